@@ -1,0 +1,100 @@
+"""Who is asking, what they may do, and which lens they see an event through."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from server.core.models import ALL
+
+
+class Permission(StrEnum):
+    """What an op or a page can ask for."""
+
+    VIEW = "view"
+    MARK = "mark"
+    CALL_SHOW = "call_show"
+    EDIT_SHEET = "edit_sheet"
+    CONFIGURE = "configure"
+    MANAGE_PEOPLE = "manage_people"
+
+
+_CREW = frozenset({Permission.VIEW, Permission.MARK})
+_GUEST = frozenset({Permission.VIEW})
+_COORDINATOR = _CREW | {Permission.EDIT_SHEET, Permission.CONFIGURE, Permission.MANAGE_PEOPLE}
+
+PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "owner": _COORDINATOR,
+    "coordinator": _COORDINATOR,
+    "caller": _CREW | {Permission.CALL_SHOW},
+    "lead": _CREW,
+    "crew": _CREW,
+    "gate": _CREW,
+    "medic": _CREW,
+    "safeguarding": _CREW,
+    "vendor": _CREW,
+    "client": _GUEST,
+    "sponsor": _GUEST,
+}
+ROLES = tuple(PERMISSIONS)
+
+# Everybody but those who only visit the event.
+TEAM = "team"
+OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What all viewers of one kind see alike: the same lens gets the same bytes."""
+
+    audiences: frozenset[str]
+    permissions: frozenset[Permission]
+    locale: str
+
+    def sees(self, audience: str | None) -> bool:
+        """Whether a row with this audience shows through the lens."""
+        return audience in self.audiences
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A member of an event, as ops and pages know them."""
+
+    event_id: str
+    id: str
+    name: str
+    roles: frozenset[str]
+    departments: frozenset[str]
+    tracks: frozenset[str]
+    locale: str = "zh-TW"
+    session_id: str = ""
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in self.roles))
+
+    @cached_property
+    def lens(self) -> Lens:
+        return Lens(self._shared_audiences(), self.permissions, self.locale)
+
+    @property
+    def own_audience(self) -> str:
+        """The audience of what is for this person alone."""
+        return f"person:{self.id}"
+
+    @cached_property
+    def audiences(self) -> frozenset[str]:
+        return self.lens.audiences | {self.own_audience}
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def may_call(self, track: str) -> bool:
+        """Whether the viewer may call standby and GO on a track; `*` in their tracks stands for all of them."""
+        return self.may(Permission.CALL_SHOW) and bool(self.tracks & {track, "*"})
+
+    def _shared_audiences(self) -> frozenset[str]:
+        roles: Iterable[str] = (f"role:{role}" for role in self.roles)
+        departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
+        team = {TEAM} if self.roles - OUTSIDERS else set()
+        return frozenset({ALL, *team, *roles, *departments})

@@ -1,0 +1,160 @@
+"""Who is asking: a browser's session cookie, or a machine's bearer token."""
+
+import hmac
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlmodel import Session, col, select
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from server.core.ids import digest, new_id, new_secret
+from server.core.models import BrowserSession, Token
+from server.core.services import Services
+
+SESSION_DAYS = 60
+SEEN_EVERY_MS = 5 * 60_000
+_DAY_MS = 86_400_000
+# OWASP's first choice of argon2id parameters for sign-in (Password Storage Cheat Sheet): 19 MiB, 2 passes.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What proved who is asking: an account's or a member's browser, or a member's token."""
+
+    session_id: str
+    account_id: str | None
+    event_id: str | None
+    member_id: str | None
+    locale: str
+    by_cookie: bool = True
+
+
+def cookie_name(*, secure: bool) -> str:
+    """`__Host-` binds the cookie to this host and https (RFC 6265bis, 4.1.3.2); loopback http has another name."""
+    return "__Host-fieldcue" if secure else "fieldcue-loopback"
+
+
+async def identify(services: Services, connection: HTTPConnection) -> Identity | None:
+    """The identity behind a request or a socket; None if it shows nothing, 401 if its token is no good."""
+    header = connection.headers.get("authorization", "")
+    if header:
+        scheme, _, secret = header.partition(" ")
+        found = await _known(services, "token", secret.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED)
+        return found
+    secret = connection.cookies.get(cookie_name(secure=services.secure), "")
+    return await _known(services, "cookie", secret) if secret else None
+
+
+async def _known(services: Services, kind: str, secret: str) -> Identity | None:
+    key = (kind, digest(secret))
+    remembered = services.identities.get(key, services.clock.now())
+    if remembered is not None:
+        return remembered
+    found = await run_in_threadpool(_look_up, services, key)
+    if found:
+        services.identities.put(key, found, services.clock.now())
+    return found
+
+
+def _look_up(services: Services, key: tuple[str, str]) -> Identity | None:
+    kind, secret_hash = key
+    with services.db.read() as session:
+        if kind == "token":
+            return _token(session, secret_hash)
+        return _browser(services, session, secret_hash)
+
+
+def _token(session: Session, secret_hash: str) -> Identity | None:
+    token = session.get(Token, secret_hash)
+    if token is None or token.revoked_at:
+        return None
+    return Identity(f"token:{secret_hash[:16]}", None, token.event_id, token.member_id, "zh-TW", by_cookie=False)
+
+
+def _browser(services: Services, session: Session, secret_hash: str) -> Identity | None:
+    browser = session.exec(select(BrowserSession).where(BrowserSession.secret_hash == secret_hash)).first()
+    now = services.clock.now()
+    if browser is None or browser.revoked_at or browser.seen_at < now - SESSION_DAYS * _DAY_MS:
+        return None
+    if browser.seen_at < now - SEEN_EVERY_MS:
+        _touch(services, browser.id, now)
+    locale = services.locale_of(session, browser)
+    return Identity(browser.id, browser.account_id, browser.event_id, browser.member_id, locale)
+
+
+def _touch(services: Services, session_id: str, now: int) -> None:
+    with services.db.write() as session:
+        browser = session.get(BrowserSession, session_id)
+        if browser:
+            browser.seen_at = now
+
+
+def open_session(session: Session, now: int, agent: str, **who: Any) -> str:  # noqa: ANN401 - columns of BrowserSession
+    """Sign a browser in within a transaction; returns the secret for its cookie."""
+    secret = new_secret()
+    session.add(
+        BrowserSession(
+            id=new_id(), secret_hash=digest(secret), agent=agent[:200], created_at=now, seen_at=now, revoked_at=None, **who
+        )
+    )
+    return secret
+
+
+def set_cookie(response: Response, services: Services, secret: str) -> None:
+    """Give the browser its session: HttpOnly, SameSite=Lax, Secure on https."""
+    response.set_cookie(
+        cookie_name(secure=services.secure),
+        secret,
+        max_age=SESSION_DAYS * 86_400,
+        httponly=True,
+        secure=services.secure,
+        samesite="lax",
+        path="/",
+    )
+
+
+def clear_cookie(response: Response, services: Services) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(cookie_name(secure=services.secure), path="/", secure=services.secure, httponly=True)
+
+
+def revoke_session(services: Services, session_id: str) -> None:
+    """End a browser's session at once, its sockets too."""
+    with services.db.write() as session:
+        browser = session.exec(
+            select(BrowserSession).where(BrowserSession.id == session_id, col(BrowserSession.revoked_at).is_(None))
+        ).first()
+        if browser:
+            browser.revoked_at = services.clock.now()
+    services.identities.clear()
+    services.revoke(session_id)
+
+
+def hash_password(password: str) -> str:
+    """Argon2id (RFC 9106) with a random salt."""
+    return _hasher.hash(password)
+
+
+def check_password(stored: str | None, password: str) -> bool:
+    """Whether a password is right. Takes as long without an account, so that time does not tell who has one."""
+    try:
+        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+    except Argon2Error:
+        return False
+
+
+_NOBODY = _hasher.hash(new_secret())
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,157 @@
+"""What an action gets: the session, the event, who asks, when, and `record`."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from server.core.access import Permission, Viewer
+from server.core.i18n import N_
+from server.core.log import Log
+from server.core.models import Entity, Event
+from server.core.ops import Prepared, RefusalError
+
+Row = TypeVar("Row", bound=Entity)
+FieldKey = tuple[str, str, str]
+React = Callable[["Context", Entity, str], None]
+
+
+@dataclass
+class Context:
+    """One op being carried out, inside the writer's transaction.
+
+    `received` is the server's time, `at` the claimed time of the fact (both epoch milliseconds).
+    """
+
+    session: Session
+    log: Log
+    viewer: Viewer
+    op: Prepared
+    received: int
+    reactions: dict[str, list[React]]
+    undo: dict[str, Any] | None = None
+    seq: int = 0
+    touched: list[Entity] = field(default_factory=list)
+
+    @property
+    def event_id(self) -> str:
+        return self.log.event_id
+
+    @property
+    def event(self) -> Event:
+        return self.session.get_one(Event, self.event_id)
+
+    def fact_time(self, previous: int | None) -> int:
+        """The claimed time if it lies between the previous transition and the receipt, else the receipt."""
+        claimed = self.op.at
+        if claimed is None or not (previous or 0) <= claimed <= self.received:
+            return self.received
+        return claimed
+
+    def visible(self, model: type[Row], entity_id: str) -> Row:
+        """An entity that the viewer may see, or a refusal that does not tell whether it exists."""
+        row = self.find(model, entity_id)
+        if row is None or row.visible_to not in self.viewer.audiences:
+            raise not_found(entity_id)
+        return row
+
+    def find(self, model: type[Row], entity_id: str) -> Row | None:
+        """An entity of this event, removed or not, whoever may see it. For checks; results never show it."""
+        return self.session.get(model, (self.event_id, entity_id))
+
+    def require(self, permission: Permission) -> None:
+        if not self.viewer.may(permission):
+            raise forbidden()
+
+    def add(self, entity: Entity, **detail: Any) -> None:  # noqa: ANN401 - a JSON document
+        """Store a new entity and record it. Flushed at once, so that it can be found by what follows."""
+        self.session.add(entity)
+        self.record(entity, detail, was=None)
+        self.session.flush()
+
+    def amend(self, entity: Entity, values: dict[str, Any], parts: dict[str, Iterable[str]] | None = None) -> dict[str, Any]:
+        """Set fields, unless somebody else changed one since the op's base version; returns the old values.
+
+        A version is kept per field: edits of different fields merge, of the same field conflict.
+        A field named in `parts` is an object, of which only these keys change; each has a version of its own.
+        """
+        keys = _keys(values, parts or {})
+        self._refuse_stale(entity, values, keys)
+        before = {name: getattr(entity, name) for name in values}
+        was = entity.visible_to
+        for name, value in values.items():
+            setattr(entity, name, value)
+        seq = self.record(entity, {"set": values, "was": before}, was=was)
+        entity.versions = entity.versions | {key: seq for key, _, _ in keys}  # type: ignore[attr-defined]
+        return before
+
+    def record(self, entity: Entity, detail: dict[str, Any], *, was: str | None, kind: str = "") -> int:
+        """Append a change of the entity to the log, and let other features react to it."""
+        kind = kind or self.op.op.name
+        at = self.op.at if self.op.at is not None else self.received
+        self.seq = self.log.append(
+            entity, was, at=at, received=self.received, actor=self.viewer.id, op_id=self.op.id, kind=kind, detail=detail
+        )
+        entity.version = self.seq
+        self.touched.append(entity)
+        for react in self.reactions.get(entity.entity_kind, []):
+            react(self, entity, kind)
+        return self.seq
+
+    def _refuse_stale(self, entity: Entity, values: dict[str, Any], keys: list[FieldKey]) -> None:
+        base = self.op.base_version
+        if base is None:
+            return
+        versions: dict[str, int] = entity.versions  # type: ignore[attr-defined]
+        changed = {
+            key: versions.get(key, 0)
+            for key, name, part in keys
+            if versions.get(key, 0) > base
+            and not self._is_own_earlier(versions[key])
+            and _part(getattr(entity, name), part) != _part(values[name], part)
+        }
+        if changed:
+            raise self._stale(entity, changed, {key: _part(getattr(entity, name), part) for key, name, part in keys})
+
+    def _is_own_earlier(self, seq: int) -> bool:
+        """Whether a change was made by the op that this one names as its predecessor, or by one of ours before it."""
+        if not self.op.after_op:
+            return False
+        receipt, change = self.log.receipt(self.op.after_op), self.log.change(seq)
+        if not receipt or not change or receipt[0] != self.viewer.id or change[0] != self.viewer.id:
+            return False
+        return seq <= receipt[2].get("seq", 0)
+
+    def _stale(self, entity: Entity, changed: dict[str, int], now: dict[str, Any]) -> RefusalError:
+        who, _, when = self.log.change(max(changed.values())) or ("", "", 0)
+        return RefusalError(
+            "stale",
+            N_("%(who)s changed this row first."),
+            status="conflict",
+            who=who,
+            when=when,
+            now={key: now[key] for key in changed},
+            version=entity.version,
+        )
+
+
+def _keys(values: dict[str, Any], parts: dict[str, Iterable[str]]) -> list[FieldKey]:
+    """(version key, field, part) of everything that an edit sets."""
+    return [
+        (f"{name}.{part}" if part else name, name, part) for name in values for part in (parts.get(name) or [""])
+    ]
+
+
+def _part(value: Any, part: str) -> Any:  # noqa: ANN401 - a field may hold anything
+    return value.get(part) if part else value
+
+
+def not_found(entity_id: str) -> RefusalError:
+    """There is no such thing here, or not for this viewer."""
+    return RefusalError("not_found", N_("There is no “%(id)s” here."), id=entity_id)
+
+
+def forbidden() -> RefusalError:
+    """The viewer lacks the permission."""
+    return RefusalError("forbidden", N_("You may not do this."))

@@ -1,0 +1,53 @@
+"""Languages by gettext: msgids are plain English, `zh_TW` is what people on site say.
+
+Catalogues are read from their `.po` files at start, so there is nothing to compile and nothing to forget.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.core import negotiate_locale
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LOCALES = ("zh-TW", "en")
+DEFAULT = "zh-TW"
+CATALOGUES = Path(__file__).parent.parent / "locales"
+_ENDONYMS = {"zh-TW": "中文", "en": "English"}
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated later
+    """Mark a text for translation."""
+    return text
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalogue of a locale; English is the msgids themselves."""
+    path = CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" / "messages.po"
+    loaded = Translations()
+    if path.exists():
+        with path.open("rb") as file:
+            catalogue = read_po(file)
+        loaded._catalog = {m.id: m.string for m in catalogue if m.id and isinstance(m.id, str) and m.string}  # noqa: SLF001 - babel's class has no other way in without a compiled file
+    return loaded
+
+
+def translate(locale: str, text: str, params: dict[str, Any] | None = None) -> str:
+    """A msgid in a language, its %(name)s places filled."""
+    translated = translations(locale).ugettext(text)
+    return translated % params if params else translated.replace("%%", "%")
+
+
+def preferred(header: str) -> str:
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
+    wanted = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",")]
+    chinese = {tag: "zh_TW" for tag in wanted if tag.lower().startswith("zh")}
+    found = negotiate_locale([chinese.get(tag, tag) for tag in wanted], ["zh_TW", "en"])
+    return (found or ("zh_TW" if not header else "en")).replace("_", "-")
+
+
+def endonym(locale: str) -> str:
+    """A language's name in itself."""
+    return _ENDONYMS[locale]

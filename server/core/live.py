@@ -1,0 +1,195 @@
+"""The live endpoint: who may follow an event, from where, and what the client may say."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from sqlmodel import select
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.core import strict_json
+from server.core.access import Viewer
+from server.core.api import signed_in
+from server.core.clock import to_iso
+from server.core.feed import FRAME_BYTES, Feed, chains
+from server.core.frames import Pace, Reading, Want
+from server.core.hub import Hub
+from server.core.models import Change, Event
+from server.core.ops import MAX_BODY, MAX_OPS
+from server.core.services import Services
+from server.core.subscription import Subscription
+from server.core.wire import require_uvloop, wire_of
+
+PROTO = 1
+VIEWS = frozenset({"", "grid", "people"})
+LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
+
+
+@asynccontextmanager
+async def open_hub(services: Services) -> AsyncIterator[Hub]:
+    """The hub, for as long as the program serves."""
+    require_uvloop()
+    pace = Pace(
+        poll=services.settings.poll_seconds,
+        heartbeat=services.settings.ping_seconds,
+        silence=services.settings.silence_seconds,
+    )
+    reader = GuardedReader(services)
+    async with Hub(reader, services.clock, pace) as hub:
+        services.hub = hub
+        reader.revoke = partial(asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub))
+        yield hub
+    services.hub = None
+
+
+def _revoke(services: Services, hub: Hub, event_id: str, member_id: str) -> None:
+    services.viewers.clear()
+    services.identities.clear()
+    hub.revoke(event=event_id, member=member_id)
+
+
+class GuardedReader:
+    """The feed, and a guard: whoever's own rights changed is cut off before they are sent anything more.
+
+    Rights are part of what a socket follows, so it must come back and be looked at anew.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._feed: Feed = services.feed
+        self._db = services.db
+        self._seen: dict[str, int] = {}
+        self.revoke: Any = lambda *_: None
+
+    def heads(self, events: Collection[str]) -> Mapping[str, int]:
+        return self._feed.heads(events)
+
+    def read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
+        if live:
+            self._guard(event, min(since for _, since in wants))
+        return self._feed.read(event, wants, live=live)
+
+    def _guard(self, event_id: str, since: int) -> None:
+        seen = max(self._seen.get(event_id, 0), since)
+        with self._db.read() as session:
+            head = session.exec(select(Event.head).where(Event.id == event_id)).one()
+            changed = session.exec(
+                select(Change.entity)
+                .where(Change.event_id == event_id, Change.seq > seen, Change.entity_kind == "me")
+                .distinct()
+            )
+            for member_id in changed:
+                self.revoke(event_id, member_id)
+        self._seen[event_id] = head
+
+
+async def live(socket: WebSocket) -> None:
+    """`WS /api/events/{event}/live?since=&own=&epoch=&format=&view=`."""
+    try:
+        services, identity, viewer = await signed_in(socket)
+    except HTTPException as refusal:
+        await socket.close(4401 if refusal.status_code == 401 else 4404)  # noqa: PLR2004 - RFC 9110
+        return
+    query = socket.query_params
+    view, form = query.get("view", ""), query.get("format", "html")
+    event = await run_in_threadpool(_event, services, viewer.event_id)
+    if view not in VIEWS or form not in {"html", "json"}:
+        await socket.close(4400)
+        return
+    await socket.accept()
+    hello = _hello(services, event)
+    cursors = [_cursor(query.get(name), event.head) for name in ("since", "own")]
+    if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
+        await _send(socket, hello, {"type": "reset", "reason": "epoch", "after_ms": 0})
+        await socket.close(1000)
+        return
+    await _send(socket, hello)
+    sub = Subscription(
+        viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors,
+        member=viewer.id, session=identity.session_id,
+    )  # fmt: skip
+    await _follow(services, socket, sub, viewer)
+
+
+async def _follow(services: Services, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
+    hub = services.hub
+    if hub is None:
+        await socket.close(1012)
+        return
+    try:
+        await hub.join(sub)
+        await _look_again(socket, sub)
+        while True:
+            await _hear(services, hub, socket, sub, viewer)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        hub.leave(sub)
+
+
+async def _look_again(socket: WebSocket, sub: Subscription) -> None:
+    """Look once more after joining, so that no revocation slips between the first look and the hub's list."""
+    try:
+        _, _, viewer = await signed_in(socket)
+    except HTTPException:
+        sub.wire.close(4401, "access")
+        return
+    if chains(viewer)[0].lens != sub.keys[0].lens:  # type: ignore[attr-defined] - our keys are chains
+        sub.wire.close(4401, "access")
+
+
+async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
+    """One message of the client's."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    text = message.get("text")
+    if text is None:
+        sub.wire.close(1003, "text only")
+        return
+    try:
+        said = strict_json.loads(text.encode("utf-8", "surrogatepass"))
+    except strict_json.BadJsonError:
+        sub.wire.close(1007, "not JSON")
+        return
+    kind = said.get("type") if isinstance(said, dict) else None
+    if kind == "ping":
+        now = to_iso(services.clock.now())
+        await _send(socket, {"type": "pong", "t": said.get("t"), "now": now, "ms": services.clock.now()})
+    elif kind == "need":
+        hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
+    elif kind == "editing" and isinstance(said.get("id"), str | None):
+        _show_editing(hub, viewer, said.get("id"))
+
+
+def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None) -> None:
+    """Tell the others which row somebody has open."""
+    state = {"type": "ephemeral", "topic": "editing", "who": viewer.id, "name": viewer.name, "id": (cue_id or "")[:64]}
+    hub.ephemeral(viewer.event_id, ("editing", viewer.id), strict_json.dumps(state) if cue_id else None)
+
+
+def _event(services: Services, event_id: str) -> Event:
+    with services.db.read() as session:
+        return session.get_one(Event, event_id)
+
+
+def _hello(services: Services, event: Event) -> dict[str, Any]:
+    now = services.clock.now()
+    return {
+        "type": "hello", "proto": PROTO, "build": services.build, "now": to_iso(now), "ms": now,
+        "head": event.head, "epoch": event.epoch, "limits": LIMITS,
+    }  # fmt: skip
+
+
+def _cursor(value: object, missing: int) -> int:
+    """A cursor as the client gave it; the head if it gave none, and never beyond what can be."""
+    text = str(value) if value is not None else ""
+    return int(text[:18]) if text.isascii() and text.isdigit() else missing
+
+
+async def _send(socket: WebSocket, *messages: dict[str, Any]) -> None:
+    for message in messages:
+        await socket.send_text(strict_json.dumps(message).decode())

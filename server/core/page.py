@@ -1,0 +1,164 @@
+"""Pages: templates in a language, and routes that are signed-in unless they say otherwise."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from server.core.access import Permission, Viewer
+from server.core.auth import Identity, identify
+from server.core.i18n import LOCALES, N_, preferred, translate, translations
+from server.core.services import Services
+from server.core.strict_json import dumps
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+class Templates:
+    """One Jinja environment a language, since a template is compiled with its words."""
+
+    def __init__(self, **shared: Any) -> None:  # noqa: ANN401 - globals of any kind
+        self._environments = {locale: _environment(locale, shared) for locale in LOCALES}
+
+    def render(self, name: str, locale: str, **values: Any) -> str:  # noqa: ANN401 - whatever the template shows
+        """Render a template in a language."""
+        return self._environments[locale].get_template(name).render(values)
+
+    def macro(self, name: str, macro: str, locale: str) -> Callable[..., str]:
+        """A macro of a template, for rows that are rendered one by one."""
+        return getattr(self._environments[locale].get_template(name).module, macro)
+
+
+def _environment(locale: str, shared: dict[str, Any]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    catalogue = translations(locale)
+    environment.install_gettext_callables(catalogue.ugettext, catalogue.ungettext, newstyle=True)
+    environment.globals.update(shared, locale=locale)
+    environment.filters["json"] = lambda value: dumps(value).decode()
+    return environment
+
+
+@dataclass
+class Ask:
+    """One request as a page handler sees it. `body` and `form` have been read already."""
+
+    request: Request
+    services: Services
+    identity: Identity | None
+    viewer: Viewer | None
+    body: bytes = b""
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def locale(self) -> str:
+        """The person's language; before we know them, their browser's."""
+        known = self.viewer or self.identity
+        return known.locale if known else preferred(self.request.headers.get("accept-language", ""))
+
+    @property
+    def member(self) -> Viewer:
+        """The viewer of an event's page, where there always is one."""
+        if self.viewer is None:
+            raise HTTPException(HTTPStatus.FORBIDDEN)
+        return self.viewer
+
+    @property
+    def person(self) -> Identity:
+        """Who is signed in, on pages that need it."""
+        if self.identity is None:
+            raise HTTPException(HTTPStatus.UNAUTHORIZED)
+        return self.identity
+
+    def text(self, name: str) -> str:
+        """A text field of the form."""
+        value = self.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def say(self, text: str, **params: Any) -> str:  # noqa: ANN401 - numbers and texts
+        """A msgid in the person's language."""
+        return translate(self.locale, text, params)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as Templates
+        """A rendered page."""
+        values = {"viewer": self.viewer, "identity": self.identity, "path": self.request.url.path} | values
+        html = self.services.templates.render(template, self.locale, **values)
+        return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+Handler = Callable[[Ask], Response]
+AsyncHandler = Callable[[Ask], Awaitable[Response]]
+
+
+def page(
+    path: str,
+    handler: Handler,
+    *,
+    may: Permission | None = None,
+    public: bool = False,
+    methods: tuple[str, ...] = ("GET",),
+) -> Route:
+    """A route of a page. With `{event}` in its path it needs a member of that event who has `may`."""
+
+    async def endpoint(request: Request) -> Response:
+        services: Services = request.app.state.services
+        identity = await identify(services, request)
+        if identity is None and not public:
+            return _to_sign_in(request)
+        event_id = request.path_params.get("event")
+        viewer = await run_in_threadpool(viewer_of, services, identity, event_id) if event_id and identity else None
+        if event_id and not public and (viewer is None or not viewer.may(may or Permission.VIEW)):
+            raise HTTPException(HTTPStatus.NOT_FOUND if viewer is None else HTTPStatus.FORBIDDEN)
+        return await run_in_threadpool(handler, await _ask(request, services, identity, viewer))
+
+    route = Route(path, endpoint, methods=list(methods))
+    route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined] - read by the access matrix
+    return route
+
+
+def viewer_of(services: Services, identity: Identity, event_id: str) -> Viewer | None:
+    """The member of an event that an identity is, if any."""
+    with services.db.read() as session:
+        return services.find_member(session, identity, event_id)
+
+
+async def _ask(request: Request, services: Services, identity: Identity | None, viewer: Viewer | None) -> Ask:
+    ask = Ask(request, services, identity, viewer)
+    if request.headers.get("content-type", "").startswith(("multipart/", "application/x-www-form-urlencoded")):
+        ask.form = await request.form(max_files=1, max_fields=300, max_part_size=64 * 1024)
+    elif request.method != "GET":
+        ask.body = await request.body()
+    return ask
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.method != "GET":
+        raise HTTPException(HTTPStatus.UNAUTHORIZED)
+    return RedirectResponse(f"/sign-in?to={request.url.path}", HTTPStatus.SEE_OTHER)
+
+
+ERRORS = {
+    400: N_("The request can't be read."),
+    401: N_("Please sign in."),
+    403: N_("You may not do this."),
+    404: N_("There is nothing here for you."),
+    405: N_("The request can't be read."),
+    413: N_("That is too large."),
+    429: N_("Too many tries. Wait a minute, then try again."),
+    500: N_("Something went wrong on the server. Nothing was changed."),
+}

@@ -1,0 +1,63 @@
+"""One process owns an SQLite file; commands reach it through `run.json`."""
+
+import fcntl
+import json
+import os
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.error import URLError
+
+from server.core.ids import new_secret
+
+
+class TakenError(RuntimeError):
+    """Another process serves this data folder."""
+
+
+class Owner:
+    """Holds the data folder's lock while the process serves, and tells commands where it listens."""
+
+    def __init__(self, data_dir: Path, origin: str, *, exclusive: bool) -> None:
+        self._folder, self._origin, self._exclusive = data_dir, origin, exclusive
+        self.key = new_secret()
+
+    def __enter__(self) -> "Owner":
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self._folder / "lock").open("w")
+        if self._exclusive:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                self._lock.close()
+                message = f"another process serves {self._folder}"
+                raise TakenError(message) from error
+        self._write()
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        (self._folder / "run.json").unlink(missing_ok=True)
+        self._lock.close()
+
+    def _write(self) -> None:
+        path = self._folder / "run.json"
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump({"url": self._origin, "key": self.key, "pid": os.getpid()}, file)
+
+
+def ask_running(data_dir: Path, command: str, body: dict[str, str]) -> Any:  # noqa: ANN401 - the command's answer
+    """What the serving process answers to a command; None if none serves here."""
+    try:
+        run = json.loads((data_dir / "run.json").read_text())
+        request = urllib.request.Request(  # noqa: S310 - the address is what our own process wrote
+            f"{run['url']}/internal/{command}",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {run['key']}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            return json.loads(answer.read())
+    except (OSError, URLError, ValueError):
+        return None

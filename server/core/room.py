@@ -1,0 +1,223 @@
+"""One event's sockets: which are level with the log, which catch up, and the rounds that move them on.
+
+A socket is *far* while it reads from its own cursors, in turns with others; *near* when it has caught up but
+a round is being read, so that the next round takes it along; *hot* when it is level with the room, and gets
+the bytes that its groups share; or paused, when it reads too slowly: then it gets nothing, and starts again
+from its cursors. A round writes, moves the room's cursor and lets the near ones in without an `await`, so
+that nobody falls between the last frame of a catch-up and the first live one.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from itertools import islice
+from typing import Protocol
+
+from server.core.clock import Clock
+from server.core.frames import CHAINS, Answer, Pace, Reading, Reset, Want, heartbeat, reset
+from server.core.states import Audience, States
+from server.core.subscription import Group, Subscription
+
+log = logging.getLogger(__name__)
+
+SILENT = 4408
+BATCH = 32
+
+
+class Ask(Protocol):
+    """The reader, in a thread."""
+
+    def __call__(self, wants: Collection[Want], *, live: bool) -> Awaitable[Reading]: ...
+
+
+class Room:
+    """The sockets of one event in this process. Everything here runs on the loop."""
+
+    def __init__(self, ask: Ask, clock: Clock, pace: Pace, emptied: Callable[[], None]) -> None:
+        self.subs: set[Subscription] = set()
+        self.cursor = 0
+        self._ask, self._clock, self._pace, self._emptied = ask, clock, pace, emptied
+        self._groups: dict[Hashable, Group] = {}
+        self._near: dict[Subscription, None] = {}
+        self._far: dict[Subscription, None] = {}
+        self._states = States(pace.state, self.hot)
+        self._stale = self._reading = False
+        self._due, self._behind = asyncio.Event(), asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def open(self, head: int) -> None:
+        self.cursor = head
+        self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._catch_up())]
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._states.clear()
+
+    # Sockets
+
+    def hot(self) -> list[Subscription]:
+        return [sub for sub in self.subs if sub.groups]
+
+    def admit(self, sub: Subscription, reached: int | None = None) -> None:
+        """Let a socket in as far as its cursors allow; `reached` is the head it has just been read to."""
+        if sub not in self.subs or not sub.wire.ready or sub.groups:
+            return
+        if min(sub.cursors) < (self.cursor if reached is None else reached):
+            self._far[sub] = None
+            self._behind.set()
+        elif self._reading or any(cursor != self.cursor for cursor in sub.cursors):
+            self._near[sub] = None
+            self._due.set()
+        else:
+            self._heat(sub)
+
+    def cool(self, sub: Subscription) -> None:
+        """Take a socket out of all that writes. Its cursors are then what it has been told."""
+        self._near.pop(sub, None)
+        self._far.pop(sub, None)
+        groups, sub.groups = sub.groups, ()
+        if groups:
+            sub.cursors = [group.cursor for group in groups]
+        for group in groups:
+            del group.hot[sub]
+            if not group.hot:
+                del self._groups[group.key]
+
+    def leave(self, sub: Subscription) -> None:
+        self.cool(sub)
+        self.subs.discard(sub)
+        sub.room = None
+        if not self.subs:
+            self._emptied()
+
+    def _heat(self, sub: Subscription) -> None:
+        sub.groups = tuple(self._groups.setdefault(key, Group(key, self.cursor)) for key in sub.keys)
+        for group in sub.groups:
+            group.hot[sub] = sub.wire.write
+        self._states.greet(sub)
+
+    # Rounds
+
+    def wake(self, head: int) -> None:
+        """The log has reached `head`: a hint, which may come twice, late or never."""
+        if head > self.cursor:
+            self._stale = True
+            self._due.set()
+
+    async def _live(self) -> None:
+        while await self._due.wait():
+            self._due.clear()
+            while self._stale or any(max(sub.cursors) <= self.cursor for sub in self._near):
+                await self._persist(self._round)
+
+    async def _round(self) -> None:
+        """Read all groups, if there is news, and all near sockets; then write everything in one step."""
+        near, below = list(self._near), sys.maxsize if self._stale else self.cursor
+        wants = set[Want]().union(*(sub.wants(below) for sub in near))
+        shared = self._shared_wants() if self._stale else []
+        reading = await self._read([*shared, *wants])
+        if shared:
+            self._share(reading)
+        for sub in near:
+            if sub in self._near:  # it neither left nor paused
+                del self._near[sub]
+                sub.deliver(wants, reading, self._clock.now())
+                self.admit(sub)
+
+    def _shared_wants(self) -> list[Want]:
+        # A list, and answers looked up by what came back: most of these thousands have nothing new.
+        for group in self._groups.values():
+            group.asked = group.cursor
+        return [(group.key, group.cursor) for group in self._groups.values()]
+
+    def _share(self, reading: Reading) -> None:
+        for (key, since), answer in reading.answers.items():
+            group = self._groups.get(key)
+            if group and group.asked == since:
+                self._tell(group, answer, reading.head)
+
+    async def _read(self, wants: Collection[Want]) -> Reading:
+        """Read for a round. If it is one for all groups, the room's cursor moves."""
+        stale, self._stale, self._reading = self._stale, False, True
+        try:
+            reading = await self._ask(wants, live=True) if wants or stale else Reading(self.cursor, {})
+        except BaseException:
+            self._stale = self._stale or stale
+            raise
+        finally:
+            self._reading = False
+        if stale:
+            self.cursor = max(self.cursor, reading.head)
+        self.wake(reading.head)
+        return reading
+
+    def _tell(self, group: Group, answer: Answer, head: int) -> None:
+        if isinstance(answer, Reset):
+            group.cursor = head
+            for sub in tuple(group.hot):
+                sub.wire.write(reset(answer))
+            return
+        for frame in answer:
+            group.cursor = frame.seq
+            group.write(frame.payload)
+        if answer and group.cursor < head:  # there is more, which each takes at its own pace
+            for sub in tuple(group.hot):
+                self.cool(sub)
+                self.admit(sub)
+
+    async def _catch_up(self) -> None:
+        while await self._behind.wait():
+            self._behind.clear()
+            while self._far:
+                await self._persist(self._turn)
+
+    async def _turn(self) -> None:
+        """Bring those who have waited longest one reading further."""
+        batch, reached = list(islice(self._far, BATCH)), self.cursor
+        wants = set[Want]().union(*(sub.wants(reached) for sub in batch))
+        reading = await self._ask(wants, live=False)
+        self.wake(reading.head)
+        for sub in batch:
+            if sub in self._far:
+                del self._far[sub]
+                sub.deliver(wants, reading, self._clock.now())
+                self.admit(sub, reached)
+
+    async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do some work, however often it takes: nobody loses a socket over a reading that fails."""
+        delay = self._pace.retry
+        while True:
+            try:
+                return await work()
+            except Exception:
+                log.exception("reading for the live sockets failed")
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, self._pace.retry_most)
+
+    # To everybody
+
+    def beat(self) -> None:
+        """Move the cursors of quiet chains."""
+        data = heartbeat(self._clock.now(), dict.fromkeys(CHAINS, self.cursor))
+        for group in self._groups.values():
+            group.cursor = self.cursor
+        for sub in self.hot():
+            sub.wire.write(data)
+
+    def sweep(self, since: float) -> None:
+        """Close the sockets that have not been heard of since, on the loop's clock."""
+        for sub in [sub for sub in self.subs if sub.wire.heard < since]:
+            sub.wire.close(SILENT, "silence")
+
+    def reset(self, order: Reset) -> None:
+        """Tell everybody to fetch anew. Who can't be told now is cut off, and told when it comes back."""
+        for sub in tuple(self.subs):
+            if sub.wire.ready:
+                sub.wire.write(reset(order))
+            else:
+                sub.wire.abort()
+
+    def show(self, topic: Hashable, payload: bytes | None, audience: Audience | None) -> None:
+        self._states.show(topic, payload, audience)

@@ -1,0 +1,93 @@
+"""What a request needs of the running program; made once by `create_app`, passed and never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from server.core.cache import Cache
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from server.core.access import Viewer
+    from server.core.auth import Identity
+    from server.core.clock import Clock
+    from server.core.db import Database
+    from server.core.feed import Feed
+    from server.core.hub import Hub
+    from server.core.models import BrowserSession, Event
+    from server.core.ops import OpSet
+    from server.core.page import Templates
+    from server.core.security import Limits
+    from server.core.writer import Writers
+
+REMEMBER_MS = 2_000
+
+
+Who = TypeVar("Who")
+
+
+class Remembered(Generic[Who]):
+    """Who was looked up in the last two seconds, so that a burst of requests asks the database once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[int, Who | None]] = {}
+
+    def get(self, key: tuple[str, str], now: int) -> Who | None:
+        until, who = self._known.get(key, (0, None))
+        return who if now < until else None
+
+    def put(self, key: tuple[str, str], who: Who, now: int) -> None:
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[key] = (now + REMEMBER_MS, who)
+
+    def clear(self) -> None:
+        self._known.clear()
+
+
+class Timings(Protocol):
+    """How often the live layer beats, in seconds."""
+
+    silence_seconds: float
+    ping_seconds: float
+    poll_seconds: float
+
+
+@dataclass
+class Services:
+    """The program's parts."""
+
+    settings: Timings
+    origin: str
+    secure: bool
+    dev: bool
+    build: str
+    clock: Clock
+    db: Database
+    ops: OpSet
+    templates: Templates
+    feed: Feed
+    writers: Writers
+    limits: Limits
+    find_member: Callable[[Session, Identity, str], Viewer | None]
+    locale_of: Callable[[Session, BrowserSession], str]
+    derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
+    hub: Hub | None = None
+    documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
+    identities: Remembered[Identity] = field(default_factory=Remembered)
+    viewers: Remembered[Viewer] = field(default_factory=Remembered)
+
+    def revoke(self, session_id: str) -> None:
+        """Cut the sockets of a session. From any thread."""
+        self.identities.clear()
+        self.viewers.clear()
+        if self.hub:
+            self.hub.revoke_from_thread(session_id)
+
+    def committed(self, event_id: str, head: int) -> None:
+        """An event has new changes. From any thread, and cheap."""
+        if self.hub:
+            self.hub.wake(event_id, head)

@@ -1,0 +1,236 @@
+"""The socket under the hub: uvicorn's sans-IO WebSocket protocol with raw writes and an exact end.
+
+Serve with `uvicorn.Config(app, ws=LiveProtocol, loop="uvloop")`. Starlette keeps the handshake and the
+receiving; what is sent to many is framed once (`text_frame`) and written straight to the transports.
+"""
+
+import asyncio
+import socket
+from asyncio import TimerHandle
+from asyncio.transports import BaseTransport
+from collections.abc import Callable
+from struct import pack
+from typing import Any, Protocol, cast
+
+import uvloop
+from uvicorn._types import ASGISendEvent
+from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.http11 import Request
+from websockets.protocol import CLOSING
+
+EXTENSION = "fieldcue.wire"
+SEND_BUFFER = 128 * 1024
+HIGH_WATER = 64 * 1024
+MOST_BUFFERED = 256 * 1024
+LONGEST_MESSAGE = 64 * 1024
+
+
+def require_uvloop() -> None:
+    """RuntimeError unless uvloop runs: one busy thread slows the plain asyncio loop by hundreds of times."""
+    if not isinstance(asyncio.get_running_loop(), uvloop.Loop):
+        message = "Fieldcue needs uvloop as its event loop"
+        raise RuntimeError(message)  # noqa: TRY004 - no argument is wrong, the set-up is
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked, unfragmented text frame (RFC 6455, 5.2) around UTF-8 text."""
+    size = len(payload)
+    if size < 126:  # noqa: PLR2004 - the three lengths of the standard
+        return pack("!BB", 0x81, size) + payload
+    if size < 1 << 16:
+        return pack("!BBH", 0x81, 126, size) + payload
+    return pack("!BBQ", 0x81, 127, size) + payload
+
+
+def wire_of(scope: Any) -> "Wire":  # noqa: ANN401 - whatever mapping the framework has for a scope
+    """The wire of a WebSocket scope; RuntimeError if another protocol class serves it."""
+    wire = scope.get("extensions", {}).get(EXTENSION)
+    if not isinstance(wire, Wire):
+        message = "the live socket must be served by LiveProtocol"
+        raise RuntimeError(message)  # noqa: TRY004 - as above
+    return wire
+
+
+class Listener(Protocol):
+    """Who writes to a wire. All three are called on the loop and must not block."""
+
+    def paused(self) -> None:
+        """Stop writing: the peer reads too slowly. May be called in the middle of a write."""
+
+    def resumed(self) -> None:
+        """Writing may go on."""
+
+    def gone(self) -> None:
+        """Write nothing any more. Called once, in the step of the loop in which the end begins."""
+
+
+class Wire:
+    """One socket as its writer sees it.
+
+    `write` takes bytes that are framed already, and may be called only while `ready`.
+    `heard` is when the peer last sent anything, on the loop's clock (seconds).
+    """
+
+    __slots__ = ("_protocol", "heard", "listener", "open", "paused", "write")
+
+    def __init__(self, protocol: "LiveProtocol") -> None:
+        self._protocol = protocol
+        self.write: Callable[[bytes], None] = protocol.transport.write
+        self.listener: Listener | None = None
+        self.open = self.paused = False
+        self.heard = protocol.loop.time()
+
+    @property
+    def ready(self) -> bool:
+        return self.open and not self.paused
+
+    def close(self, code: int, reason: str = "", last: bytes = b"") -> None:
+        """Write `last` (framed) and a close frame, and nothing after. A stalled peer is cut off instead."""
+        self._protocol.close(code, reason, last)
+
+    def abort(self) -> None:
+        """Drop the connection and what is still buffered for it."""
+        self._protocol.abort()
+
+
+class LiveProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which tells the wire's listener before anything ends.
+
+    Times in seconds: a peer may stall for `stall`, and has `grace` from the start of any end to be gone.
+    """
+
+    stall = 20.0
+    grace = 20.0
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        # A compressor for each connection costs 32 KB and 8 to 18 times the CPU; heartbeats are the client's.
+        self.conn.available_extensions = None
+        self.ping_interval = None
+        self.conn.max_message_size = min(config.ws_max_size, LONGEST_MESSAGE)
+        self._stalled: TimerHandle | None = None
+        self._deadline: TimerHandle | None = None
+
+    # The beginning
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.wire = Wire(self)
+        self.transport.set_write_buffer_limits(high=HIGH_WATER)
+        # Left alone, the kernel keeps megabytes for a phone that never reads.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:  # noqa: PLR2004 - else there is no scope
+            cast("dict[str, Any]", self.scope["extensions"])[EXTENSION] = self.wire
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if self.handshake_complete and self.conn.state >= CLOSING:
+            # The hub or the peer was first with the close, and the endpoint can't know yet.
+            if message["type"] == "websocket.close":
+                return
+            raise ClientDisconnected
+        if message["type"] == "websocket.close":
+            self.retire()
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            self.wire.open = self.handshake_complete and not self.transport.is_closing()
+
+    # The flow
+
+    def data_received(self, data: bytes) -> None:
+        self.wire.heard = self.loop.time()
+        super().data_received(data)
+        if self.conn.state >= CLOSING:
+            self.retire()
+        elif self.wire.paused and self._overflows():  # answers to a flood of pings
+            self.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.wire.paused = True
+        if self._overflows():
+            self.abort()
+            return
+        self._stalled = self.loop.call_later(self.stall, self.abort)
+        if self.wire.listener:
+            self.wire.listener.paused()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.wire.paused = False
+        _cancel(self._stalled)
+        if self.wire.listener:
+            self.wire.listener.resumed()
+
+    def _overflows(self) -> bool:
+        return self.transport.get_write_buffer_size() > MOST_BUFFERED
+
+    # The end, in all its forms
+
+    def retire(self) -> None:
+        """Tell the listener to write nothing any more, and see to it that the connection ends in time."""
+        if not self.wire.open:
+            return
+        self.wire.open = False
+        self._deadline = self.loop.call_later(self.grace, self.transport.abort)
+        listener, self.wire.listener = self.wire.listener, None
+        if listener:
+            listener.gone()
+
+    def abort(self) -> None:
+        self.retire()
+        self.transport.abort()
+
+    def close(self, code: int, reason: str, last: bytes) -> None:
+        """The end from our side, see `Wire.close`; the endpoint receives a disconnect with this code."""
+        if not self.wire.open:
+            return
+        if self.wire.paused:
+            self.abort()
+            return
+        self.retire()
+        self.conn.send_close(code, reason)
+        self.transport.write(last + b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.close)
+
+    def shutdown(self) -> None:
+        self.retire()
+        if self.close_sent or self.conn.state < CLOSING:
+            super().shutdown()
+        else:  # the peer is closing: a second close frame would be an error
+            self.transport.close()
+
+    def eof_received(self) -> None:
+        self.retire()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.retire()
+        _cancel(self._stalled)
+        _cancel(self._deadline)
+        super().connection_lost(exc)
+
+    async def run_asgi(self) -> None:
+        # The endpoint's return closes the transport, in the same step of the loop.
+        await super().run_asgi()
+        self.retire()
+
+
+def _cancel(timer: TimerHandle | None) -> None:
+    if timer:
+        timer.cancel()

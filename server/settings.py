@@ -1,0 +1,45 @@
+"""Settings: the environment, read once and frozen. Only `app.py` and `cli.py` read them."""
+
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting is an environment variable with the prefix `FIELDCUE_`, except the four that hosts set themselves."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True)
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    redis_url: str = ""
+    forwarded_allow_ips: str = ""
+    dev: bool = False
+    log_level: str = "INFO"
+    ping_seconds: float = 20
+    silence_seconds: float = 45
+    poll_seconds: float = 2
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme, host and port that browsers must come from (RFC 6454)."""
+        if not self.public_url:
+            return f"http://{self.host}:{self.port}"
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @cached_property
+    def database(self) -> str:
+        """SQLAlchemy URL; an SQLite file in the data folder unless one is named."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'fieldcue.db'}"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over https, so that cookies may be `__Host-` and `Secure`."""
+        return self.origin.startswith("https://")
