@@ -1,0 +1,128 @@
+"""Loading people: always as somebody who may see them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.core.access import Viewer
+from server.core.models import BrowserSession, Event
+from server.people.models import Account, Contact, Department, Facet, JoinLink, Me, Member
+
+
+def find_viewer(session: Session, event_id: str, member_id: str) -> Viewer | None:
+    """The member as a viewer; None if there is none or they were removed."""
+    member = session.get(Member, (event_id, member_id))
+    return None if member is None or member.removed_at else member.viewer()
+
+
+def events_of_account(session: Session, account_id: str) -> list[Event]:
+    """The events in which an account is a member, the newest first."""
+    found = session.exec(
+        select(Event)
+        .join(Member, col(Member.event_id) == Event.id)
+        .where(Member.account_id == account_id, col(Member.removed_at).is_(None))
+        .order_by(col(Event.created_at).desc())
+    )
+    return list(found)
+
+
+def member_of_account(session: Session, event_id: str, account_id: str) -> Member | None:
+    """The account's member in an event."""
+    return session.exec(
+        select(Member).where(
+            Member.event_id == event_id, Member.account_id == account_id, col(Member.removed_at).is_(None)
+        )
+    ).first()
+
+
+def visible_members(session: Session, viewer: Viewer) -> list[Member]:
+    """The members that a viewer may see, by department and id."""
+    members = session.exec(
+        select(Member)
+        .where(Member.event_id == viewer.event_id, col(Member.removed_at).is_(None))
+        .order_by(col(Member.department), Member.id)
+    )
+    return [member for member in members if member.visible_to in viewer.audiences]
+
+
+def departments(session: Session, event_id: str) -> list[Department]:
+    """The event's departments in the order in which they were made."""
+    return list(
+        session.exec(
+            select(Department)
+            .where(Department.event_id == event_id, col(Department.removed_at).is_(None))
+            .order_by(Department.id)
+        )
+    )
+
+
+def open_links(session: Session, event_id: str, member_ids: Iterable[str], now: int) -> dict[str, JoinLink]:
+    """The newest usable link of each member."""
+    links = session.exec(
+        select(JoinLink)
+        .where(JoinLink.event_id == event_id, col(JoinLink.member_id).in_(list(member_ids)))
+        .where(JoinLink.expires_at > now, col(JoinLink.spent_at).is_(None), col(JoinLink.revoked_at).is_(None))
+        .order_by(col(JoinLink.created_at))
+    )
+    return {link.member_id: link for link in links}
+
+
+def sessions_of_member(session: Session, event_id: str, member_id: str) -> list[BrowserSession]:
+    """The browsers in which a member is signed in by link, the latest first."""
+    return list(
+        session.exec(
+            select(BrowserSession)
+            .where(BrowserSession.event_id == event_id, BrowserSession.member_id == member_id)
+            .where(col(BrowserSession.revoked_at).is_(None))
+            .order_by(col(BrowserSession.seen_at).desc())
+        )
+    )
+
+
+def sessions_of_account(session: Session, account_id: str) -> list[BrowserSession]:
+    """The browsers in which an account is signed in, the latest first."""
+    return list(
+        session.exec(
+            select(BrowserSession)
+            .where(BrowserSession.account_id == account_id, col(BrowserSession.revoked_at).is_(None))
+            .order_by(col(BrowserSession.seen_at).desc())
+        )
+    )
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """The account with an e-mail address, whatever its case."""
+    return session.exec(select(Account).where(Account.email == email.strip().lower())).first()
+
+
+class _Kind:
+    """Members and departments as the feed loads them."""
+
+    def __init__(self, name: str, model: type[Member] | type[Department], facet: type[Facet] | None = None) -> None:
+        self.name, self._model, self._facet = name, model, facet
+
+    def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Any]:
+        rows = session.exec(
+            select(self._model).where(self._model.event_id == event_id, col(self._model.id).in_(list(ids)))
+        )
+        return {row.id: self._face(row) for row in rows}
+
+    def all(self, session: Session, event_id: str) -> list[Any]:
+        rows = session.exec(
+            select(self._model)
+            .where(self._model.event_id == event_id, col(self._model.removed_at).is_(None))
+            .order_by(self._model.id)
+        )
+        return [self._face(row) for row in rows]
+
+    def _face(self, row: Any) -> Any:  # noqa: ANN401 - a row or a face of it
+        return self._facet(row) if self._facet else row
+
+
+KIND_MODELS = (
+    _Kind("department", Department),
+    _Kind("member", Member),
+    _Kind("contact", Member, Contact),
+    _Kind("me", Member, Me),
+)
