@@ -1,0 +1,144 @@
+"""The run sheet: one tree of segments, items and cues, and what its rows hang on."""
+
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from server.core.models import Entity, bytewise, json_column, moment_column
+
+Kind = Literal["segment", "item", "cue", "buffer", "delay"]
+StartMode = Literal["fixed", "linked", "offset", "manual", "line"]
+EndMode = Literal["duration", "end", "count_to_end"]
+State = Literal["planned", "warm", "standby", "live", "paused", "done", "skipped"]
+Run = list[int | None]
+
+ON_AIR = frozenset({"live", "paused"})
+CALLED = ON_AIR | {"done"}
+
+
+class Track(Entity, table=True):
+    """A track of the sheet; tracks run in parallel, as 主舞台 and 河岸小舞台."""
+
+    entity_kind: ClassVar[str] = "track"
+    name: str
+    name_en: str = ""
+    place: str | None = None
+    order_key: str = Field(sa_column=bytewise())
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+
+class Place(Entity, table=True):
+    """A place on site."""
+
+    entity_kind: ClassVar[str] = "place"
+    name: str
+    name_en: str = ""
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+
+class ColumnDef(Entity, table=True):
+    """A column of the cue sheet, owned by a department: light, sound, video, props …"""
+
+    __tablename__ = "column_def"
+    entity_kind: ClassVar[str] = "column"
+    name: str
+    name_en: str = ""
+    department: str | None = None
+    order_key: str = Field(sa_column=bytewise())
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+
+class Cue(Entity, table=True):
+    """A row of the run sheet.
+
+    Instants (`start`, `end`, `runs`, `paused_at`, `called_at`) are epoch milliseconds, durations (`*_s`) seconds.
+    `day` is the operating day: 00:30 belongs to the evening before. `hard` (硬時間) is a time that must not be
+    missed; it is not the same as a fixed start. `runs` holds every run as [start, end or None].
+    """
+
+    entity_kind: ClassVar[str] = "cue"
+    __table_args__ = (Index("cue_parent", "event_id", "parent"), Index("cue_track", "event_id", "track", "state"))
+    parent: str | None = None
+    order_key: str = Field(sa_column=bytewise())
+    number: str = ""
+    kind: str = "item"
+    title: str = ""
+    title_en: str = ""
+    title_kind: str = ""
+    title_kind_en: str = ""
+    track: str
+    place: str | None = None
+    meeting: str = ""
+    meeting_en: str = ""
+    day: str
+    start_mode: str = "linked"
+    start: int | None = Field(default=None, sa_column=moment_column())
+    offset_s: int = 0
+    line: str = ""
+    line_en: str = ""
+    end_mode: str = "duration"
+    end: int | None = Field(default=None, sa_column=moment_column())
+    duration_s: int = 0
+    min_s: int | None = None
+    hard: bool = False
+    colour: str = ""
+    columns: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=json_column())
+    people: list[str] = Field(default_factory=list, sa_column=json_column())
+    departments: list[str] = Field(default_factory=list, sa_column=json_column())
+    note: str = ""
+    note_en: str = ""
+    call: str = ""
+    state: str = "planned"
+    runs: list[Run] = Field(default_factory=list, sa_column=json_column())
+    added_s: int = 0
+    paused_at: int | None = Field(default=None, sa_column=moment_column())
+    paused_ms: int = 0
+    called_by: str = ""
+    called_at: int | None = Field(default=None, sa_column=moment_column())
+    flagged: list[str] = Field(default_factory=list, sa_column=json_column())
+    baseline: dict[str, int | None] | None = Field(default=None, sa_column=json_column(nullable=True))
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+    @property
+    def is_on_air(self) -> bool:
+        return self.state in ON_AIR
+
+    @property
+    def last_transition(self) -> int | None:
+        """When the row was last started, ended, or called, whichever came last."""
+        moments = [moment for run in self.runs[-1:] for moment in run if moment is not None]
+        return max([*moments, *([self.called_at] if self.called_at else [])], default=None)
+
+
+class Note(Entity, table=True):
+    """A department's private note on a row: an entity of its own, since its audience is narrower."""
+
+    __tablename__ = "cue_note"
+    entity_kind: ClassVar[str] = "note"
+    cue: str
+    department: str
+    text: str
+    text_en: str = ""
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+
+class Mark(Entity, table=True):
+    """What a member of the crew says of a row: 已就緒 ready, 完成 done, or 需要協助 help."""
+
+    entity_kind: ClassVar[str] = "mark"
+    cue: str
+    member: str
+    kind: str
+    at: int = Field(sa_column=moment_column(nullable=False))
+
+
+PLAN_FIELDS = (
+    "number title title_en title_kind title_kind_en place meeting meeting_en day start_mode start offset_s line line_en "
+    "end_mode end duration_s min_s hard colour columns people departments note note_en call kind track flagged"
+).split()
+
+
+def plan_of(cue: Cue) -> dict[str, Any]:
+    """The fields of a row that are planned, not called."""
+    return {name: getattr(cue, name) for name in PLAN_FIELDS}

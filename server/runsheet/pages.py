@@ -1,0 +1,61 @@
+"""Pages of the run sheet: one document for the phone, a table for the desktop."""
+
+from typing import Any
+
+import brotli
+from sqlmodel import Session
+from starlette.responses import Response
+
+from server.core.access import Permission
+from server.core.feed import Chain, chains
+from server.core.models import Event
+from server.core.page import Ask, page
+from server.runsheet.rows import Names
+
+# Which kinds stand in the document as rows of their own lists.
+_LISTS = ("cue", "mark", "note", "track", "contact")
+
+
+def phone(ask: Ask) -> Response:
+    """Now, Sheet, Mine, Call and More as one document, the same bytes for all of one lens."""
+    return _document(ask, "", "runsheet/phone.html")
+
+
+def grid(ask: Ask) -> Response:
+    """The sheet as a table that is edited by keyboard."""
+    return _document(ask, "grid", "runsheet/grid.html")
+
+
+def _document(ask: Ask, view: str, template: str) -> Response:
+    chain, _ = chains(ask.member, view)
+    with ask.services.db.read() as session:
+        event = session.get_one(Event, ask.member.event_id)
+        key = (event.id, event.epoch, event.head, chain, template)
+        packed = ask.services.documents.get(key, lambda: _pack(_render(ask, session, event, chain, template)))
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
+    if "br" in ask.request.headers.get("accept-encoding", ""):
+        return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
+    return Response(brotli.decompress(packed), headers=headers, media_type="text/html")
+
+
+def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: str) -> str:
+    feed = ask.services.feed
+    names = feed.names(session, event)
+    values: dict[str, Any] = {
+        "event": event,
+        "lens": Names(names, chain.lens.locale),
+        "directory": names,
+        "may": chain.lens.permissions,
+        "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
+    }
+    return ask.services.templates.render(template, chain.lens.locale, **values)
+
+
+def _pack(html: str) -> bytes:
+    return brotli.compress(html.encode(), quality=5)
+
+
+ROUTES = [
+    page("/e/{event}", phone),
+    page("/e/{event}/grid", grid, may=Permission.EDIT_SHEET),
+]

@@ -1,0 +1,145 @@
+"""Loading the run sheet: always as somebody who may see it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from server.core.access import Viewer
+from server.core.models import Entity, Event
+from server.people.models import Department, Member
+from server.people.queries import departments
+from server.runsheet.models import ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.timing import Board, compute
+from server.runsheet.timing import Row as TimingRow
+from server.runsheet.tree import in_tree_order
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What rows quote by name, each in the order in which it is shown."""
+
+    departments: dict[str, Department]
+    columns: dict[str, ColumnDef]
+    places: dict[str, Place]
+    tracks: dict[str, Track]
+    people: dict[str, Member]
+
+
+def directory(session: Session, event: Event) -> Directory:
+    """The names of an event, removed people too, since what they called keeps their name."""
+    people = session.exec(select(Member).where(Member.event_id == event.id))
+    return Directory(
+        departments={row.id: row for row in departments(session, event.id)},
+        columns={row.id: row for row in _all(session, event.id, ColumnDef)},
+        places={row.id: row for row in _all(session, event.id, Place)},
+        tracks={row.id: row for row in _all(session, event.id, Track)},
+        people={row.id: row for row in people},
+    )
+
+
+def visible_cues(session: Session, viewer: Viewer) -> list[Cue]:
+    """Every row of the sheet that a viewer may see, in tree order."""
+    return [cue for cue in all_cues(session, viewer.event_id) if cue.visible_to in viewer.audiences]
+
+
+def all_cues(session: Session, event_id: str) -> list[Cue]:
+    """Every row that is not removed, in tree order, whoever may see it: for the feed, which looks at audiences."""
+    cues = session.exec(select(Cue).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None)))
+    return in_tree_order(cues)
+
+
+def siblings(session: Session, event_id: str, track: str, parent: str | None) -> list[Cue]:
+    """The rows under one parent (or at the top) of a track, in order."""
+    cues = session.exec(
+        select(Cue)
+        .where(Cue.event_id == event_id, Cue.track == track, Cue.parent == parent, col(Cue.removed_at).is_(None))
+        .order_by(Cue.order_key, Cue.id)
+    )
+    return list(cues)
+
+
+def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> list[Cue]:
+    """All rows under a row, top down. The tree is three deep, so these are two queries."""
+    found: list[Cue] = []
+    parents = [cue.id]
+    while parents:
+        rows = list(
+            session.exec(
+                select(Cue)
+                .where(Cue.event_id == cue.event_id, col(Cue.parent).in_(parents), Cue.removed_at == removed_at)
+                .order_by(Cue.order_key, Cue.id)
+            )
+        )
+        found += rows
+        parents = [row.id for row in rows]
+    return found
+
+
+def numbers(session: Session, event_id: str) -> set[str]:
+    """Every number in use."""
+    return set(session.exec(select(Cue.number).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None))))
+
+
+def last_key(session: Session, event_id: str, model: type[Track] | type[ColumnDef]) -> str | None:
+    """The order key at the end of a list."""
+    return session.exec(select(func.max(model.order_key)).where(model.event_id == event_id)).one()
+
+
+def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
+    """Rows as the timing engine takes them: milliseconds throughout."""
+    return [
+        TimingRow(
+            id=cue.id,
+            kind=cue.kind,
+            parent=cue.parent,
+            track=cue.track,
+            day=cue.day,
+            start_mode=cue.start_mode,
+            start=cue.start,
+            offset=cue.offset_s * 1000,
+            end_mode=cue.end_mode,
+            end=cue.end,
+            duration=cue.duration_s * 1000,
+            minimum=None if cue.min_s is None else cue.min_s * 1000,
+            hard=cue.hard,
+            state=cue.state,
+            runs=tuple((run[0], run[1]) for run in cue.runs),
+            added=cue.added_s * 1000,
+            paused_at=cue.paused_at,
+            paused=cue.paused_ms,
+        )
+        for cue in cues
+    ]
+
+
+def board(cues: Iterable[Cue], now: int) -> Board:
+    """Planned and projected times of all rows, as of a moment."""
+    return compute(timing_rows(cues), now)
+
+
+def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:
+    order = (model.order_key, model.id) if hasattr(model, "order_key") else (model.id,)
+    return list(
+        session.exec(select(model).where(model.event_id == event_id, col(model.removed_at).is_(None)).order_by(*order))
+    )
+
+
+class TableKind:
+    """Loads one table for the feed."""
+
+    def __init__(self, model: type[Any]) -> None:
+        self.name, self._model = model.entity_kind, model
+
+    def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Entity]:
+        rows = session.exec(
+            select(self._model).where(self._model.event_id == event_id, col(self._model.id).in_(list(ids)))
+        )
+        return {row.id: row for row in rows}
+
+    def all(self, session: Session, event_id: str) -> list[Any]:
+        return all_cues(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
+
+
+MODELS = (Cue, Mark, Note, Track, Place, ColumnDef)
