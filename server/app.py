@@ -1,0 +1,171 @@
+"""The program put together: routes, middleware, lifespan. The one module that knows every feature."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+
+from sqlmodel import Session
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+import server.people.actions
+import server.people.pages
+import server.runsheet.actions
+import server.runsheet.calling
+import server.runsheet.pages
+from server.core import strict_json
+from server.core.access import Viewer
+from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
+from server.core.auth import Identity, same_secret
+from server.core.clock import Clock
+from server.core.db import Database
+from server.core.feed import Feed
+from server.core.i18n import preferred, translate
+from server.core.live import live, open_hub
+from server.core.models import BrowserSession
+from server.core.openapi import get_openapi
+from server.core.ops import MAX_BODY, OpSet
+from server.core.page import ERRORS, Templates, page
+from server.core.security import Limits, SecurityMiddleware
+from server.core.services import Services
+from server.core.static import StaticFiles
+from server.core.writer import Rules, Writers
+from server.people.models import Account, Member
+from server.people.tokens import issue_token
+from server.people.queries import find_viewer, member_of_account
+from server.runsheet.actions import touch_rows
+from server.runsheet.queries import directory
+from server.runsheet.rows import derive_state, kinds
+from server.settings import Settings
+
+OPS = OpSet().include(server.people.actions.ops, server.runsheet.actions.ops, server.runsheet.calling.ops)
+REACTIONS = {kind: [touch_rows] for kind in ("place", "member", "department", "column")}
+PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES]
+
+
+def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
+    """The whole program as an ASGI application."""
+    static = StaticFiles(quality=4 if settings.dev else 11)
+    app = Starlette(
+        routes=_routes(settings, static, owner_key),
+        middleware=[Middleware(SecurityMiddleware, origin=settings.origin, secure=settings.secure)],
+        exception_handlers={HTTPException: _told, 500: _told},
+        lifespan=_lifespan,
+        max_body_size=MAX_BODY,
+    )
+    app.state.services = _services(settings, clock or Clock(), static)
+    return app
+
+
+def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
+    db = Database(settings.database)
+    templates = Templates(build=static.build, dev=settings.dev)
+    services = Services(
+        settings=settings,
+        origin=settings.origin,
+        secure=settings.secure,
+        dev=settings.dev,
+        build=static.build,
+        clock=clock,
+        db=db,
+        ops=OPS,
+        templates=templates,
+        feed=Feed(db, kinds(templates.render), directory, clock.now),
+        writers=Writers(db, clock, Rules(find_viewer, REACTIONS), lambda event, head: services.committed(event, head)),
+        limits=Limits(clock.now),
+        find_member=_find_member,
+        locale_of=_locale_of,
+        derive=derive_state,
+    )
+    return services
+
+
+def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[BaseRoute]:
+    return [
+        *PAGES,
+        Route("/e/{event}/ops", post_page_ops, methods=["POST"]),
+        Route("/api/events/{event}/ops", post_ops, methods=["POST"]),
+        Route("/api/events/{event}/state", get_state),
+        Route("/api/events/{event}/changes", get_changes),
+        WebSocketRoute("/api/events/{event}/live", live),
+        Route("/api/openapi.json", get_openapi),
+        Route("/static/{build}/{name:path}", static),
+        Route("/healthz", _alive),
+        Route("/readyz", _ready),
+        *([Route("/internal/token", partial(_issue_token, owner_key), methods=["POST"])] if owner_key else []),
+        *([page("/styleguide", _styleguide, public=True)] if settings.dev else []),
+    ]
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    async with open_hub(services):
+        yield
+    await asyncio.to_thread(services.writers.close)
+    services.db.close()
+
+
+def _find_member(session: Session, identity: Identity, event_id: str) -> Viewer | None:
+    """The member that an identity is in an event: the account's, or the one that the link was made for."""
+    if identity.account_id:
+        member = member_of_account(session, event_id, identity.account_id)
+        return member.viewer() if member else None
+    if identity.event_id != event_id or identity.member_id is None:
+        return None
+    return find_viewer(session, event_id, identity.member_id)
+
+
+def _locale_of(session: Session, browser: BrowserSession) -> str:
+    if browser.account_id:
+        return session.get_one(Account, browser.account_id).locale
+    member = session.get(Member, (browser.event_id, browser.member_id))
+    return member.locale if member else "zh-TW"
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    """An error as a problem document for machines, as a page for people."""
+    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    locale = preferred(request.headers.get("accept-language", ""))
+    title = translate(locale, ERRORS.get(status, ERRORS[400 if status < 500 else 500]))  # noqa: PLR2004 - RFC 9110, 15
+    detail = error.detail if isinstance(error, HTTPException) and error.detail != HTTPStatus(status).phrase else ""
+    headers = getattr(error, "headers", None)
+    if request.url.path.startswith("/api/"):
+        return problem(status, title, detail, headers)
+    services: Services = request.app.state.services
+    html = services.templates.render("error.html", locale, status=status, title=title, detail=detail)
+    return Response(html, status, headers, media_type="text/html")
+
+
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> Response:
+    """Ready when the database answers."""
+    services: Services = request.app.state.services
+    try:
+        await asyncio.to_thread(partial(services.feed.head, ""))
+    except Exception:  # noqa: BLE001 - whatever is wrong with the database, we are not ready
+        return JSONResponse({"status": "database"}, HTTPStatus.SERVICE_UNAVAILABLE)
+    return JSONResponse({"status": "ok"})
+
+
+async def _issue_token(owner_key: str, request: Request) -> Response:
+    """For commands on this machine, which can read the key in `run.json`."""
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not same_secret(sent, owner_key):
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    asked = strict_json.loads(await request.body())
+    found = await asyncio.to_thread(issue_token, request.app.state.services, asked["event"], asked["member"])
+    return JSONResponse(found or "")
+
+
+def _styleguide(ask: object) -> Response:
+    return ask.page("styleguide.html")  # type: ignore[attr-defined] - an Ask
