@@ -18,6 +18,8 @@ import server.people.actions
 import server.people.pages
 import server.runsheet.actions
 import server.runsheet.calling
+import server.runsheet.import_pages
+import server.runsheet.importing
 import server.runsheet.pages
 from server.core import strict_json
 from server.core.access import Viewer
@@ -27,6 +29,7 @@ from server.core.clock import Clock
 from server.core.db import Database
 from server.core.feed import Feed
 from server.core.i18n import preferred, translate
+from server.core.jobs import Worker
 from server.core.live import live, open_hub
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
@@ -44,9 +47,12 @@ from server.runsheet.queries import directory
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
 
-OPS = OpSet().include(server.people.actions.ops, server.runsheet.actions.ops, server.runsheet.calling.ops)
+OPS = OpSet().include(
+    server.people.actions.ops, server.runsheet.actions.ops, server.runsheet.calling.ops, server.runsheet.importing.ops
+)
+JOBS = server.runsheet.importing.HANDLERS
 REACTIONS = {kind: [touch_rows] for kind in ("place", "member", "department", "column")}
-PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES]
+PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
@@ -61,6 +67,12 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
     )
     app.state.services = _services(settings, clock or Clock(), static)
     return app
+
+
+def run_worker(settings: Settings) -> None:
+    """Background work in this process, until a signal ends it."""
+    services = _services(settings, Clock(), StaticFiles(quality=0))
+    Worker(services, JOBS).run_forever()
 
 
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
@@ -106,8 +118,13 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
+    worker = Worker(services, JOBS) if services.db.is_sqlite else None
     async with open_hub(services):
+        if worker:
+            worker.start()
         yield
+        if worker:
+            await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
     services.db.close()
 

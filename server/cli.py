@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from server.app import create_app
+from server.app import create_app, run_worker
 from server.core.clock import Clock
 from server.core.logs import set_up_logging
 from server.core.migrate import migrate
@@ -77,7 +77,7 @@ def work(settings: Settings, _options: argparse.Namespace) -> None:
     if settings.database.startswith("sqlite"):
         sys.stdout.write("On SQLite the serving process does the background work; nothing to do here.\n")
         return
-    sys.stdout.write("no work yet\n")
+    run_worker(settings)
 
 
 def print_token(settings: Settings, options: argparse.Namespace) -> int:

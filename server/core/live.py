@@ -25,7 +25,7 @@ from server.core.subscription import Subscription
 from server.core.wire import require_uvloop, wire_of
 
 PROTO = 1
-VIEWS = frozenset({"", "grid", "people"})
+VIEWS = frozenset({"", "grid", "people", "import"})
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
 

@@ -112,6 +112,7 @@ def page(
     may: Permission | None = None,
     public: bool = False,
     methods: tuple[str, ...] = ("GET",),
+    max_body: int | None = None,
 ) -> Route:
     """A route of a page. With `{event}` in its path it needs a member of that event who has `may`."""
 
@@ -126,7 +127,7 @@ def page(
             raise HTTPException(HTTPStatus.NOT_FOUND if viewer is None else HTTPStatus.FORBIDDEN)
         return await run_in_threadpool(handler, await _ask(request, services, identity, viewer))
 
-    route = Route(path, endpoint, methods=list(methods))
+    route = Route(path, endpoint, methods=list(methods), max_body_size=max_body)
     route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined] - read by the access matrix
     return route
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from server.core.clock import to_iso
+from server.core.jobs import Job
 from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
@@ -89,7 +90,7 @@ class Kind:
 
 def kinds(render: Render) -> list[Kind]:
     """Every kind of entity that the feed shows, rendered by `render(template, locale, **values)`."""
-    tables = {table.name: table for table in (*KIND_MODELS, *map(TableKind, MODELS))}
+    tables = {table.name: table for table in (*KIND_MODELS, *map(TableKind, (*MODELS, Job)))}
     return [Kind(table, _BODIES[name], _TEMPLATES.get(name, {}), render) for name, table in tables.items()]
 
 
@@ -150,6 +151,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Member.entity_kind: _fields("name", "name_en", "title", "title_en", "department", "roles", "tracks", "pass_no"),
     Contact.entity_kind: _contact_body,
     Me.entity_kind: _me_body,
+    Job.entity_kind: _fields("kind", "state", "progress", "result"),
 }
 
 # The phone's one document is the view "", the desktop's table "grid", the list of people "people".
@@ -160,5 +162,6 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},
+    Job.entity_kind: {"import": "_job_row.html"},
     Me.entity_kind: {"": "_me_row.html", "grid": "_me_row.html", "people": "_me_row.html"},
 }

@@ -1,0 +1,58 @@
+# Needs python3 (3.11 or newer) with its venv module, and make. `make help` lists what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo run test bench lint fmt lock clean install install-dev browser
+
+BIN := .venv/bin
+export PYTHON PORT AT
+
+# Some shells set HOST to the machine's name; only one that is typed here is meant.
+ifeq ($(origin HOST),command line)
+SERVE_HOST := FIELDCUE_HOST=$(HOST)
+endif
+SERVE := env $(if $(PORT),FIELDCUE_PORT=$(PORT)) $(SERVE_HOST)
+
+# Two to four at once: each worker has a PostgreSQL and a Chromium of its own.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); \
+	[ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
+
+help: ## list these commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: install ## the demo event on http://127.0.0.1:8000 (AT=14:36 as if the show had run until then; PORT=, HOST=)
+	@exec $(SERVE) $(BIN)/fieldcue demo $(if $(AT),--at $(AT))
+
+run: install ## an empty server; the first visit makes the organisation and its owner (PORT=, HOST=)
+	@exec $(SERVE) $(BIN)/fieldcue serve
+
+test: install-dev browser ## every test, on SQLite and PostgreSQL, in a real Chromium (ARGS="-k timing" for some)
+	@exec $(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--whole)
+
+bench: install-dev ## measure what docs/benchmarks.md says
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+lint: install-dev ## ruff, types, templates, CSS and JavaScript
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python -m scripts.lint
+
+fmt: install-dev ## put the Python code in order
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+lock: install-dev ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
+	@UV=$(BIN)/uv sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## remove .venv, caches and the tests' pictures; data/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench shots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install:
+	@scripts/bootstrap.sh run
+
+install-dev:
+	@scripts/bootstrap.sh dev
+
+browser:
+	@scripts/ensure_browser.sh

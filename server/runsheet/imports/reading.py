@@ -1,0 +1,68 @@
+"""From an untrusted file to a workbook of plain cells. To be run in a child process (`sandbox.py`)."""
+
+import os
+from collections.abc import Callable
+from typing import IO
+
+from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
+from server.runsheet.imports.csv_text import read_csv
+from server.runsheet.imports.xlsx import read_xlsx
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""Both a legacy .xls and an encrypted .xlsx begin so; only the latter holds a stream of this name."""
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_MAGIC = {b"%PDF": "pdf", b"\x89PNG": "image", b"\xff\xd8\xff": "image", b"GIF8": "image", b"{\\rtf": "rtf"}
+
+
+def read(file: IO[bytes], limits: Limits, progress: Callable[[float], None] = quiet) -> Workbook:
+    """Read a seekable file. FileRefusedError tells why it is not taken."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size > limits.file_bytes:
+        refuse("file_too_large", limit=limits.file_bytes, size=size)
+    book = _read_by_content(file, limits, progress)
+    _refuse_useless(book)
+    progress(1.0)
+    return book
+
+
+def _read_by_content(file: IO[bytes], limits: Limits, progress: Callable[[float], None]) -> Workbook:
+    """The content decides, not the name: an .xls is often a .csv, and the other way round."""
+    head = file.read(1024)
+    file.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        _refuse_open_document(head)
+        return read_xlsx(file, limits, progress)
+    if head.startswith(_OLE):
+        refuse("file_encrypted" if _ENCRYPTED_STREAM in file.read() else "file_legacy_xls")
+    _refuse_other_formats(head)
+    return read_csv(file.read(), limits)
+
+
+def _refuse_open_document(head: bytes) -> None:
+    """An OpenDocument begins with its type, uncompressed."""
+    if b"mimetypeapplication/vnd.oasis.opendocument" in head:
+        refuse("file_not_spreadsheet", format="ods" if b".spreadsheet" in head else "zip")
+
+
+def _refuse_other_formats(head: bytes) -> None:
+    if not head.strip(b"\xef\xbb\xbf\x00 \t\r\n"):
+        refuse("file_empty")
+    for magic, name in _MAGIC.items():
+        if head.startswith(magic):
+            refuse("file_not_spreadsheet", format=name)
+    if (
+        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14]
+        .lower()
+        .startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta", b"<head"))
+    ):
+        refuse("file_not_spreadsheet", format="html")
+
+
+def _refuse_useless(book: Workbook) -> None:
+    if next(book.usable, None):
+        return
+    problem = next((sheet.problem for sheet in book.sheets if sheet.problem), None)
+    if problem:
+        refuse(problem.code, sheet=problem.sheet, **problem.params)
+    refuse("file_empty")

@@ -1,0 +1,13 @@
+"""What every test may use comes from tests/support."""
+
+import pytest
+
+pytest_plugins = ["tests.support.fixtures", "tests.support.whole"]
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Servers come and go within a run, so `devices` takes the address of each.
+
+    It stands here because pytest-playwright registers its own after all plugins.
+    """

@@ -1,0 +1,98 @@
+"""A real Chromium: its flags, the devices of a crew, and what must not appear in its console."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, WebError
+from pytest_playwright.pytest_playwright import CreateContextCallback
+
+SHOTS = Path(__file__).parents[2] / "shots"
+
+FLAGS = (
+    # Only our own pages are opened, and as root there is no sandbox.
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Without it the browser looks names up on the network.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+
+
+def chromium_path() -> str:
+    """The Chromium of this machine, or the one that FIELDCUE_CHROMIUM names."""
+    names = (os.environ.get("FIELDCUE_CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    assert found, "no Chromium found; `make test` installs it, or says how"
+    return found
+
+
+class Devices:
+    """Opens pages as phones and desktops of different people, each with cookies and storage of its own.
+
+    At the end of the test an uncaught error, a console error or a violated Content-Security-Policy on any of
+    them fails it, unless `tolerate` named it (what a page logs while offline, for example).
+    """
+
+    def __init__(self, playwright: Playwright, new_context: CreateContextCallback) -> None:
+        self.playwright = playwright
+        self.new_context = new_context
+        self.problems: list[str] = []
+        self.tolerated: list[str] = []
+
+    def phone(self, base_url: str | None = None, device: str = "Pixel 7", **context: Any) -> Page:  # noqa: ANN401
+        """A page on a phone that Playwright knows: "Pixel 7", "iPhone 15" …; `context` as in `new_context`."""
+        known = {k: v for k, v in self.playwright.devices[device].items() if k != "default_browser_type"}
+        return self._open(base_url, known | context)
+
+    def desktop(self, base_url: str | None = None, **context: Any) -> Page:  # noqa: ANN401 - as above
+        """A page on a coordinator's laptop, 1440 × 900."""
+        return self._open(base_url, DESKTOP | context)
+
+    def tolerate(self, pattern: str) -> None:
+        """Let problems pass that this regular expression finds."""
+        self.tolerated.append(pattern)
+
+    def left(self) -> list[str]:
+        """The problems that nobody expected."""
+        return [text for text in self.problems if not any(re.search(one, text) for one in self.tolerated)]
+
+    def _open(self, base_url: str | None, context: dict[str, Any]) -> Page:
+        opened = self.new_context(**{"base_url": base_url, **context})
+        self._watch(opened)
+        return opened.new_page()
+
+    def _watch(self, context: BrowserContext) -> None:
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.problems.append(f"{message.location.get('url', '')}: {message.text}")
+
+        def failed(error: WebError) -> None:
+            self.problems.append(f"uncaught: {error.error}")
+
+        context.on("console", said)
+        context.on("weberror", failed)
+
+
+def shoot(page: Page, name: str, *, full: bool = False) -> Path:
+    """Save a picture as shots/<name>.png, a folder that git ignores; `full` takes the whole page."""
+    path = SHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=full, animations="disabled")
+    return path
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """What axe-core finds, one line for each element: rule, element, advice. Works under our policy."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:120]} · {rule['help']}" for rule in found for node in rule["nodes"]
+    ]

@@ -1,0 +1,79 @@
+"""The rules of tests/support/whole.py, on small suites of their own."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(autouse=True)
+def only_this_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+SUITE = """
+import pytest
+
+@pytest.fixture
+def postgres_server(): ...
+
+@pytest.fixture
+def browser(): ...
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request): ...
+"""
+
+
+def test_a_run_that_reached_both_passes(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "def test_store(backend): ...", "def test_page(browser): ...")
+    assert done.ret == 0
+
+
+def test_a_whole_run_without_postgresql_fails(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "def test_page(browser): ...")
+    assert done.ret == 1
+    done.stdout.fnmatch_lines("*needs tests on PostgreSQL; none passed*")
+
+
+def test_a_whole_run_without_a_browser_fails(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "def test_store(postgres_server): ...")
+    assert done.ret == 1
+    done.stdout.fnmatch_lines("*needs tests on Chromium; none passed*")
+
+
+def test_workers_of_xdist_count_together(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "def test_store(backend): ...", "def test_page(browser): ...", "-pxdist", "-n2")
+    assert done.ret == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["pytest.skip('no database')", "pytest.importorskip('no_such_module')"],
+)
+def test_a_skipped_test_is_a_failed_test(pytester: pytest.Pytester, body: str) -> None:
+    done = _run(pytester, f"def test_store(backend): {body}", "def test_page(browser): ...")
+    assert done.ret == 1
+    done.assert_outcomes(failed=2, passed=1)
+
+
+def test_a_mark_cannot_skip_either(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "@pytest.mark.skipif('True', reason='not here')\ndef test_page(browser): ...")
+    done.stdout.fnmatch_lines("*skipped tests are failures here: *not here*")
+
+
+def test_a_skipped_module_is_a_failure(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "pytest.skip('not here', allow_module_level=True)")
+    assert done.ret != 0
+    done.stdout.fnmatch_lines("*skipped modules are failures here: *not here*")
+
+
+def test_browser_tests_run_last(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, "def test_page(browser): ...", "def test_store(backend): ...", "-v")
+    done.stdout.fnmatch_lines(["*test_store*", "*test_page*"])
+
+
+def _run(pytester: pytest.Pytester, *parts: str) -> pytest.RunResult:
+    tests = [part for part in parts if not part.startswith("-")]
+    options = [part for part in parts if part.startswith("-")]
+    pytester.makepyfile(SUITE + "\n".join(tests))
+    return pytester.runpytest_inprocess("--whole", "-p", "tests.support.whole", *options)
