@@ -185,4 +185,4 @@ async def _issue_token(owner_key: str, request: Request) -> Response:
 
 
 def _styleguide(ask: object) -> Response:
-    return ask.page("styleguide.html")  # type: ignore[attr-defined] - an Ask
+    return ask.page("styleguide.html")  # type: ignore[attr-defined]  # an Ask

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -16,6 +17,9 @@ from server.demo.clock import DemoClock
 from server.demo.seed import prepare_demo
 from server.people.tokens import issue_token
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +98,7 @@ def print_token(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _add(commands, name, run, text):  # noqa: ANN001, ANN202 - argparse has no public type for subparsers
+def _add(commands: "_Commands", name: str, run: Callable[..., object], text: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text)
     parser.set_defaults(run=run)
     return parser

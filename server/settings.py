@@ -2,22 +2,29 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _or_host(name: str) -> AliasChoices:
+    """Our own name first, then the plain one that hosting services set."""
+    return AliasChoices(f"FIELDCUE_{name}", name)
+
+
 class Settings(BaseSettings):
-    """Every setting is an environment variable with the prefix `FIELDCUE_`, except the four that hosts set themselves."""
+    """Each setting is an environment variable `FIELDCUE_…`; four are also known by their plain names."""
 
     model_config = SettingsConfigDict(env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True)
 
     host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str = ""
+    port: Annotated[int, Field(validation_alias=_or_host("PORT"))] = 8000
+    public_url: Annotated[str, Field(validation_alias=_or_host("PUBLIC_URL"))] = ""
     data_dir: Path = Path("data")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: Annotated[str, Field(validation_alias=_or_host("DATABASE_URL"))] = ""
+    redis_url: Annotated[str, Field(validation_alias=_or_host("REDIS_URL"))] = ""
     forwarded_allow_ips: str = ""
     dev: bool = False
     log_level: str = "INFO"
@@ -37,7 +44,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy URL; an SQLite file in the data folder unless one is named."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'fieldcue.db'}"
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
 
     @property
     def secure(self) -> bool:

@@ -49,10 +49,11 @@ async def signed_in(connection: HTTPConnection) -> tuple[Services, Identity, Vie
     key = ("viewer", f"{identity.session_id}:{event_id}")
     viewer = services.viewers.get(key, services.clock.now())
     if viewer is None:
+        age = services.viewers.age
         viewer = await run_in_threadpool(viewer_of, services, identity, event_id)
         if viewer is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        services.viewers.put(key, viewer, services.clock.now())
+        services.viewers.put(key, viewer, services.clock.now(), age)
     return services, identity, viewer
 
 
@@ -157,8 +158,8 @@ def _changes(services: Services, viewer: Viewer, since: int, limit: int, epoch: 
 def _visible_changes(session: Session, viewer: Viewer, since: int, limit: int) -> list[Change]:
     audiences = list(viewer.audiences)
     query = select(Change).where(Change.event_id == viewer.event_id, Change.seq > since)
-    seen = query.where(Change.audience.in_(audiences) | Change.was.in_(audiences))  # type: ignore[union-attr] - columns
-    return list(session.exec(seen.order_by(Change.seq).limit(limit)))  # type: ignore[arg-type] - a column
+    seen = query.where(Change.audience.in_(audiences) | Change.was.in_(audiences))  # type: ignore[union-attr]  # columns
+    return list(session.exec(seen.order_by(Change.seq).limit(limit)))  # type: ignore[arg-type]  # a column
 
 
 def _change(change: Change, event: Event, viewer: Viewer) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """Who is asking: a browser's session cookie, or a machine's bearer token."""
 
 import hmac
+import threading
 from dataclasses import dataclass
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -22,6 +25,8 @@ SEEN_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
 # OWASP's first choice of argon2id parameters for sign-in (Password Storage Cheat Sheet): 19 MiB, 2 passes.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# So many at once and no more, so that a flood of sign-ins takes neither the memory nor every core.
+_hashing = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,37 @@ def cookie_name(*, secure: bool) -> str:
     return "__Host-fieldcue" if secure else "fieldcue-loopback"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host's name (without its port) means this machine itself (RFC 6761, 6.3)."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def keeps_sessions(services: Services) -> bool:
+    """Whether a browser may be signed in here: over https, or without leaving the machine.
+
+    On any other http the cookie could be read on its way, so there it neither is given nor counts.
+    """
+    return services.secure or is_loopback(urlsplit(services.origin).hostname or "")
+
+
 async def identify(services: Services, connection: HTTPConnection) -> Identity | None:
-    """The identity behind a request or a socket; None if it shows nothing, 401 if its token is no good."""
-    header = connection.headers.get("authorization", "")
-    if header:
+    """The identity behind a request or a socket; None if it shows nothing, 401 if its token is no good.
+
+    Whoever sends an Authorization header, even an empty one, is known by that alone: such requests need no
+    Origin (see `SecurityMiddleware`), so their cookie must not count.
+    """
+    header = connection.headers.get("authorization")
+    if header is not None:
         scheme, _, secret = header.partition(" ")
         found = await _known(services, "token", secret.strip()) if scheme.lower() == "bearer" else None
         if found is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return found
     secret = connection.cookies.get(cookie_name(secure=services.secure), "")
-    return await _known(services, "cookie", secret) if secret else None
+    return await _known(services, "cookie", secret) if secret and keeps_sessions(services) else None
 
 
 async def _known(services: Services, kind: str, secret: str) -> Identity | None:
@@ -59,9 +84,10 @@ async def _known(services: Services, kind: str, secret: str) -> Identity | None:
     remembered = services.identities.get(key, services.clock.now())
     if remembered is not None:
         return remembered
+    age = services.identities.age
     found = await run_in_threadpool(_look_up, services, key)
     if found:
-        services.identities.put(key, found, services.clock.now())
+        services.identities.put(key, found, services.clock.now(), age)
     return found
 
 
@@ -98,14 +124,11 @@ def _touch(services: Services, session_id: str, now: int) -> None:
             browser.seen_at = now
 
 
-def open_session(session: Session, now: int, agent: str, **who: Any) -> str:  # noqa: ANN401 - columns of BrowserSession
-    """Sign a browser in within a transaction; returns the secret for its cookie."""
+def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:  # noqa: ANN401 - of BrowserSession
+    """Sign a browser in within a transaction, always under a new secret; returns it, for the cookie."""
     secret = new_secret()
-    session.add(
-        BrowserSession(
-            id=new_id(), secret_hash=digest(secret), agent=agent[:200], created_at=now, seen_at=now, revoked_at=None, **who
-        )
-    )
+    columns = {"id": new_id(), "agent": agent[:200], "created_at": now, "seen_at": now} | columns
+    session.add(BrowserSession(secret_hash=digest(secret), **columns))
     return secret
 
 
@@ -141,13 +164,15 @@ def revoke_session(services: Services, session_id: str) -> None:
 
 def hash_password(password: str) -> str:
     """Argon2id (RFC 9106) with a random salt."""
-    return _hasher.hash(password)
+    with _hashing:
+        return _hasher.hash(password)
 
 
 def check_password(stored: str | None, password: str) -> bool:
     """Whether a password is right. Takes as long without an account, so that time does not tell who has one."""
     try:
-        return _hasher.verify(stored or _NOBODY, password) and stored is not None
+        with _hashing:
+            return _hasher.verify(stored or _NOBODY, password) and stored is not None
     except Argon2Error:
         return False
 

@@ -30,14 +30,15 @@ def translations(locale: str) -> NullTranslations:
     if path.exists():
         with path.open("rb") as file:
             catalogue = read_po(file)
-        loaded._catalog = {m.id: m.string for m in catalogue if m.id and isinstance(m.id, str) and m.string}  # noqa: SLF001 - babel's class has no other way in without a compiled file
+        words = {m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.string}
+        loaded._catalog = words  # noqa: SLF001 - babel's class has no other way in without a compiled file
     return loaded
 
 
 def translate(locale: str, text: str, params: dict[str, Any] | None = None) -> str:
     """A msgid in a language, its %(name)s places filled."""
     translated = translations(locale).ugettext(text)
-    return translated % params if params else translated.replace("%%", "%")
+    return str(translated % params if params else translated.replace("%%", "%"))
 
 
 def preferred(header: str) -> str:

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from server.core import strict_json
 from server.core.access import Viewer
 from server.core.api import signed_in
+from server.core.bus import Bus
 from server.core.clock import to_iso
 from server.core.feed import FRAME_BYTES, Feed, chains
 from server.core.frames import Pace, Reading, Want
@@ -42,14 +43,34 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
     async with Hub(reader, services.clock, pace) as hub:
         services.hub = hub
         reader.revoke = partial(asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub))
-        yield hub
-    services.hub = None
+        async with _open_bus(services, hub) as services.bus:
+            yield hub
+    services.hub = services.bus = None
+
+
+@asynccontextmanager
+async def _open_bus(services: Services, hub: Hub) -> AsyncIterator[Bus | None]:
+    """The bus to other processes, if there is one."""
+    if not services.settings.redis_url:
+        yield None
+        return
+    async with Bus(services.settings.redis_url, partial(_heard, services, hub)) as bus:
+        yield bus
+
+
+def _heard(services: Services, hub: Hub, hint: dict[str, Any]) -> None:
+    if "session" in hint:
+        services.identities.clear()
+        services.viewers.clear()
+        hub.revoke(lambda sub: sub.session == hint["session"])
+    elif "event" in hint:
+        hub.wake(str(hint["event"]), int(hint["head"]))
 
 
 def _revoke(services: Services, hub: Hub, event_id: str, member_id: str) -> None:
     services.viewers.clear()
     services.identities.clear()
-    hub.revoke(event=event_id, member=member_id)
+    hub.revoke(lambda sub: sub.event == event_id and sub.member == member_id)
 
 
 class GuardedReader:
@@ -65,11 +86,15 @@ class GuardedReader:
         self.revoke: Any = lambda *_: None
 
     def heads(self, events: Collection[str]) -> Mapping[str, int]:
-        return self._feed.heads(events)
+        heads = self._feed.heads(events)
+        for event, head in heads.items():
+            self._seen.setdefault(event, head)
+        return heads
 
     def read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
         if live:
-            self._guard(event, min(since for _, since in wants))
+            # Nobody may be level with the log, and still somebody who catches up has to be cut off.
+            self._guard(event, min((since for _, since in wants), default=0))
         return self._feed.read(event, wants, live=live)
 
     def _guard(self, event_id: str, since: int) -> None:
@@ -137,7 +162,7 @@ async def _look_again(socket: WebSocket, sub: Subscription) -> None:
     except HTTPException:
         sub.wire.close(4401, "access")
         return
-    if chains(viewer)[0].lens != sub.keys[0].lens:  # type: ignore[attr-defined] - our keys are chains
+    if chains(viewer)[0].lens != sub.keys[0].lens:  # type: ignore[attr-defined]  # our keys are chains
         sub.wire.close(4401, "access")
 
 

@@ -33,10 +33,6 @@ class Templates:
         """Render a template in a language."""
         return self._environments[locale].get_template(name).render(values)
 
-    def macro(self, name: str, macro: str, locale: str) -> Callable[..., str]:
-        """A macro of a template, for rows that are rendered one by one."""
-        return getattr(self._environments[locale].get_template(name).module, macro)
-
 
 def _environment(locale: str, shared: dict[str, Any]) -> Environment:
     environment = Environment(
@@ -48,7 +44,9 @@ def _environment(locale: str, shared: dict[str, Any]) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     catalogue = translations(locale)
-    environment.install_gettext_callables(catalogue.ugettext, catalogue.ungettext, newstyle=True)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
+        catalogue.ugettext, catalogue.ungettext, newstyle=True
+    )
     environment.globals.update(shared, locale=locale)
     environment.filters["json"] = lambda value: dumps(value).decode()
     return environment
@@ -128,7 +126,7 @@ def page(
         return await run_in_threadpool(handler, await _ask(request, services, identity, viewer))
 
     route = Route(path, endpoint, methods=list(methods), max_body_size=max_body)
-    route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined] - read by the access matrix
+    route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined]  # read by the access matrix
     return route
 
 

@@ -1,5 +1,6 @@
 """What every answer carries, whose requests are heard, and how often."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class SecurityMiddleware:
     """Adds the headers, and refuses a browser's write or socket that did not start on one of our own pages.
 
     A request that carries a cookie and is not safe (RFC 9110, 9.2.1) needs our `Origin`; so does every socket
-    that carries one. Bearer requests carry no cookie that counts, and need none.
+    that carries one. Without a cookie an `Origin` that is not ours is refused too, or a foreign page could sign
+    somebody in as somebody else. Bearer requests carry no cookie that counts, and need none.
     """
 
     def __init__(self, app: ASGIApp, origin: str, *, secure: bool) -> None:
@@ -78,7 +80,8 @@ RATES = {
     # A venue's forty phones come from one address, so addresses get much and accounts little.
     "sign_in_account": Rate(8, 4),
     "sign_in_address": Rate(60, 60),
-    "join_address": Rate(200, 120),
+    # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes.
+    "join_address": Rate(900, 600),
     "ops_member": Rate(3000, 60_000),
     "upload_member": Rate(20, 20),
 }
@@ -90,14 +93,16 @@ class Limits:
     def __init__(self, now: Callable[[], int], size: int = 20_000) -> None:
         self._now, self._size = now, size
         self._buckets: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def allow(self, rule: str, who: str, cost: float = 1) -> bool:
-        """Whether `who` may do this once more now; takes from their bucket if so."""
+        """Whether `who` may do this once more now; takes from their bucket if so. From any thread."""
         rate, now, key = RATES[rule], self._now(), (rule, who)
-        level, then = self._buckets.pop(key, (float(rate.burst), now))
-        level = min(rate.burst, level + max(0, now - then) * rate.per_minute / 60_000)
-        allowed = level >= cost
-        self._buckets[key] = (level - cost if allowed else level, now)
-        if len(self._buckets) > self._size:
-            self._buckets.popitem(last=False)
+        with self._lock:
+            level, then = self._buckets.pop(key, (float(rate.burst), now))
+            level = min(rate.burst, level + max(0, now - then) * rate.per_minute / 60_000)
+            allowed = level >= cost
+            self._buckets[key] = (level - cost if allowed else level, now)
+            if len(self._buckets) > self._size:
+                self._buckets.popitem(last=False)
         return allowed

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from server.core.access import Viewer
     from server.core.auth import Identity
+    from server.core.bus import Bus
     from server.core.clock import Clock
     from server.core.db import Database
     from server.core.feed import Feed
@@ -23,37 +24,50 @@ if TYPE_CHECKING:
     from server.core.security import Limits
     from server.core.writer import Writers
 
-REMEMBER_MS = 2_000
+# Less than the second within which a browser that was signed out must be out.
+REMEMBER_MS = 800
 
 
 Who = TypeVar("Who")
 
 
 class Remembered(Generic[Who]):
-    """Who was looked up in the last two seconds, so that a burst of requests asks the database once."""
+    """Who was looked up just now, so that a burst of requests asks the database once.
+
+    `age` goes up whenever all is forgotten. Who looks somebody up gives the age from before, so that what was
+    read before a revocation is not remembered after it.
+    """
 
     def __init__(self) -> None:
+        self.age = 0
         self._known: dict[tuple[str, str], tuple[int, Who | None]] = {}
 
     def get(self, key: tuple[str, str], now: int) -> Who | None:
         until, who = self._known.get(key, (0, None))
         return who if now < until else None
 
-    def put(self, key: tuple[str, str], who: Who, now: int) -> None:
+    def put(self, key: tuple[str, str], who: Who, now: int, age: int) -> None:
         if len(self._known) > 10_000:
             self._known.clear()
-        self._known[key] = (now + REMEMBER_MS, who)
+        if age == self.age:
+            self._known[key] = (now + REMEMBER_MS, who)
 
     def clear(self) -> None:
+        self.age += 1
         self._known.clear()
 
 
 class Timings(Protocol):
-    """How often the live layer beats, in seconds."""
+    """How often the live layer beats, in seconds, and where its hints go."""
 
-    silence_seconds: float
-    ping_seconds: float
-    poll_seconds: float
+    @property
+    def silence_seconds(self) -> float: ...
+    @property
+    def ping_seconds(self) -> float: ...
+    @property
+    def poll_seconds(self) -> float: ...
+    @property
+    def redis_url(self) -> str: ...
 
 
 @dataclass
@@ -76,6 +90,7 @@ class Services:
     locale_of: Callable[[Session, BrowserSession], str]
     derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
     hub: Hub | None = None
+    bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
@@ -86,8 +101,12 @@ class Services:
         self.viewers.clear()
         if self.hub:
             self.hub.revoke_from_thread(session_id)
+        if self.bus:
+            self.bus.tell(session=session_id)
 
     def committed(self, event_id: str, head: int) -> None:
         """An event has new changes. From any thread, and cheap."""
         if self.hub:
             self.hub.wake(event_id, head)
+        if self.bus:
+            self.bus.tell(event=event_id, head=head)

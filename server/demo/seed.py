@@ -83,7 +83,8 @@ def _plan(at: str) -> Json:
     return {"plan": {"day": day.isoformat(), "at": at}, "moment": round(moment.timestamp() * 1000)}
 
 
-def _kept(folder: Path) -> Json | None:
+def _kept(folder: Path) -> object:
+    """The plan of the demo that is there, if one is."""
     try:
         return json.loads((folder / "demo.json").read_text())["plan"]
     except (OSError, ValueError, KeyError):

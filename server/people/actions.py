@@ -1,50 +1,66 @@
 """Ops on people: members, their rights, their links; departments."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field
-from sqlalchemy import update
-from sqlmodel import col
+from pydantic import AfterValidator, Field
+from sqlalchemy import ColumnElement, update
+from sqlmodel import col, select
 
 from server.core.access import ROLES, Permission
-from server.core.context import Context
+from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import BrowserSession
+from server.core.models import BrowserSession, Entity
 from server.core.ops import Args, Id, Line, OpSet, RefusalError
-from server.people.models import Contact, Department, JoinLink, Me, Member, detail_of
+from server.people.models import Contact, Department, Facet, JoinLink, Me, Member, detail_of
 
 ops = OpSet()
 
 LINK_DAYS = 14
 _DAY_MS = 86_400_000
-Roles = Annotated[list[Literal[ROLES]], Field(max_length=len(ROLES))]
+
+
+def _once(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+Name = Annotated[Line, Field(min_length=1)]
+Role = Literal[ROLES]  # type: ignore[valid-type]  # pydantic reads the tuple
+Roles = Annotated[list[Role], Field(min_length=1, max_length=len(ROLES)), AfterValidator(_once)]
+Tracks = Annotated[list[Id | Literal["*"]], Field(max_length=50)]
+Phone = Annotated[str, Field(pattern=r"^[0-9+() #*\-]{0,30}$")]
 Locale = Literal["zh-TW", "en"]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")]
+
+# What a member's own phone and the list of contacts show of them: only these changes concern them.
+_RIGHTS = frozenset({"name", "name_en", "department", "roles", "tracks", "locale"})
+_REACH = frozenset({"name", "name_en", "phone"})
 
 
 class DepartmentPut(Args):
     id: Id
-    name: Line
+    name: Name
     name_en: Line = ""
     colour: Colour = ""
 
 
 class MemberFields(Args):
-    name: Line | None = None
-    name_en: Line | None = None
-    title: Line | None = None
-    title_en: Line | None = None
+    """What can be said of a person. Only what is named is set; only a department can be nothing."""
+
+    name: Name = ""
+    name_en: Line = ""
+    title: Line = ""
+    title_en: Line = ""
     department: Id | None = None
-    roles: Roles | None = None
-    tracks: Annotated[list[Id | Literal["*"]], Field(max_length=50)] | None = None
-    phone: Annotated[str, Field(pattern=r"^[0-9+() #*\-]{0,30}$")] | None = None
-    pass_no: Line | None = None
-    locale: Locale | None = None
+    roles: Roles = Field(default=["crew"])
+    tracks: Tracks = Field(default=[])
+    phone: Phone = ""
+    pass_no: Line = ""
+    locale: Locale = "zh-TW"
 
 
 class MemberAdd(MemberFields):
     id: Id
-    name: Annotated[Line, Field(min_length=1)]
+    name: Name
 
 
 class MemberEdit(Args):
@@ -62,29 +78,39 @@ class MemberLink(Args):
     days: int = Field(default=LINK_DAYS, ge=1, le=60)
 
 
+class MemberSignOut(Args):
+    id: Id
+    session: Id | None = None
+
+
 class LocaleSet(Args):
     locale: Locale
 
 
 @ops.op("department.put", may=Permission.CONFIGURE)
 def put_department(ctx: Context, args: DepartmentPut) -> None:
-    """Add a department, or change it."""
+    """Add a department, or change it: its people's rows quote its name, so they change too."""
     values = args.model_dump(exclude={"id"})
     department = ctx.find(Department, args.id)
     if department is None:
         ctx.add(Department(event_id=ctx.event_id, id=args.id, **values), **values)
-    else:
-        ctx.amend(department, values)
+        return
+    before = ctx.amend(department, values)
+    if any(before[name] != values[name] for name in ("name", "name_en")):
+        people = select(Member).where(Member.event_id == ctx.event_id, Member.department == department.id)
+        for member in ctx.session.exec(people.where(col(Member.removed_at).is_(None)).order_by(Member.id)):
+            ctx.record(member, {}, was=member.visible_to, kind="member.touch")
 
 
 @ops.op("member.add", may=Permission.MANAGE_PEOPLE)
 def add_member(ctx: Context, args: MemberAdd) -> None:
-    """Add a person to the event."""
-    values = args.model_dump(exclude_none=True)
-    _check_roles(ctx, values.get("roles", []))
-    member = Member(event_id=ctx.event_id, **{"roles": ["crew"]} | values)
+    """Add a person to the event: crew, unless roles are named."""
+    _check(ctx, args, granted=set(args.roles))
+    member = Member(event_id=ctx.event_id, **args.model_dump())
     ctx.add(member, **detail_of(member))
-    _record_faces(ctx, member)
+    if "locale" in args.model_fields_set:
+        member.versions = {"locale": member.version}
+    _record_faces(ctx, member, _RIGHTS | _REACH)
 
 
 @ops.op("member.edit", may=Permission.MANAGE_PEOPLE)
@@ -92,10 +118,11 @@ def edit_member(ctx: Context, args: MemberEdit) -> None:
     """Change what a person is called, does or may."""
     member = ctx.visible(Member, args.id)
     values = args.set.model_dump(exclude_unset=True)
-    _check_roles(ctx, values.get("roles", []))
-    _keep_an_owner(ctx, member, values.get("roles"))
-    ctx.amend(member, values)
-    _record_faces(ctx, member)
+    roles = set(values.get("roles", member.roles))
+    _check(ctx, args.set, granted=roles - set(member.roles))
+    _keep_an_owner(ctx, member, roles)
+    before = ctx.amend(member, values)
+    _record_faces(ctx, member, {name for name in values if values[name] != before[name]})
 
 
 @ops.op("member.locale", may=Permission.VIEW)
@@ -103,7 +130,8 @@ def set_locale(ctx: Context, args: LocaleSet) -> None:
     """Choose the language of one's own screens."""
     member = ctx.visible(Member, ctx.viewer.id)
     member.locale = args.locale
-    ctx.record(Me(member), {"locale": args.locale}, was=ctx.viewer.own_audience)
+    _record(ctx, Me(member), ctx.viewer.own_audience, locale=args.locale)
+    member.versions = member.versions | {"locale": member.version}
 
 
 @ops.op("member.remove", may=Permission.MANAGE_PEOPLE)
@@ -112,14 +140,14 @@ def remove_member(ctx: Context, args: MemberRef) -> None:
     member = ctx.visible(Member, args.id)
     if member.id == ctx.viewer.id:
         raise RefusalError("self", N_("You can't remove yourself."))
-    _keep_an_owner(ctx, member, [])
+    _keep_an_owner(ctx, member, set())
     was = member.visible_to
     member.removed_at = ctx.received
     _end_browsers(ctx, member.id)
     _end_links(ctx, member.id)
     ctx.record(member, {}, was=was)
     for face in (Contact(member), Me(member)):
-        ctx.record(face, {}, was=face.audience)
+        _record(ctx, face, face.audience)
 
 
 @ops.op("member.link", may=Permission.MANAGE_PEOPLE)
@@ -128,61 +156,92 @@ def make_link(ctx: Context, args: MemberLink) -> dict[str, Any]:
 
     The secret is made in the browser and only its SHA-256 comes here, so that no receipt and no log holds it.
     """
-    member = ctx.visible(Member, args.id)
+    member = _theirs(ctx, args.id)
     _end_links(ctx, member.id)
     expires = ctx.received + args.days * _DAY_MS
-    link = JoinLink(secret_hash=args.hash, event_id=ctx.event_id, member_id=member.id, made_by=ctx.viewer.id,
-                    created_at=ctx.received, expires_at=expires)
+    link = JoinLink(
+        secret_hash=args.hash, event_id=ctx.event_id, member_id=member.id, made_by=ctx.viewer.id,
+        created_at=ctx.received, expires_at=expires,
+    )  # fmt: skip
     ctx.session.add(link)
+    ctx.record(member, {"expires": expires}, was=member.visible_to)
     return {"expires_at": expires}
 
 
-@ops.op("member.sign_out", may=Permission.MANAGE_PEOPLE)
-def sign_member_out(ctx: Context, args: MemberRef) -> None:
-    """End every browser session and link of a member, as when a phone is lost."""
-    member = ctx.visible(Member, args.id)
-    _end_browsers(ctx, member.id)
+@ops.op("member.unlink", may=Permission.MANAGE_PEOPLE)
+def end_link(ctx: Context, args: MemberRef) -> None:
+    """Take a personal link back before it is used."""
+    member = _theirs(ctx, args.id)
     _end_links(ctx, member.id)
-    ctx.record(Me(member), {}, was=f"person:{member.id}")
+    ctx.record(member, {}, was=member.visible_to)
 
 
-def _record_faces(ctx: Context, member: Member) -> None:
-    for face in (Contact(member), Me(member)):
-        ctx.record(face, {}, was=face.audience)
+@ops.op("member.sign_out", may=Permission.MANAGE_PEOPLE)
+def sign_member_out(ctx: Context, args: MemberSignOut) -> None:
+    """End one browser of a member, or all of them and their links, as when a phone is lost."""
+    member = _theirs(ctx, args.id)
+    ended = _end_browsers(ctx, member.id, args.session)
+    if args.session and not ended:
+        raise not_found(args.session)
+    if not args.session:
+        _end_links(ctx, member.id)
+    _record(ctx, Me(member), Me(member).audience)
 
 
-def _check_roles(ctx: Context, roles: list[str]) -> None:
-    """Only an owner makes owners."""
-    if "owner" in roles and "owner" not in ctx.viewer.roles:
+def _theirs(ctx: Context, member_id: str) -> Member:
+    """A member whose links and browsers the viewer may handle: whoever holds an owner's link is an owner."""
+    member = ctx.visible(Member, member_id)
+    if member.is_owner and "owner" not in ctx.viewer.roles:
+        raise RefusalError("owner_only", N_("Only an owner can do this for an owner."))
+    return member
+
+
+def _record_faces(ctx: Context, member: Member, changed: set[str] | frozenset[str]) -> None:
+    """Record the other faces of a member that show something which changed.
+
+    A change of `me` cuts the member's sockets, so that they come back with their new rights.
+    """
+    for face, shown in ((Contact(member), _REACH), (Me(member), _RIGHTS)):
+        if shown & changed:
+            _record(ctx, face, face.audience)
+
+
+def _record(ctx: Context, face: Facet, was: str, **detail: Any) -> None:  # noqa: ANN401 - a JSON document
+    ctx.record(cast("Entity", face), detail, was=was)  # a face has what the log reads of an entity
+
+
+def _check(ctx: Context, fields: MemberFields, granted: set[str]) -> None:
+    """A department must be one of the event's; only an owner makes owners."""
+    if fields.department:
+        department = ctx.find(Department, fields.department)
+        if department is None or department.removed_at:
+            raise not_found(fields.department)
+    if "owner" in granted and "owner" not in ctx.viewer.roles:
         raise RefusalError("owner_only", N_("Only an owner can make somebody an owner."))
 
 
-def _keep_an_owner(ctx: Context, member: Member, roles: list[str] | None) -> None:
-    if roles is None or "owner" not in member.roles:
-        return
-    if "owner" not in ctx.viewer.roles or (member.id == ctx.viewer.id and "owner" not in roles):
+def _keep_an_owner(ctx: Context, member: Member, roles: set[str]) -> None:
+    """Only another owner takes an owner's right away, so that one is always left."""
+    is_taken = member.is_owner and "owner" not in roles
+    if is_taken and ("owner" not in ctx.viewer.roles or member.id == ctx.viewer.id):
         raise RefusalError("owner_only", N_("Only another owner can take this right away."))
 
 
-def _end_browsers(ctx: Context, member_id: str) -> None:
-    ctx.session.exec(
-        update(BrowserSession)
-        .where(
-            col(BrowserSession.event_id) == ctx.event_id,
-            col(BrowserSession.member_id) == member_id,
-            col(BrowserSession.revoked_at).is_(None),
-        )
-        .values(revoked_at=ctx.received)
-    )
+def _end_browsers(ctx: Context, member_id: str, session_id: str | None = None) -> int:
+    """End browsers that came by link; how many there were."""
+    which = [col(BrowserSession.event_id) == ctx.event_id, col(BrowserSession.member_id) == member_id]
+    if session_id:
+        which.append(col(BrowserSession.id) == session_id)
+    return _revoke(ctx, BrowserSession, which)
 
 
 def _end_links(ctx: Context, member_id: str) -> None:
-    ctx.session.exec(
-        update(JoinLink)
-        .where(
-            col(JoinLink.event_id) == ctx.event_id,
-            col(JoinLink.member_id) == member_id,
-            col(JoinLink.revoked_at).is_(None),
-        )
-        .values(revoked_at=ctx.received)
-    )
+    _revoke(ctx, JoinLink, [col(JoinLink.event_id) == ctx.event_id, col(JoinLink.member_id) == member_id])
+
+
+def _revoke(
+    ctx: Context, model: type[BrowserSession] | type[JoinLink], which: list[ColumnElement[bool]]
+) -> int:
+    """Revoke what stands; what was revoked before keeps its time."""
+    open_ones = update(model).where(*which, col(model.revoked_at).is_(None))
+    return ctx.session.exec(open_ones.values(revoked_at=ctx.received)).rowcount

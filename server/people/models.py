@@ -56,6 +56,15 @@ class Member(Entity, table=True):
     locale: str = "zh-TW"
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
+    @property
+    def is_owner(self) -> bool:
+        return "owner" in self.roles
+
+    @property
+    def has_chosen_locale(self) -> bool:
+        """Whether somebody set the language; until then a phone that joins brings its own."""
+        return "locale" in self.versions
+
     def viewer(self) -> Viewer:
         """The member as ops and pages know them."""
         return Viewer(

@@ -36,6 +36,12 @@ def member_of_account(session: Session, event_id: str, account_id: str) -> Membe
     ).first()
 
 
+def visible_member(session: Session, viewer: Viewer, member_id: str) -> Member | None:
+    """A member that a viewer may see, not one who was removed."""
+    member = session.get(Member, (viewer.event_id, member_id))
+    return member if member and member.visible_to in viewer.audiences else None
+
+
 def visible_members(session: Session, viewer: Viewer) -> list[Member]:
     """The members that a viewer may see, by department and id."""
     members = session.exec(
@@ -47,7 +53,7 @@ def visible_members(session: Session, viewer: Viewer) -> list[Member]:
 
 
 def departments(session: Session, event_id: str) -> list[Department]:
-    """The event's departments in the order in which they were made."""
+    """The event's departments by id."""
     return list(
         session.exec(
             select(Department)
@@ -62,10 +68,20 @@ def open_links(session: Session, event_id: str, member_ids: Iterable[str], now: 
     links = session.exec(
         select(JoinLink)
         .where(JoinLink.event_id == event_id, col(JoinLink.member_id).in_(list(member_ids)))
-        .where(JoinLink.expires_at > now, col(JoinLink.spent_at).is_(None), col(JoinLink.revoked_at).is_(None))
+        .where(JoinLink.expires_at > now)
+        .where(col(JoinLink.spent_at).is_(None), col(JoinLink.revoked_at).is_(None))
         .order_by(col(JoinLink.created_at))
     )
     return {link.member_id: link for link in links}
+
+
+def members_inside(session: Session, event_id: str) -> set[str]:
+    """The ids of members who have got in: a browser of theirs is signed in, or they have an account."""
+    by_link = select(BrowserSession.member_id).where(
+        BrowserSession.event_id == event_id, col(BrowserSession.revoked_at).is_(None)
+    )
+    by_account = select(Member.id).where(Member.event_id == event_id, col(Member.account_id).is_not(None))
+    return {*filter(None, session.exec(by_link)), *session.exec(by_account)}
 
 
 def sessions_of_member(session: Session, event_id: str, member_id: str) -> list[BrowserSession]:
@@ -91,6 +107,12 @@ def sessions_of_account(session: Session, account_id: str) -> list[BrowserSessio
     )
 
 
+def members_of_account(session: Session, account_id: str) -> list[Member]:
+    """What an account is in each of its events."""
+    query = select(Member).where(Member.account_id == account_id, col(Member.removed_at).is_(None))
+    return list(session.exec(query.order_by(Member.event_id)))
+
+
 def account_by_email(session: Session, email: str) -> Account | None:
     """The account with an e-mail address, whatever its case."""
     return session.exec(select(Account).where(Account.email == email.strip().lower())).first()
@@ -99,7 +121,9 @@ def account_by_email(session: Session, email: str) -> Account | None:
 class _Kind:
     """Members and departments as the feed loads them."""
 
-    def __init__(self, name: str, model: type[Member] | type[Department], facet: type[Facet] | None = None) -> None:
+    def __init__(
+        self, name: str, model: type[Member] | type[Department], facet: type[Facet] | None = None
+    ) -> None:
         self.name, self._model, self._facet = name, model, facet
 
     def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Any]:

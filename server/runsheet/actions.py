@@ -328,7 +328,7 @@ def _day_of(ctx: Context, values: dict[str, Any], parent: Cue | None, rows: list
     event = ctx.event
     moment = values.get("start")
     if moment is None and (parent or neighbour):
-        return (parent or neighbour).day  # type: ignore[union-attr] - one of them is there
+        return (parent or neighbour).day  # type: ignore[union-attr]  # one of them is there
     return operating_day(moment or ctx.received, event.timezone, event.day_change_s).isoformat()
 
 
@@ -374,7 +374,7 @@ def _where(ctx: Context, cue: Cue) -> dict[str, Any]:
 
 def _put(ctx: Context, model: type[Track] | type[Place] | type[ColumnDef], args: Args) -> None:
     values = args.model_dump(exclude={"id"})
-    entity_id = args.id  # type: ignore[attr-defined] - every put names its entity
+    entity_id = args.id  # type: ignore[attr-defined]  # every put names its entity
     row = ctx.find(model, entity_id)
     if row is not None:
         ctx.amend(row, values)

@@ -52,7 +52,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
 
 
 def _pack(html: str) -> bytes:
-    return brotli.compress(html.encode(), quality=5)
+    return bytes(brotli.compress(html.encode(), quality=5))
 
 
 ROUTES = [

@@ -30,9 +30,12 @@ UNKNOWN = Times()
 
 
 def compute(rows: Sequence[Row], now: int, today: str | None = None) -> Board:
-    """All times as of `now`. `today` is the operating day; by default the last one whose first row is due."""
+    """All times as of `now`, and the standing of each track that has an unskipped row.
+
+    `today` is the operating day; by default it is the last one whose first row is due.
+    """
     sheet = plan(rows)
-    lines = list(sheet.lines.values())
+    lines = [line for line in sheet.lines.values() if line.slots]
     day = today or day_at(lines, now)
     for line in lines:
         project(sheet, line, now, day)
@@ -42,7 +45,7 @@ def compute(rows: Sequence[Row], now: int, today: str | None = None) -> Board:
 
 
 def day_at(lines: Iterable[Line], now: int) -> str:
-    firsts = [line.slots[0] for line in lines if line.slots]
+    firsts = [line.slots[0] for line in lines]
     due = [slot.row.day for slot in firsts if slot.start is not None and slot.start <= now]
     return max(due, default=min((slot.row.day for slot in firsts), default=""))
 

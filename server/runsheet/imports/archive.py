@@ -84,10 +84,21 @@ def _parser(handler: Handler) -> expat.XMLParserType:
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
     parser.CharacterDataHandler = handler.text
+
+    def first(name: str, attributes: dict[str, str]) -> None:
+        """The root tells whether elements have a prefix. Nearly none do, and a sheet has millions of them."""
+        prefixed = ":" in name
+        parser.StartElementHandler = _without_prefix(handler.start) if prefixed else handler.start
+        parser.EndElementHandler = _without_prefix(handler.end) if prefixed else handler.end
+        parser.StartElementHandler(name, attributes)
+
+    parser.StartElementHandler = first
     return parser
+
+
+def _without_prefix(take: Callable[..., None]) -> Callable[..., None]:
+    return lambda name, *more: take(name.rpartition(":")[2], *more)
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -37,8 +37,10 @@ def _bound(limits: Limits) -> None:
 
 
 def _tell(message: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    sys.stdout.buffer.write(
+        json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
+    )
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -30,4 +30,6 @@ def one_line(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Several lines without spaces at their ends, and at most one empty line between two."""
+    if "\n" not in text:
+        return one_line(text)
     return _GAPS.sub("\n\n", _EDGES.sub("\n", _SPACES.sub(" ", text))).strip()

@@ -11,7 +11,7 @@ from server.runsheet.imports.clean import clean
 from server.runsheet.imports.xlsx_cells import check_size
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[^\n]*\n', re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _SAMPLE = 200_000
@@ -22,10 +22,10 @@ _COMMON_BIG5 = 0.8
 def read_csv(raw: bytes, limits: Limits) -> Workbook:
     """The text's one sheet, without a name; FileRefusedError if it is not a table of text."""
     text, charset = decode(raw)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    if _BINARY.search(text[:_SAMPLE]):
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(_CONTROLS.findall(text[:_SAMPLE])) * 50 > len(text[:_SAMPLE]):
         refuse("file_not_spreadsheet", format="binary")
-    delimiter, text = _delimiter(text)
+    delimiter, text = _delimiter(text.replace("\x00", ""))
     sheet = Sheet("")
     book = Workbook("csv", [sheet])
     if charset not in {"utf-8", "utf-16-le", "utf-16-be"}:
@@ -41,8 +41,6 @@ def decode(raw: bytes) -> tuple[str, str]:
             return raw[len(mark) :].decode(charset, "replace"), charset
     if wide := _wide(raw[:2000]):
         return raw.decode(wide, "replace"), wide
-    if b"\x00" in raw[:2000]:
-        refuse("file_not_spreadsheet", format="binary")
     try:
         return raw.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -52,7 +50,7 @@ def decode(raw: bytes) -> tuple[str, str]:
 def _wide(head: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of its commas and figures is zero."""
     odd, even = head[1::2].count(0), head[::2].count(0)
-    if not head or max(odd, even) < len(head) // 8 or min(odd, even) > max(odd, even) // 8:
+    if max(odd, even) <= len(head) // 8 or min(odd, even) > max(odd, even) // 8:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 

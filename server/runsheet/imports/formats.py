@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.runsheet.imports.archive import Handler
 from server.runsheet.imports.book import Cell
+from server.runsheet.imports.clean import clean
 
 DAY = 86_400
 _LAST_SERIAL = 2_958_465
@@ -76,7 +77,7 @@ def read_number(raw: str, meaning: str, *, since_1904: bool = False) -> Cell:
     try:
         number = float(raw)
     except ValueError:
-        return Cell("text", raw)
+        return Cell("text", clean(raw))
     if not math.isfinite(number):
         return Cell("error", "#NUM!")
     if meaning.startswith("0"):

@@ -11,6 +11,10 @@ from server.runsheet.imports.xlsx import read_xlsx
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Both a legacy .xls and an encrypted .xlsx begin so; only the latter holds a stream of this name."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_MARKUP = {
+    "html": (b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta", b"<head"),
+    "json": (b'{"', b"[{", b"{\n", b"{\r\n"),
+}
 _MAGIC = {b"%PDF": "pdf", b"\x89PNG": "image", b"\xff\xd8\xff": "image", b"GIF8": "image", b"{\\rtf": "rtf"}
 
 
@@ -46,17 +50,15 @@ def _refuse_open_document(head: bytes) -> None:
 
 
 def _refuse_other_formats(head: bytes) -> None:
-    if not head.strip(b"\xef\xbb\xbf\x00 \t\r\n"):
+    text = head.strip(b"\xef\xbb\xbf\x00 \t\r\n").lower()
+    if not text:
         refuse("file_empty")
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             refuse("file_not_spreadsheet", format=name)
-    if (
-        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14]
-        .lower()
-        .startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta", b"<head"))
-    ):
-        refuse("file_not_spreadsheet", format="html")
+    for name, beginnings in _MARKUP.items():
+        if text.startswith(beginnings):
+            refuse("file_not_spreadsheet", format=name)
 
 
 def _refuse_useless(book: Workbook) -> None:

@@ -16,6 +16,8 @@ from server.runsheet.imports.words import is_buffer, kind_of
 
 _SECTION_BREADTH = 3
 """A row whose only content is merged over so many columns is a heading between rows."""
+_SIGN = 3
+"""Bytes of one Chinese character, or of an English day cut short."""
 _PIECES = re.compile(r"[\s,，、|｜:：–—]+")
 
 
@@ -27,6 +29,7 @@ class Tree:
         self._grid, self._mapping, self._options, self._report = grid, mapping, options, report
         self._reader = RowReader(grid, mapping, report)
         self._header = {tuple(_texts(grid, row)) for row in mapping.header_rows}
+        self._header_sizes = {len(texts) for texts in self._header}
         self._section: Draft | None = None
         self._group: Draft | None = None
         self._group_key: tuple[str, str] = ("", "")
@@ -45,7 +48,10 @@ class Tree:
 
     def _is_repeated_header(self, row: int) -> bool:
         """Printed sheets say their header again on every page."""
-        repeated = tuple(_texts(self._grid, row)) in self._header
+        repeated = (
+            len(self._grid.sheet.rows[row]) in self._header_sizes
+            and tuple(_texts(self._grid, row)) in self._header
+        )
         if repeated:
             self._report.add("header_repeated", row)
         return repeated
@@ -57,7 +63,7 @@ class Tree:
             return False
         cell = next(iter(self._grid.sheet.rows[row].values()))
         text = one_line(text_of(cell))
-        if day := read_day(cell):
+        if day := _clear_day(text):
             self._open(None, day)
         elif breadth >= _SECTION_BREADTH and text:
             named = next((found for piece in _PIECES.split(text)[:6] if (found := _clear_day(piece))), None)
@@ -177,9 +183,9 @@ class Tree:
 
 
 def _clear_day(text: str) -> Day | None:
-    """A day within a heading; a lone weekday sign such as 日 says too little."""
-    day = read_day(text) if len(text) > 1 else None
-    return day if day and (day.kind != "weekday" or len(text) > 1) else None
+    """A day that a heading names; a lone weekday sign such as 日 or So says too little."""
+    day = read_day(text)
+    return None if day and day.kind == "weekday" and len(text.encode()) <= _SIGN else day
 
 
 def _texts(grid: Grid, row: int) -> list[str]:
@@ -198,7 +204,7 @@ def _give(above: Draft, draft: Draft) -> None:
 
 
 def _add_line(texts: dict[str, str], name: str, text: str) -> None:
-    if text and text not in texts.get(name, "").split("\n"):
+    if text and f"\n{text}\n" not in f"\n{texts.get(name, '')}\n":
         joint = " / " if name in {"meeting", "line", "place", "track"} else "\n"
         texts[name] = shorten(
             f"{texts[name]}{joint}{text}" if texts.get(name) else text, TITLE if joint == " / " else TEXT

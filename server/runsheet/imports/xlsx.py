@@ -38,7 +38,10 @@ def read_xlsx(file: IO[bytes], limits: Limits, progress: Progress) -> Workbook:
     for entry, part in sheets[: limits.sheets]:
         sheet = Sheet(clean(entry["name"])[:100] or "?", hidden=entry.get("state", "visible") != "visible")
         archive.walk(part, Rows(sheet, strings.items, formats, limits, since_1904=contents.since_1904))
+        sheet.merges.sort()
         book.sheets.append(sheet)
+    if hidden := [sheet.name for sheet in book.sheets if sheet.hidden]:
+        book.findings.append(Sheet("").finding("hidden_sheets", names=hidden))
     if len(sheets) > limits.sheets:
         book.findings.append(Sheet("").finding("sheets_left_out", count=len(sheets) - limits.sheets))
     return book

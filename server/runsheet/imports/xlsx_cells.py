@@ -75,7 +75,7 @@ class Rows(_Text):
         self._sheet, self._strings, self._formats, self._limits = sheet, strings, formats, limits
         self._since_1904 = since_1904
         self._row = self._column = 0
-        self._type = self._style = ""
+        self._attributes: dict[str, str] = {}
         self._value = ""
         self._inline: list[str] = []
         self._formula = False
@@ -83,7 +83,8 @@ class Rows(_Text):
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
-            self._open_cell(attributes)
+            self._column += 1
+            self._attributes = attributes
         elif name in {"v", "t"}:
             self.open()
         elif name == "row":
@@ -95,7 +96,9 @@ class Rows(_Text):
 
     def end(self, name: str) -> None:
         if name == "c":
-            self._close_cell()
+            # Most cells of a sheet hold nothing but a style, so those cost no more than this.
+            if self._value or self._inline or self._formula:
+                self._close_cell()
         elif name == "v":
             self._value = self.close()
         elif name == "t":
@@ -108,29 +111,23 @@ class Rows(_Text):
         if attributes.get("hidden") in {"1", "true"} and len(self._sheet.hidden_rows) <= self._limits.rows:
             self._sheet.hidden_rows.add(self._row)
 
-    def _open_cell(self, attributes: dict[str, str]) -> None:
-        self._column += 1
-        if reference := attributes.get("r"):
+    def _close_cell(self) -> None:
+        if reference := self._attributes.get("r"):
             try:
                 self._row, self._column = position(reference)
             except ValueError:
                 refuse("file_broken")
-        self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
-        self._value, self._inline, self._formula = "", [], False
-
-    def _close_cell(self) -> None:
-        raw = "".join(self._inline) if self._type == "inlineStr" else self._value
-        if raw:
-            cell = self._read(raw)
-        elif self._formula and self._type != "str":
+        kind = self._attributes.get("t", "n")
+        raw = "".join(self._inline) if kind == "inlineStr" else self._value
+        cell = self._read(kind, raw) if raw else None
+        if self._formula and not raw and kind != "str":
             cell = Cell("formula", "")
-        else:
-            return
         if cell is not None:
             self._keep(cell)
+        self._value, self._inline, self._formula = "", [], False
 
-    def _read(self, raw: str) -> Cell | None:
-        match self._type:
+    def _read(self, kind: str, raw: str) -> Cell | None:
+        match kind:
             case "s":
                 return self._text(
                     self._strings[int(raw)] if raw.isdigit() and int(raw) < len(self._strings) else ""
@@ -143,7 +140,7 @@ class Rows(_Text):
                 return Cell("error", clean(raw)[:20])
             case "d":
                 return Cell("moment" if "T" in raw else "date", clean(raw)[:19])
-        return read_number(raw, self._formats.meaning(self._style), since_1904=self._since_1904)
+        return read_number(raw, self._formats.meaning(self._attributes.get("s")), since_1904=self._since_1904)
 
     def _text(self, raw: str) -> Cell | None:
         text = clean(raw[: self._limits.cell_chars])

@@ -1,0 +1,71 @@
+"""Hints between processes over Valkey or Redis: which event has a new head, which session has ended.
+
+Every hint is best effort. Losing all of them costs latency only: each process polls the heads of its events.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from server.core import strict_json
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "fieldcue"
+RETRY_SECONDS = 2.0
+MOST_WAITING = 1000
+
+
+class Bus:
+    """Use it as `async with Bus(url, heard) as bus`; `heard` is called on the loop with each hint of another process."""
+
+    def __init__(self, url: str, heard: Callable[[dict[str, Any]], None]) -> None:
+        self._redis: Redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=None)
+        self._heard = heard
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "Bus":
+        self._loop = asyncio.get_running_loop()
+        self._tasks = [asyncio.create_task(self._forever(work)) for work in (self._speak, self._listen)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(RedisError):
+            await self._redis.aclose()
+
+    def tell(self, **hint: object) -> None:
+        """Tell the other processes, and this one. From any thread; dropped when too many wait."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._queue, strict_json.dumps(hint))
+
+    def _queue(self, hint: bytes) -> None:
+        with suppress(asyncio.QueueFull):
+            self._waiting.put_nowait(hint)
+
+    async def _speak(self) -> None:
+        while True:
+            hint = await self._waiting.get()
+            await self._redis.publish(CHANNEL, hint)
+
+    async def _listen(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as heard:
+            await heard.subscribe(CHANNEL)
+            async for message in heard.listen():
+                self._heard(strict_json.loads(message["data"]))
+
+    async def _forever(self, work: Callable[[], Any]) -> None:
+        while True:
+            try:
+                await work()
+            except (RedisError, OSError, strict_json.BadJsonError) as error:
+                log.warning("the bus is away: %s", error)
+            await asyncio.sleep(RETRY_SECONDS)

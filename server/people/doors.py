@@ -1,0 +1,56 @@
+"""What all ways in share: where they are open, and how a browser gets its session."""
+
+import re
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
+from server.core.page import Ask, Handler
+
+
+def door(handler: Handler) -> Handler:
+    """A page through which one gets in. Where a session could be read on its way, it only explains why not."""
+
+    @wraps(handler)
+    def open_or_explain(ask: Ask) -> Response:
+        services, url = ask.services, ask.request.url
+        if not keeps_sessions(services) or (not services.secure and not is_loopback(url.hostname or "")):
+            return ask.page("people/certificate.html", HTTPStatus.FORBIDDEN, origin=services.origin)
+        # localhost and 127.0.0.1 are two places to a browser, and only one of them is ours.
+        if not services.secure and f"http://{url.netloc}" != services.origin and ask.request.method == "GET":
+            return RedirectResponse(services.origin + url.path + (f"?{url.query}" if url.query else ""))
+        return handler(ask)
+
+    return open_or_explain
+
+
+def let_in(ask: Ask, response: Response, secret: str) -> Response:
+    """Give the browser its new session; the one it had before ends."""
+    if ask.identity and ask.identity.by_cookie:
+        revoke_session(ask.services, ask.identity.session_id)
+    set_cookie(response, ask.services, secret)
+    return response
+
+
+def in_language(ask: Ask, locale: str, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+    """A page or a part of one in a language that is not yet the person's."""
+    html = ask.services.templates.render(template, locale, **{"path": ask.request.url.path} | values)
+    return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def local(path: str) -> str:
+    r"""A path of ours, never another site's: `//host` and `/\host` would leave."""
+    return path if re.match(r"^/(?![/\\])[\w\-./?=&#:%]*$", path) else "/"
+
+
+def agent(ask: Ask) -> str:
+    """What the browser calls itself."""
+    return ask.request.headers.get("user-agent", "")
+
+
+def address(ask: Ask) -> str:
+    """Where the request came from: the peer, or what a proxy that we trust says."""
+    return ask.request.client.host if ask.request.client else ""

@@ -1,0 +1,133 @@
+"""The first visit, signing in by e-mail and password, and signing out."""
+
+import re
+from http import HTTPStatus
+from urllib.parse import quote
+
+from sqlalchemy.exc import IntegrityError
+from starlette.responses import RedirectResponse, Response
+
+from server.core.auth import check_password, clear_cookie, open_session, revoke_session
+from server.core.i18n import N_
+from server.core.page import Ask, page
+from server.people.doors import address, agent, door, let_in, local
+from server.people.founding import FIRST_ORGANISATION, found_organisation, is_empty, open_account
+from server.people.models import Account
+from server.people.queries import account_by_email
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+_LENGTHS = {"organisation": 120, "name": 60, "email": 254, "password": MAX_PASSWORD}
+_EMAIL = re.compile(r"^[^@\s]{1,64}@[^@\s]{1,189}$")
+
+
+def setup_page(ask: Ask) -> Response:
+    """The form of the first visit; afterwards there is nothing to set up."""
+    with ask.services.db.read() as session:
+        if not is_empty(session):
+            return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+    return ask.page("people/setup.html", errors={}, values=dict.fromkeys(_LENGTHS, ""))
+
+
+def set_up(ask: Ask) -> Response:
+    """Make the organisation and its owner, once."""
+    values = {name: ask.text(name) for name in _LENGTHS}
+    errors = account_errors(ask, values)
+    if errors:
+        return ask.page("people/setup.html", HTTPStatus.UNPROCESSABLE_ENTITY, errors=errors, values=values)
+    secret = _found(ask, values)
+    if secret is None:
+        return RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    return let_in(ask, RedirectResponse("/", HTTPStatus.SEE_OTHER), secret)
+
+
+def sign_in_page(ask: Ask) -> Response:
+    """The form to sign in, or the way to where one is signed in already."""
+    to = local(ask.request.query_params.get("to", "/"))
+    with ask.services.db.read() as session:
+        if is_empty(session):
+            return RedirectResponse("/setup", HTTPStatus.SEE_OTHER)
+    if ask.identity:
+        return RedirectResponse(to, HTTPStatus.SEE_OTHER)
+    return ask.page("people/sign_in.html", errors={}, values={"email": ""}, to=to)
+
+
+def sign_in(ask: Ask) -> Response:
+    """Sign in by e-mail and password."""
+    email, to = ask.text("email").lower()[:254], local(ask.text("to"))
+    if not may_try(ask, email):
+        return _refuse(ask, to, N_("Too many tries. Wait a minute, then try again."), HTTPStatus.TOO_MANY_REQUESTS)
+    account = check_account(ask, email)
+    if account is None:
+        return _refuse(ask, to, N_("E-mail or password is wrong."), HTTPStatus.UNPROCESSABLE_ENTITY)
+    with ask.services.db.write() as session:
+        secret = open_session(session, ask.services.clock.now(), agent(ask), account_id=account.id)
+    return let_in(ask, RedirectResponse(quote(to, safe="/?=&#:%"), HTTPStatus.SEE_OTHER), secret)
+
+
+def sign_out(ask: Ask) -> Response:
+    """End this browser's session, and wipe what it has kept of us."""
+    revoke_session(ask.services, ask.person.session_id)
+    response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
+    clear_cookie(response, ask.services)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def may_try(ask: Ask, email: str) -> bool:
+    """Whether a password for this account may be tried once more now, from this address."""
+    limits = ask.services.limits
+    return limits.allow("sign_in_address", address(ask)) and limits.allow("sign_in_account", email)
+
+
+def check_account(ask: Ask, email: str) -> Account | None:
+    """The account, if the form's password is its own. Takes as long for an address that has none."""
+    with ask.services.db.read() as session:
+        account = account_by_email(session, email)
+    is_right = check_password(account.password_hash if account else None, ask.text("password")[:MAX_PASSWORD])
+    return account if is_right else None
+
+
+def account_errors(ask: Ask, values: dict[str, str]) -> dict[str, str]:
+    """What is wrong with a new account's fields, by name."""
+    errors = {name: ask.say(N_("Fill this in.")) for name, value in values.items() if not value}
+    for name, value in values.items():
+        if len(value) > _LENGTHS[name]:
+            errors[name] = ask.say(N_("At most %(count)s characters."), count=_LENGTHS[name])
+    if "email" not in errors and not _EMAIL.match(values["email"]):
+        errors["email"] = ask.say(N_("This is not an e-mail address."))
+    if "password" not in errors and len(values["password"]) < MIN_PASSWORD:
+        errors["password"] = ask.say(N_("Use at least %(count)s characters."), count=MIN_PASSWORD)
+    return errors
+
+
+def _found(ask: Ask, values: dict[str, str]) -> str | None:
+    """Found the organisation; the secret of its owner's session, or None if somebody was first."""
+    now = ask.services.clock.now()
+    try:
+        with ask.services.db.write() as session:
+            if not is_empty(session):
+                return None
+            organisation = found_organisation(session, values["organisation"], now, FIRST_ORGANISATION)
+            who = {"name": values["name"], "locale": ask.locale}
+            account = open_account(session, organisation, values["email"], values["password"], now, **who)
+            return open_session(session, now, agent(ask), account_id=account.id)
+    except IntegrityError:
+        return None
+
+
+def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
+    errors = {"password": ask.say(text)}
+    refusal = ask.page("people/sign_in.html", status, errors=errors, values={"email": ask.text("email")}, to=to)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        refusal.headers["Retry-After"] = "60"
+    return refusal
+
+
+ROUTES = [
+    page("/setup", door(setup_page), public=True),
+    page("/setup", door(set_up), public=True, methods=("POST",)),
+    page("/sign-in", door(sign_in_page), public=True),
+    page("/sign-in", door(sign_in), public=True, methods=("POST",)),
+    page("/sign-out", sign_out, methods=("POST",)),
+]
