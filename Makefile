@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) with its venv module, and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench lint fmt lock clean install install-dev browser
+.PHONY: help demo run test bench lint fmt words lock clean install install-dev browser
 
 BIN := .venv/bin
 export PYTHON PORT AT
@@ -40,6 +40,9 @@ lint: install-dev ## ruff, types, templates, CSS and JavaScript
 fmt: install-dev ## put the Python code in order
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
+
+words: install-dev ## gather the texts that people read, and say which lack a translation
+	@$(BIN)/python -m scripts.words
 
 lock: install-dev ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@UV=$(BIN)/uv sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
