@@ -127,8 +127,8 @@ def _touch(services: Services, session_id: str, now: int) -> None:
 def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:  # noqa: ANN401 - of BrowserSession
     """Sign a browser in within a transaction, always under a new secret; returns it, for the cookie."""
     secret = new_secret()
-    columns = {"id": new_id(), "agent": agent[:200], "created_at": now, "seen_at": now} | columns
-    session.add(BrowserSession(secret_hash=digest(secret), **columns))
+    values: dict[str, Any] = {"id": new_id(), "agent": agent[:200], "created_at": now, "seen_at": now}
+    session.add(BrowserSession(secret_hash=digest(secret), **values | columns))
     return secret
 
 

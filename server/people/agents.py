@@ -26,7 +26,7 @@ _DEVICES = (
 def browser_name(agent: str) -> str:
     """“Safari · iPhone” for a User-Agent (RFC 9110, 10.1.5); its first word if it is none that we know."""
     names = [_first(table, agent) for table in (_BROWSERS, _DEVICES)]
-    return " · ".join(filter(None, names)) or agent.split("/")[0][:30] or "?"
+    return " · ".join(filter(None, names)) or agent.split("/", maxsplit=1)[0][:30] or "?"
 
 
 def _first(table: tuple[tuple[str, str], ...], agent: str) -> str:

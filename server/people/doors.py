@@ -8,7 +8,11 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
+from server.core.ids import new_id
+from server.core.ops import Prepared, prepare
 from server.core.page import Ask, Handler
+from server.core.writer import Submission
+from server.people.models import Member
 
 
 def door(handler: Handler) -> Handler:
@@ -39,6 +43,16 @@ def in_language(ask: Ask, locale: str, template: str, status: int = 200, **value
     """A page or a part of one in a language that is not yet the person's."""
     html = ask.services.templates.render(template, locale, **{"path": ask.request.url.path} | values)
     return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def set_language(ask: Ask, member: Member, locale: str) -> None:
+    """Keep a person's language, by an op of their own as any change to an event."""
+    if locale == member.locale:
+        return
+    op = prepare(ask.services.ops, {"id": new_id(), "op": "member.locale", "args": {"locale": locale}})
+    if isinstance(op, Prepared):
+        submission = Submission(member.event_id, member.id, [op], ask.services.clock.now())
+        ask.services.writers.submit(submission).result()
 
 
 def local(path: str) -> str:

@@ -56,7 +56,9 @@ def sign_in(ask: Ask) -> Response:
     """Sign in by e-mail and password."""
     email, to = ask.text("email").lower()[:254], local(ask.text("to"))
     if not may_try(ask, email):
-        return _refuse(ask, to, N_("Too many tries. Wait a minute, then try again."), HTTPStatus.TOO_MANY_REQUESTS)
+        return _refuse(
+            ask, to, N_("Too many tries. Wait a minute, then try again."), HTTPStatus.TOO_MANY_REQUESTS
+        )
     account = check_account(ask, email)
     if account is None:
         return _refuse(ask, to, N_("E-mail or password is wrong."), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -118,7 +120,9 @@ def _found(ask: Ask, values: dict[str, str]) -> str | None:
 
 def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
     errors = {"password": ask.say(text)}
-    refusal = ask.page("people/sign_in.html", status, errors=errors, values={"email": ask.text("email")}, to=to)
+    refusal = ask.page(
+        "people/sign_in.html", status, errors=errors, values={"email": ask.text("email")}, to=to
+    )
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         refusal.headers["Retry-After"] = "60"
     return refusal

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, select
 
 from server.core.auth import hash_password
 from server.core.ids import new_id
 from server.core.log import Log
-from server.core.models import Event
+from server.core.models import Entity, Event
 from server.people.models import Account, Contact, Me, Member, Organisation, detail_of
+
+# The one that the first visit makes: with a name of its own, two visits at once can't both make it.
+FIRST_ORGANISATION = "first"
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,20 @@ class Founder:
 
 def is_empty(session: Session) -> bool:
     """Whether nobody has been here yet."""
-    return session.exec(select(func.count()).select_from(Organisation)).one() == 0
+    return session.exec(select(Organisation.id).limit(1)).first() is None
 
 
-def found_organisation(session: Session, name: str, now: int) -> str:
+def found_organisation(session: Session, name: str, now: int, organisation_id: str = "") -> str:
     """Make an organisation; returns its id."""
-    organisation = Organisation(id=new_id(), name=name, created_at=now)
+    organisation = Organisation(id=organisation_id or new_id(), name=name, created_at=now)
     session.add(organisation)
+    session.flush()
     return organisation.id
 
 
-def open_account(session: Session, organisation_id: str, email: str, password: str, now: int, **who: str) -> Account:
+def open_account(
+    session: Session, organisation_id: str, email: str, password: str, now: int, **who: str
+) -> Account:
     """Make an account that signs in by e-mail and password. The caller checks that the address is free."""
     account = Account(
         id=new_id(),
@@ -61,10 +68,11 @@ def found_event(session: Session, event: Event, founder: Founder, member_id: str
         tracks=["*"],
         locale=founder.locale,
     )
-    log = Log(session, event.id)
+    log, founded = Log(session, event.id), {"kind": "event.found", "detail": detail_of(owner)}
     for face in (owner, Contact(owner), Me(owner)):
+        moment = {"at": now, "received": now}
         owner.version = log.append(
-            face, None, at=now, received=now, actor=owner.id, op_id=new_id(), kind="event.found", detail=detail_of(owner)
+            cast("Entity", face), None, **moment, **founded, actor=owner.id, op_id=new_id()
         )
     session.add(owner)
     log.write()
@@ -72,5 +80,7 @@ def found_event(session: Session, event: Event, founder: Founder, member_id: str
 
 
 def days_from(first: date, count: int) -> list[dict[str, str]]:
-    """The days of an event as its row keeps them: D1, D2 …"""
-    return [{"id": f"D{n + 1}", "date": (first + timedelta(days=n)).isoformat(), "name": ""} for n in range(count)]
+    """The days of an event as its row keeps them: D1, D2 and so on."""
+    return [
+        {"id": f"D{n + 1}", "date": (first + timedelta(days=n)).isoformat(), "name": ""} for n in range(count)
+    ]

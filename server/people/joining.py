@@ -10,10 +10,8 @@ from server.core.auth import open_session
 from server.core.i18n import LOCALES, N_, preferred
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Event
-from server.core.ops import Prepared, prepare
 from server.core.page import Ask, page
-from server.core.writer import Submission
-from server.people.doors import address, agent, door, in_language, let_in
+from server.people.doors import address, agent, door, in_language, let_in, set_language
 from server.people.models import Department, JoinLink, Member
 
 # How long the browser that spent a link may ask again, when the answer got lost on a bad line.
@@ -23,14 +21,19 @@ ANSWER_LOST_MS = 10 * 60_000
 UNKNOWN = (N_("This link is not complete."), N_("Open it again from the message, or scan the QR once more."))
 SPENT = (N_("This link was used already."), N_("It works once. Ask your show controller for a new one."))
 EXPIRED = (N_("This link has expired."), N_("Ask your show controller for a new one."))
-REVOKED = (N_("This link no longer works."), N_("A newer one was made, or it was taken back. Ask for a new one."))
+REVOKED = (
+    N_("This link no longer works."),
+    N_("A newer one was made, or it was taken back. Ask for a new one."),
+)
 TOO_MANY = (N_("Too many tries."), N_("Wait a minute, then try again."))
 
 
 def join_page(ask: Ask) -> Response:
     """The page of a personal link. The secret is in the fragment, which no server sees."""
     chosen = ask.request.query_params.get("lang", "")
-    return in_language(ask, _locale(ask, chosen, None), "people/join.html", lang=chosen if chosen in LOCALES else "")
+    return in_language(
+        ask, _locale(ask, chosen, None), "people/join.html", lang=chosen if chosen in LOCALES else ""
+    )
 
 
 def look_at_link(ask: Ask) -> Response:
@@ -38,7 +41,7 @@ def look_at_link(ask: Ask) -> Response:
     with ask.services.db.read() as session:
         link, member, trouble = _find(ask, session)
         locale = _locale(ask, ask.text("lang"), member)
-        if member is None or (trouble and not _is_in(ask, member)):
+        if link is None or member is None or (trouble and not _is_in(ask, member)):
             return _refuse(ask, locale, trouble or UNKNOWN)
         event = session.get_one(Event, member.event_id)
         department = session.get(Department, (event.id, member.department)) if member.department else None
@@ -60,7 +63,7 @@ def join(ask: Ask) -> Response:
         if secret is None and (trouble or not _spend(ask, session, link)):
             return _refuse(ask, _locale(ask, ask.text("lang"), member), trouble or SPENT)
         secret = secret or _open(ask, session, member)
-    _speak(ask, member)
+    set_language(ask, member, _locale(ask, ask.text("lang"), member))
     return let_in(ask, answer({"to": f"/e/{member.event_id}"}), secret)
 
 
@@ -103,7 +106,11 @@ def _open(ask: Ask, session: Session, member: Member) -> str:
 def _again(ask: Ask, session: Session, link: JoinLink) -> str | None:
     """A new secret for the browser that spent the link just now and never heard the answer."""
     browser = session.get(BrowserSession, _attempt(ask)) if ask.text("attempt") else None
-    if browser is None or browser.revoked_at or (link.spent_at or 0) < ask.services.clock.now() - ANSWER_LOST_MS:
+    if (
+        browser is None
+        or browser.revoked_at
+        or (link.spent_at or 0) < ask.services.clock.now() - ANSWER_LOST_MS
+    ):
         return None
     secret = new_secret()
     browser.secret_hash = digest(secret)
@@ -129,17 +136,6 @@ def _locale(ask: Ask, chosen: str, member: Member | None) -> str:
     if member and member.has_chosen_locale:
         return member.locale
     return preferred(ask.request.headers.get("accept-language", ""))
-
-
-def _speak(ask: Ask, member: Member) -> None:
-    """Keep the language in which they joined: an op of theirs, as any change to an event."""
-    locale = _locale(ask, ask.text("lang"), member)
-    if locale == member.locale:
-        return
-    op = prepare(ask.services.ops, {"id": new_id(), "op": "member.locale", "args": {"locale": locale}})
-    if isinstance(op, Prepared):
-        submission = Submission(member.event_id, member.id, [op], ask.services.clock.now())
-        ask.services.writers.submit(submission).result()
 
 
 def _refuse(ask: Ask, locale: str, trouble: tuple[str, str]) -> Response:

@@ -10,6 +10,7 @@ from server.core.access import Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.page import Ask, page
+from server.people.queries import departments
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
@@ -24,6 +25,15 @@ def phone(ask: Ask) -> Response:
 def grid(ask: Ask) -> Response:
     """The sheet as a table that is edited by keyboard."""
     return _document(ask, "grid", "runsheet/grid.html")
+
+
+def colours(ask: Ask) -> Response:
+    """The departments' colours as a stylesheet, since no page carries styles of its own."""
+    with ask.services.db.read() as session:
+        rules = [
+            f'[data-dept="{row.id}"]{{--dept:{row.colour}}}' for row in departments(session, ask.member.event_id) if row.colour
+        ]
+    return Response("\n".join(rules), media_type="text/css", headers={"Cache-Control": "private, max-age=60"})
 
 
 def _document(ask: Ask, view: str, template: str) -> Response:
@@ -57,5 +67,6 @@ def _pack(html: str) -> bytes:
 
 ROUTES = [
     page("/e/{event}", phone),
+    page("/e/{event}/colours.css", colours),
     page("/e/{event}/grid", grid, may=Permission.EDIT_SHEET),
 ]

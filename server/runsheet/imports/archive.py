@@ -1,6 +1,8 @@
 """Opening a .xlsx, which is a zip of XML, without trusting either."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
 from xml.parsers import expat
@@ -11,7 +13,17 @@ _CHUNK = 256 * 1024
 _SMALL = 1024 * 1024
 """A member smaller than this may be packed as tightly as it likes."""
 _ENCRYPTED = 0x1
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 class Archive:
@@ -49,6 +61,8 @@ class Archive:
         info = self._members[_plain(name)]
         if info.flag_bits & _ENCRYPTED:
             refuse("file_encrypted")
+        if info.compress_type not in _METHODS:
+            refuse("file_broken", part=name[-100:])
         try:
             with self._zip.open(info) as member:
                 while chunk := member.read(_CHUNK):

@@ -12,7 +12,7 @@ from server.runsheet.imports.xlsx_cells import check_size
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[^\n]*\n', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[^\n]*\n', re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _SAMPLE = 200_000
 _COMMON_BIG5 = 0.8

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -106,9 +107,10 @@ def calendar(days: Iterable[Day | None], first_day: date, *, shift: bool) -> Cal
 
     D1, 第二天 and weekdays have no date of their own and count from `first_day`.
     """
-    named = list(dict.fromkeys(day for day in days if day))
+    rows = Counter(day for day in days if day)
+    named = list(rows)
     written = {day: dated for day in named if (dated := _dated(day, named, first_day))}
-    strays = frozenset(_strays(written))
+    strays = frozenset(_strays(written, rows))
     sane = {day: dated for day, dated in written.items() if day not in strays}
     first = min(sane.values(), default=None)
     delta = (first_day - first) if first and shift else timedelta()
@@ -137,8 +139,9 @@ def _made(year: int, month_day: str) -> date | None:
         return None
 
 
-def _strays(written: dict[Day, date]) -> list[Day]:
-    sane = [dated for dated in written.values() if dated.year in _YEARS]
+def _strays(written: dict[Day, date], rows: Counter[Day]) -> list[Day]:
+    """Dates out of all years, or far from where half of the rows are."""
+    sane = [dated for day, dated in written.items() if dated.year in _YEARS for _ in range(rows[day])]
     if not sane:
         return list(written)
     middle = median_low(sane)

@@ -85,15 +85,15 @@ def _message(line: bytes) -> dict[str, Any]:
 
 def _lines(child: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]:
     """What the child writes, line by line, until it ends or the time is up."""
-    rest = bytearray()
+    held: list[bytes] = []
     for piece in _pieces(child, deadline):
-        rest += piece
-        if len(rest) > _ANSWER_BYTES:
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            yield b"".join([*held, end])
+            held = []
+        held.append(rest)
+        if sum(map(len, held)) > _ANSWER_BYTES:
             refuse("file_too_much_text")
-        *lines, tail = bytes(rest).split(b"\n") if b"\n" in piece else (bytes(rest),)
-        if lines:
-            rest = bytearray(tail)
-        yield from lines
 
 
 def _pieces(child: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]:

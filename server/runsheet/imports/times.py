@@ -108,7 +108,7 @@ UNITS = ("min", "s", "h", "h:mm", "m:ss")
 """How a duration column is read: bare numbers in min, s or h; 0:30 as hours and minutes, or minutes and seconds."""
 _MINUTES_AND_SECONDS = {"s", "m:ss"}
 _SIZES = {"s": 1, "h": 3600}
-_FOUR_FIGURES, _ABSURD = 10_000, 1e9
+_FOUR_FIGURES, _ABSURD = 10_000, 1e12
 _UPPER = re.compile(r"^(\d+(?:\.\d+)?)\s*[-~–]\s*(?=\d)")
 
 

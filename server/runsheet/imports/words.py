@@ -71,7 +71,7 @@ KINDS = {
     "ignore": "group-end groupend skip",
 }
 _BUFFER_TITLE = re.compile(
-    r"(?:(?:換場|轉場|緩衝(?:時間)?)(?:時間)?\s*[0-9一二三四五六七八九十]*|(?:changeover|buffer|turnaround)\s*[0-9]*)(?:$|[\s:：(（·-])",
+    r"(?:換場|轉場|緩衝|changeover|buffer|turnaround)(?:時間|\stime)?(?:\s*[0-9一二三四五六七八九十]+)?\s*(?:$|[:：(（·/、-])",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(\[【〔<].*?[)\]】〕>]")
