@@ -57,7 +57,7 @@ PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.run
 
 def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
     """The whole program as an ASGI application."""
-    static = StaticFiles(quality=4 if settings.dev else 11)
+    static = StaticFiles()
     app = Starlette(
         routes=_routes(settings, static, owner_key),
         middleware=[Middleware(SecurityMiddleware, origin=settings.origin, secure=settings.secure)],
@@ -71,7 +71,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
 
 def run_worker(settings: Settings) -> None:
     """Background work in this process, until a signal ends it."""
-    services = _services(settings, Clock(), StaticFiles(quality=0))
+    services = _services(settings, Clock(), StaticFiles())
     Worker(services, JOBS).run_forever()
 
 
@@ -107,7 +107,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
         Route("/api/openapi.json", get_openapi),
-        Route("/static/{build}/{name:path}", static),
+        Route("/static/{build}/{name:path}", static.serve),
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *([Route("/internal/token", partial(_issue_token, owner_key), methods=["POST"])] if owner_key else []),

@@ -134,10 +134,8 @@ class Hub:
         room.open(heads.get(event, 0))
 
     def _close(self, event: str) -> None:
-        room, opening = self._rooms.pop(event, (None, None))
-        if room and opening:
-            opening.cancel()
-            room.close()
+        if event in self._rooms:
+            self._rooms.pop(event)[0].close()
 
     def _wake(self, event: str, head: int) -> None:
         if event in self._rooms:

@@ -42,15 +42,20 @@ class Room:
         self._near: dict[Subscription, None] = {}
         self._far: dict[Subscription, None] = {}
         self._states = States(pace.state, self.hot)
-        self._stale = self._reading = False
+        # As if a round were being read, until `open`: nobody gets hot before the head is known.
+        self._stale, self._reading = False, True
         self._due, self._behind = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._closed = False
 
     def open(self, head: int) -> None:
-        self.cursor = head
+        if self._closed:
+            return
+        self.cursor, self._reading = head, False
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._catch_up())]
 
     def close(self) -> None:
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         self._states.clear()
@@ -64,6 +69,8 @@ class Room:
         """Let a socket in as far as its cursors allow; `reached` is the head it has just been read to."""
         if sub not in self.subs or not sub.wire.ready or sub.groups:
             return
+        self._near.pop(sub, None)
+        self._far.pop(sub, None)
         if min(sub.cursors) < (self.cursor if reached is None else reached):
             self._far[sub] = None
             self._behind.set()
@@ -122,7 +129,6 @@ class Room:
             self._share(reading)
         for sub in near:
             if sub in self._near:  # it neither left nor paused
-                del self._near[sub]
                 sub.deliver(wants, reading, self._clock.now())
                 self.admit(sub)
 
@@ -181,7 +187,6 @@ class Room:
         self.wake(reading.head)
         for sub in batch:
             if sub in self._far:
-                del self._far[sub]
                 sub.deliver(wants, reading, self._clock.now())
                 self.admit(sub, reached)
 

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlmodel import col, select
+
 from server.app import create_app
 from server.core.clock import Clock, operating_day
 from server.core.ids import digest, new_id, new_secret
@@ -168,7 +170,9 @@ def _cues(services: Services, key: str) -> list[Cue]:
 
 
 def _live(services: Services, key: str, track: str) -> str | None:
-    return next((c.id for c in _cues(services, key) if c.track == track and c.state in ON_AIR and c.kind != "cue"), None)
+    live = select(Cue.id).where(Cue.event_id == key, Cue.track == track, col(Cue.state).in_(ON_AIR), Cue.kind != "cue")
+    with services.db.read() as session:
+        return session.exec(live).first()
 
 
 def _submit(services: Services, key: str, member: str, ops: list[tuple[str, Json]]) -> None:

@@ -1,6 +1,14 @@
-"""What a browser calls itself, as people call it."""
+"""Signed-in browsers as people read of them: what they are called, since when, last seen."""
 
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from server.core.models import BrowserSession
 
 _BROWSERS = (
     (r"\bLine/", "LINE"),
@@ -27,6 +35,28 @@ def browser_name(agent: str) -> str:
     """“Safari · iPhone” for a User-Agent (RFC 9110, 10.1.5); its first word if it is none that we know."""
     names = [_first(table, agent) for table in (_BROWSERS, _DEVICES)]
     return " · ".join(filter(None, names)) or agent.split("/", maxsplit=1)[0][:30] or "?"
+
+
+def browser_lines(
+    browsers: Iterable[BrowserSession], zone: str, locale: str, current: str = ""
+) -> list[dict[str, Any]]:
+    """What a page shows of browsers, with times in an event's zone; `current` is the one that asks."""
+    return [
+        {
+            "id": browser.id,
+            "name": browser_name(browser.agent),
+            "since": _moment(browser.created_at, zone, locale),
+            "seen": _moment(browser.seen_at, zone, locale),
+            "here": browser.id == current,
+        }
+        for browser in browsers
+    ]
+
+
+def _moment(ms: int, zone: str, locale: str) -> str:
+    local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
+    form = "M/d HH:mm" if locale == "zh-TW" else "d MMM HH:mm"
+    return format_datetime(local, form, locale=locale.replace("-", "_"))
 
 
 def _first(table: tuple[tuple[str, str], ...], agent: str) -> str:

@@ -1,12 +1,16 @@
 """Getting in by a personal link: looked at first, then spent, once."""
 
+from datetime import date
 from http import HTTPStatus
+from typing import Any
 
+from babel.dates import format_date
 from sqlmodel import Session, col, update
 from starlette.responses import Response
 
 from server.core.api import answer
 from server.core.auth import open_session
+from server.core.clock import operating_day
 from server.core.i18n import LOCALES, N_, preferred
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Event
@@ -46,10 +50,10 @@ def look_at_link(ask: Ask) -> Response:
         event = session.get_one(Event, member.event_id)
         department = session.get(Department, (event.id, member.department)) if member.department else None
     is_in = _is_in(ask, member)
-    other = bool(ask.identity) and not is_in
     return in_language(
         ask, locale, "people/_join_card.html",
-        member=member, event=event, department=department, expires=link.expires_at, is_in=is_in, other=other,
+        member=member, event=event, department=department, days=_days(ask, event, locale),
+        is_in=is_in, other=bool(ask.identity) and not is_in,
     )  # fmt: skip
 
 
@@ -136,6 +140,22 @@ def _locale(ask: Ask, chosen: str, member: Member | None) -> str:
     if member and member.has_chosen_locale:
         return member.locale
     return preferred(ask.request.headers.get("accept-language", ""))
+
+
+def _days(ask: Ask, event: Event, locale: str) -> list[dict[str, Any]]:
+    """The event's days as a signboard shows them, and which of them is today."""
+    today = operating_day(ask.services.clock.now(), event.timezone, event.day_change_s)
+    days = [(day["id"], date.fromisoformat(day["date"])) for day in event.days]
+    form = "EEEEE M/d" if locale == "zh-TW" else "EEE d/M"
+    return [
+        {
+            "id": name,
+            "date": day,
+            "here": day == today,
+            "word": format_date(day, form, locale.replace("-", "_")),
+        }
+        for name, day in days
+    ]
 
 
 def _refuse(ask: Ask, locale: str, trouble: tuple[str, str]) -> Response:

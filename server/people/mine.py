@@ -11,6 +11,7 @@ from server.core.auth import hash_password, open_session, revoke_session
 from server.core.i18n import LOCALES, N_
 from server.core.models import BrowserSession, Event
 from server.core.page import Ask, page
+from server.people.agents import browser_lines
 from server.people.doors import agent, door, let_in, local, set_language
 from server.people.entrance import MAX_PASSWORD, account_errors, check_account, may_try
 from server.people.founding import open_account
@@ -109,11 +110,12 @@ def _show(ask: Ask, errors: dict[str, str], values: dict[str, str], status: int 
         events = (
             events_of_account(session, account.id) if account else [session.get_one(Event, person.event_id)]
         )
+    zone = events[0].timezone if events else _ZONE
     may_add = member is not None and not member.account_id and member.viewer().may(Permission.MANAGE_PEOPLE)
     return ask.page(
         "people/me.html", status,
-        who=account or member, account=account, events=events, browsers=_browsers(ask),
-        zone=events[0].timezone if events else _ZONE, may_add=may_add, errors=errors, values=values,
+        who=account or member, account=account, events=events, may_add=may_add, errors=errors, values=values,
+        browsers=browser_lines(_browsers(ask), zone, ask.locale, person.session_id),
     )  # fmt: skip
 
 

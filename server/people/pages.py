@@ -24,6 +24,7 @@ from server.core.ids import new_id
 from server.core.models import Event
 from server.core.page import Ask, page
 from server.people import entrance, joining, mine
+from server.people.agents import browser_lines
 from server.people.founding import Founder, days_from, found_event
 from server.people.models import Account
 from server.people.queries import (
@@ -88,7 +89,9 @@ def person(ask: Ask) -> Response:
         event = session.get_one(Event, member.event_id)
         link = open_links(session, event.id, [member.id], ask.services.clock.now()).get(member.id)
         values: dict[str, Any] = {
-            "browsers": sessions_of_member(session, event.id, member.id),
+            "browsers": browser_lines(
+                sessions_of_member(session, event.id, member.id), event.timezone, ask.locale
+            ),
             "link": link,
             # Who holds an owner's link is an owner.
             "may_let_in": "owner" in ask.member.roles or not member.is_owner,
@@ -165,8 +168,17 @@ def _found(ask: Ask, values: dict[str, str]) -> bool:
 def _directory(ask: Ask, session: Session, event: Event) -> dict[str, Any]:
     """What a person can belong to and may call, and what each role may do."""
     names = ask.services.feed.names(session, event)
-    may = {role: sorted(permissions) for role, permissions in PERMISSIONS.items()}
-    return {"departments": names.departments.values(), "tracks": names.tracks.values(), "may": may}
+    return {
+        "departments": list(names.departments.values()),
+        "department_choices": _choices(ask, names.departments),
+        "track_choices": _choices(ask, names.tracks),
+        "may": {role: sorted(permissions) for role, permissions in PERMISSIONS.items()},
+    }
+
+
+def _choices(ask: Ask, named: dict[str, Any]) -> list[tuple[str, str]]:
+    """(id, name in the viewer's language) of departments or tracks."""
+    return [(one.id, (ask.locale == "en" and one.name_en) or one.name) for one in named.values()]
 
 
 def _inside(ask: Ask, session: Session) -> dict[str, str]:

@@ -146,10 +146,13 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
     rows = siblings(ctx.session, ctx.event_id, args.track, args.parent)
     after = args.after if "after" in args.model_fields_set else (rows[-1].id if rows else None)
     order_key = _key_after(rows, after)
-    values.setdefault("day", _day_of(ctx, values, parent, rows, after))
-    values.setdefault("number", _number(ctx, parent, rows, after))
+    if "day" not in values:
+        values["day"] = _day_of(ctx, values, parent, rows, after)
+    if "number" not in values:
+        values["number"] = _number(ctx, parent, rows, after)
+    if "place" not in values:
+        values["place"] = (parent or ctx.session.get_one(Track, (ctx.event_id, args.track))).place
     values.setdefault("start_mode", _start_mode(args.kind, values))
-    values.setdefault("place", parent.place if parent else ctx.session.get_one(Track, (ctx.event_id, args.track)).place)
     cue = Cue(event_id=ctx.event_id, id=args.id, track=args.track, kind=args.kind, parent=args.parent,
               order_key=order_key, **values)  # fmt: skip
     ctx.add(cue, **plan_of(cue), parent=cue.parent)

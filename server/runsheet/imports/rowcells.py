@@ -9,13 +9,12 @@ from server.runsheet.imports.drafts import Draft, Report
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping, Source
 from server.runsheet.imports.names import MOST, names_in
-from server.runsheet.imports.times import When, read_duration, read_when
+from server.runsheet.imports.times import LONGEST_DURATION, When, read_duration, read_when
 from server.runsheet.imports.titles import LINE, NUMBER, TEXT, TITLE, shorten, split_kind, split_languages
 from server.runsheet.imports.words import kind_of
 
 _YES = {"true", "yes", "y", "v", "x", "1", "✓", "✔", "○", "●", "是", "有", "硬", "hard", "★", "*"}
 _LIMITS = {"number": NUMBER, "title": TITLE, "title_en": TITLE, "note": TEXT}
-_LONGEST_DURATION = 7 * 86_400
 _ONE_LINE = (
     "number",
     "title_en",
@@ -128,7 +127,7 @@ class RowReader:
                 self._report.add("time_unreadable", draft, source.column, value=text)
         elif seconds < 0:
             self._report.add("negative_duration", draft, source.column, value=text)
-        elif seconds > _LONGEST_DURATION:
+        elif seconds > LONGEST_DURATION:
             self._report.add("duration_out_of_range", draft, source.column, value=text)
         else:
             draft.duration = seconds

@@ -9,6 +9,7 @@ from statistics import median_low
 from server.runsheet.clock_text import DAY
 from server.runsheet.imports.days import Calendar, Day, calendar, read_day
 from server.runsheet.imports.drafts import Draft, Options, Report
+from server.runsheet.imports.times import LONGEST_DURATION
 
 _NOON = DAY // 2
 _SMALL_HOURS = 4 * 3600
@@ -109,18 +110,24 @@ def _end(draft: Draft, found: Calendar, report: Report) -> None:
     """Bring end and duration together. The end of a range in the start's cell counts where there is no other."""
     end = draft.end.start if draft.end.start is not None else draft.when.end
     if end is None or draft.start is None:
-        draft.finish = end
         return
-    seconds = end + _days_between(draft, found) * DAY - draft.start
+    seconds = _length(draft.start, end, _days_between(draft, found))
     if seconds < 0:
-        seconds += DAY
-    if not 0 <= seconds <= _LONGEST_NIGHT and end < draft.start:
-        report.add("negative_duration", draft, seconds=end - draft.start)
-        return
-    if draft.duration is not None and abs(draft.duration - seconds) > _MINUTE:
-        report.add("duration_differs", draft, written=draft.duration, seconds=seconds)
-    draft.duration = min(seconds, 7 * DAY)
-    draft.finish = draft.start + draft.duration
+        report.add("negative_duration", draft, seconds=seconds)
+    elif seconds > LONGEST_DURATION:
+        report.add("duration_out_of_range", draft, seconds=seconds)
+    else:
+        if draft.duration is not None and abs(draft.duration - seconds) > _MINUTE:
+            report.add("duration_differs", draft, written=draft.duration, seconds=seconds)
+        draft.duration = seconds
+        draft.finish = draft.start + seconds
+
+
+def _length(start: int, end: int, days: int) -> int:
+    """Seconds from start to end; past midnight if that makes a night and not nearly a whole day."""
+    seconds = end + days * DAY - start
+    is_next_morning = seconds < 0 and not days and seconds + DAY <= _LONGEST_NIGHT
+    return seconds + DAY if is_next_morning else seconds
 
 
 def _days_between(draft: Draft, found: Calendar) -> int:

@@ -11,6 +11,8 @@ from server.runsheet.imports.days import Day, read_day
 
 LATEST_S = 2 * DAY
 """No operating day goes on beyond the second midnight."""
+LONGEST_DURATION = 7 * DAY
+"""Seconds, as the ops take them."""
 _LONGEST = 60
 """Characters. A longer text is no time, and is not searched for one."""
 
