@@ -5,6 +5,7 @@ findings by a mapping. Nothing here touches a database; names become ids elsewhe
 """
 
 from server.runsheet.imports.book import FileRefusedError, Finding, Limits, Workbook
+from server.runsheet.imports.codes import FINDINGS, REFUSALS
 from server.runsheet.imports.drafts import Options
 from server.runsheet.imports.guessing import guess
 from server.runsheet.imports.mapping import Mapping, Source
@@ -14,6 +15,8 @@ from server.runsheet.imports.words import FIELDS
 
 __all__ = [
     "FIELDS",
+    "FINDINGS",
+    "REFUSALS",
     "FileRefusedError",
     "Finding",
     "Limits",

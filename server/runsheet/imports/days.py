@@ -49,7 +49,7 @@ def read_day(source: Cell | str) -> Day | None:
         if source.kind in {"date", "moment"}:
             return _date(*str(source.value)[:10].split("-"))
         source = str(source.value) if source.kind == "text" else ""
-    text = unicodedata.normalize("NFKC", source).casefold().strip()
+    text = unicodedata.normalize("NFKC", source[: 2 * _LONGEST]).casefold().strip()
     return _written(text) if 0 < len(text) <= _LONGEST else None
 
 

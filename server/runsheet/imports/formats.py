@@ -61,7 +61,7 @@ class Formats(Handler):
 
 def meaning_of(code: str) -> str:
     """The meaning of a format code such as `[h]:mm` or `yyyy/m/d`."""
-    bare = _LITERALS.sub("", code.partition(";")[0]).lower()
+    bare = _LITERALS.sub("", code[:200].partition(";")[0]).lower()
     if _ZEROS.fullmatch(bare):
         return bare
     clock = any(letter in bare for letter in "hs") or "[m" in bare

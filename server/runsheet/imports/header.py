@@ -102,7 +102,7 @@ def _explains(grid: Grid, above: int, row: int) -> bool:
     return any(
         _is_open(grid, row, column) and not _spans_headings(grid, above, row, column)
         for column in grid.sheet.rows[above]
-        if candidates(grid.text(above, column))
+        if candidates(_heading_cell(grid, above, column))
     )
 
 

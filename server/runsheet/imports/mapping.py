@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from server.core.ids import is_id
 from server.runsheet.imports.book import MAX_COLUMN, letters
 from server.runsheet.imports.times import UNITS
 from server.runsheet.imports.words import FIELDS, REPEATABLE
@@ -62,7 +63,7 @@ class Mapping:
             made = cls(
                 str(data["sheet"]), rows, int(data["first_row"]), sources, str(data.get("day_hint", ""))
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             message = "not a mapping"
             raise ValueError(message) from error
         _check(made)
@@ -93,7 +94,7 @@ def _check(mapping: Mapping) -> None:
     wrong = (
         any(source.field not in FIELDS or source.unit not in {"", *UNITS} for source in mapping.sources)
         or any(len(set(found)) != len(found) for found in (columns, single, keys))
-        or "" in keys
+        or not all(map(is_id, keys))
         or any(not 1 <= column <= MAX_COLUMN for column in columns)
     )
     if wrong:

@@ -79,7 +79,7 @@ class RowReader:
             case "people" | "departments":
                 names: list[str] = getattr(draft, source.field)
                 names.extend(
-                    name for name in names_in(text_of(cell), split=source.split) if name not in names
+                    name for name in names_in(tidy(text_of(cell)), split=source.split) if name not in names
                 )
                 del names[MOST:]
             case "hard" | "skip" | "count_to_end":

@@ -93,6 +93,9 @@ def _about(sheet: Sheet, mapping: Mapping, report: Report) -> None:
         report.add("no_time_column")
     if hidden := sum(row in sheet.hidden_rows for row in sheet.rows if row >= mapping.first_row):
         report.add("hidden_rows", count=hidden)
+    mapped = {source.column for source in mapping.sources}
+    if unmapped := {column for cells in sheet.rows.values() for column in cells} - mapped:
+        report.add("columns_left_out", count=len(unmapped))
     report.take(finding for finding in sheet.findings if finding.code != "value_truncated")
 
 
@@ -109,7 +112,7 @@ def _duplicates(drafts: Sequence[Draft], report: Report) -> None:
 
 def _row(draft: Draft, index: dict[int, int], options: Options, sheet: str) -> dict[str, Any]:
     texts, mode = draft.texts, draft.mode
-    ends_by_clock = draft.count_to_end and draft.finish is not None
+    end_mode = _end_mode(draft)
     colour = texts.get("colour", "").lower()
     return {
         "parent": index[id(draft.parent)] if draft.parent else None,
@@ -126,8 +129,8 @@ def _row(draft: Draft, index: dict[int, int], options: Options, sheet: str) -> d
         "start": _moment(draft, draft.start, options),
         "offset_s": draft.when.offset or 0 if mode == "offset" else 0,
         "line": texts.get("line", ""),
-        "end_mode": "count_to_end" if ends_by_clock else "duration",
-        "end": _moment(draft, draft.finish, options) if ends_by_clock else None,
+        "end_mode": end_mode,
+        "end": None if end_mode == "duration" else _moment(draft, draft.finish, options),
         "duration_s": draft.duration or 0,
         "hard": draft.hard,
         "colour": colour if _COLOUR.fullmatch(colour) else "",
@@ -139,6 +142,15 @@ def _row(draft: Draft, index: dict[int, int], options: Options, sheet: str) -> d
         "flagged": draft.flags,
         "source": {"sheet": sheet, "row": draft.row},
     }
+
+
+def _end_mode(draft: Draft) -> str:
+    """A row that counts to its end, or that says when it ends but not when it starts, keeps the end itself."""
+    if draft.finish is None or draft.kind in {"segment", "cue"}:
+        return "duration"
+    if draft.count_to_end:
+        return "count_to_end"
+    return "end" if draft.mode == "linked" else "duration"
 
 
 def _moment(draft: Draft, clock: int | None, options: Options) -> int | None:

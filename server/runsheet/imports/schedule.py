@@ -110,6 +110,7 @@ def _end(draft: Draft, found: Calendar, report: Report) -> None:
     """Bring end and duration together. The end of a range in the start's cell counts where there is no other."""
     end = draft.end.start if draft.end.start is not None else draft.when.end
     if end is None or draft.start is None:
+        draft.finish = end
         return
     seconds = _length(draft.start, end, _days_between(draft, found))
     if seconds < 0:
@@ -240,6 +241,7 @@ def since(clock: int, draft: Draft) -> int:
 
 def _fill(block: _Block, following: int | None, report: Report) -> None:
     """Share what is left until the next start among the rows without a duration."""
+    _keep_ends(block)
     missing = [draft for draft in block.rows if draft.duration is None]
     if not missing or following is None:
         return
@@ -248,6 +250,15 @@ def _fill(block: _Block, following: int | None, report: Report) -> None:
     for draft in missing:
         draft.duration = share
         report.add("duration_guessed", draft, seconds=share, basis="next_start")
+
+
+def _keep_ends(block: _Block) -> None:
+    """A row that says only when it ends lasts from the end of the row before it."""
+    end: int | None = block.start
+    for draft in block.rows:
+        if draft.duration is None and draft.finish is not None and end is not None:
+            draft.duration = max(0, since(draft.finish, draft) - end)
+        end = None if end is None or draft.duration is None else end + draft.duration
 
 
 def _fill_last(blocks: Sequence[_Block], others: Sequence[int], report: Report) -> None:

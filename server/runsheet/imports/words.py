@@ -77,13 +77,13 @@ _BUFFER_TITLE = re.compile(
 _BRACKETS = re.compile(r"[(\[【〔<].*?[)\]】〕>]")
 _DROPPED = re.compile(r"[\s_.:*•·－\-]+")
 _SPLIT = re.compile(r"[/、&+]|\n")
-_SENTENCE = 40
+_SENTENCE, _LONGEST = 40, 200
 _LATIN_WORDS = re.compile(r"[a-z]+")
 
 
 def plain(text: str) -> str:
     """A heading without case, width, spaces, brackets and dots: `長度 (秒)` is 長度."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text[:_LONGEST]).casefold()
     bare = _BRACKETS.sub("", folded)
     return _DROPPED.sub("", bare if bare.strip() else folded)
 
@@ -111,7 +111,7 @@ def is_buffer(title: str) -> bool:
 
 def _within(heading: str) -> list[tuple[str, str, float]]:
     """A known word within a longer heading: whole words in Latin letters, any part of two characters in Chinese."""
-    table, folded = _table(), unicodedata.normalize("NFKC", heading).casefold()
+    table, folded = _table(), unicodedata.normalize("NFKC", heading[:_LONGEST]).casefold()
     if len(folded) > _SENTENCE:
         return []
     latin = [hit for word in _LATIN_WORDS.findall(folded) for hit in table.get(word, ())]

@@ -53,6 +53,32 @@ def patched(workbook: bytes, part: str, change: Callable[[str], str]) -> bytes:
     return out.getvalue()
 
 
+def shared(*items: str) -> bytes:
+    """A sheet whose first column holds these items (XML) of the strings that cells share, as Excel writes them."""
+    strings = f"<sst>{''.join(f'<si>{item}</si>' for item in items)}</sst>"
+    cells = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>{n - 1}</v></c></row>' for n in range(1, len(items) + 1)
+    )
+    made = patched(
+        xlsx([()]),
+        SHEET,
+        lambda xml: re.sub("<sheetData ?/>|<sheetData></sheetData>", f"<sheetData>{cells}</sheetData>", xml),
+    )
+    relation = (
+        '<Relationship Id="rId9" Type="http://x/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    )
+    made = patched(made, "xl/_rels/workbook.xml.rels", lambda xml: xml.replace("</Relationships>", relation))
+    return with_part(made, "xl/sharedStrings.xml", strings.encode())
+
+
+def with_part(workbook: bytes, name: str, content: bytes) -> bytes:
+    """The workbook with one more part."""
+    out = io.BytesIO(workbook)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as target:
+        target.writestr(name, content)
+    return out.getvalue()
+
+
 def csv_bytes(rows: Iterable[Row], charset: str = "utf-8", delimiter: str = ",") -> bytes:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows(rows)
@@ -92,7 +118,15 @@ def cue_sheet() -> bytes:
         (3, "接續", "1'30\"", "啟動儀式", "倒數", "追蹤燈", None, "倒數 10 秒", "CO2", "啟動台", None),
         (4, "19:05", "4'00\"", "演出 1：山嵐列車", None, "樂團", "樂團", "現場畫面", None, None, "=不是公式"),
     ]
-    return xlsx(rows, *(f"{c}1:{c}2" for c in "ABCDEIJK"), "F1:H1", title="Cue 表")
+    made = xlsx(rows, *(f"{c}1:{c}2" for c in "ABCDEIJK"), "F1:H1", title="Cue 表")
+    return patched(
+        made, SHEET, lambda xml: re.sub(r'<c r="K6"[^>]*>.*?</c>', _typed_text("K6", "=不是公式"), xml)
+    )
+
+
+def _typed_text(cell: str, text: str) -> str:
+    """A text that begins like a formula; the library would make one of it."""
+    return f'<c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c>'
 
 
 def template() -> bytes:
@@ -106,8 +140,8 @@ def template() -> bytes:
     rows: list[Row] = [
         *notes,
         head,
-        (None, None, "Morning", "#339E4E", None, None, None, "group-start", None),
-        (None, 1, "Doors", "#77C785", time(10), time(11), None, "count-down", "Slide"),
+        (None, None, "Morning", "#20609F", None, None, None, "group-start", None),
+        (None, 1, "Doors", "#A0C4E8", time(10), time(11), None, "count-down", "Slide"),
         (None, "Standby", "Speakers side stage", None, None, None, None, "milestone", None),
         (None, 1.1, "Welcome", None, None, None, time(0, 10), "count-down", "Camera 1\nCamera 2"),
         (None, 1.1, "Session", None, None, None, time(0, 50), "count-down", None),
@@ -145,10 +179,10 @@ def camp() -> bytes:
     head = ("day", "start_hour", "persons", "room", "title", "description")
     return csv_bytes([
         head,
-        ("Freitag", 12, "The Crew", "WS2", "How To Leave", "Welcome.\n\nJoin"),
-        ("Freitag", 14, "Hugh D, John G", "WS2", 'He said "no" -- twice', 'A "quoted" word'),
-        ("Freitag", 24, "", "WS2", "Poetry", ""),
-        ("Samstag", 12, "Pirx", "WS2", "Second day", ""),
+        ("Freitag", 12, "Das Team", "Zelt 2", "Ankommen", "Welcome.\n\nJoin"),
+        ("Freitag", 14, "Ina K, Jo L", "Zelt 2", 'Sie sagte "nein"', 'A "quoted" word'),
+        ("Freitag", 24, "", "Zelt 2", "Nachtlesung", ""),
+        ("Samstag", 12, "Mia", "Zelt 2", "Second day", ""),
     ])  # fmt: skip
 
 
