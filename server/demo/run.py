@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from server.core.models import Event
 from server.demo.content import Content
 from server.runsheet.models import Cue
 from server.runsheet.queries import board
@@ -33,9 +34,9 @@ def calls_of_actuals(content: Content, rows: dict[str, Cue], until: int, live: C
             yield at, "cue.go", {"id": row_id, "current": live(track)}
 
 
-def calls_as_projected(cues: list[Cue], since: int, until: int) -> Iterator[Call]:
+def calls_as_projected(cues: list[Cue], event: Event, since: int, until: int) -> Iterator[Call]:
     """The next call that falls due by the projection after `since`; asked anew after each."""
-    found = board(cues, since)
+    found = board(cues, event, since)
     due: list[Call] = []
     for track in found.tracks.values():
         current, following = track.current, track.next

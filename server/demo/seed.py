@@ -150,13 +150,15 @@ def _run_the_show(services: Services, clock: SeedClock, key: str, content: Conte
     """Call what has been called until then: as the file says, then as the projection goes on."""
     last = content.moment(content.data["event"]["start"][:11] + content.data["meta"]["demo_moment"] + "+08:00")
     rows = {cue.id: cue for cue in _cues(services, key)}
+    with services.db.read() as session:
+        event = session.get_one(Event, key)
     for at, op, args in calls_of_actuals(content, rows, until, lambda track: _live(services, key, track)):
         clock.at = at
         _submit(services, key, "c02", [(op, args)])
     for _ in range(2000):
         if until <= last:
             break
-        call = next(calls_as_projected(_cues(services, key), last, until), None)
+        call = next(calls_as_projected(_cues(services, key), event, last, until), None)
         if call is None:
             break
         last = clock.at = call[0]

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from sqlmodel import col, select
 
 from server.core.access import Permission
 from server.core.clock import from_iso, operating_day, to_iso
@@ -268,15 +267,6 @@ def put_column(ctx: Context, args: ColumnPut) -> None:
     if args.department:
         _require(ctx, Department, args.department)
     _put(ctx, ColumnDef, args)
-
-
-def touch_rows(ctx: Context, entity: Entity, _kind: str) -> None:
-    """Record the rows that quote a name which has changed, since what they show has changed too."""
-    quotes = {"place": lambda cue: cue.place == entity.id, "member": lambda cue: entity.id in cue.people[:1]}
-    shows = quotes.get(entity.entity_kind, lambda cue: entity.id in cue.columns)
-    cues = ctx.session.exec(select(Cue).where(Cue.event_id == ctx.event_id, col(Cue.removed_at).is_(None)))
-    for cue in [cue for cue in cues if shows(cue)]:
-        ctx.record(cue, {}, was=cue.visible_to, kind="cue.touch")
 
 
 def _values(ctx: Context, args: CueFields, exclude: set[str] | None = None) -> dict[str, Any]:

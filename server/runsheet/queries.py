@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from server.core.access import Viewer
+from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
@@ -109,14 +110,16 @@ def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
             added=cue.added_s * 1000,
             paused_at=cue.paused_at,
             paused=cue.paused_ms,
+            baseline=(cue.baseline["start"], cue.baseline["end"]) if cue.baseline else None,
         )
         for cue in cues
     ]
 
 
-def board(cues: Iterable[Cue], now: int) -> Board:
+def board(cues: Iterable[Cue], event: Event, now: int) -> Board:
     """Planned and projected times of all rows, as of a moment."""
-    return compute(timing_rows(cues), now)
+    today = operating_day(now, event.timezone, event.day_change_s).isoformat()
+    return compute(timing_rows(cues), now, today)
 
 
 def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:

@@ -96,7 +96,7 @@ def kinds(render: Render) -> list[Kind]:
 
 def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
     """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
-    found = board(all_cues(session, event.id), now)
+    found = board(all_cues(session, event.id), event, now)
     for body in entities.get("cue", []):
         times = found.times[body["id"]]
         for name in ("planned_start", "planned_end", "projected_start", "projected_end"):

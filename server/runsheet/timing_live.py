@@ -95,7 +95,6 @@ def follow(course: Course, slot: Slot, times: Times) -> None:
     leave(course, slot.row, start, end)
     if slot.timed and end is not None:
         times.projected_end = end + course.late
-    course.loose = course.loose and slot.end is None
 
 
 def arrive(course: Course, slot: Slot, start: int | None) -> None:

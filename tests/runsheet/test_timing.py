@@ -18,7 +18,7 @@ from tests.runsheet.timing_cases import (
 )
 
 # The same examples in every run: a failure here is a failure everywhere.
-settings.register_profile("timing", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.register_profile("timing", derandomize=True, deadline=None, max_examples=50, database=None)
 EVERY_RUN_ALIKE = settings.get_profile("timing")
 
 LENGTHS = st.integers(0, 60).map(lambda minutes: minutes * MINUTE)

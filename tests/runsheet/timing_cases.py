@@ -84,7 +84,7 @@ class Vector:
 
 
 def _standing(track: dict[str, Any]) -> dict[str, Any]:
-    lengths = {k: v // SECOND for k, v in track.items() if isinstance(v, int)}
+    lengths = {k: v / SECOND for k, v in track.items() if isinstance(v, int)}
     return track | lengths | {"cuts": {cut["id"]: cut["spare"] // SECOND for cut in track["cuts"]}}
 
 

@@ -1,0 +1,45 @@
+"""Rows that quote a name: when it changes, what they show has changed too, so they are recorded with it."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, inspect
+from sqlmodel import col, select
+
+from server.core.context import Context
+from server.core.models import Entity
+from server.runsheet.models import Cue, Mark, Note
+
+Row = TypeVar("Row", bound=Entity)
+
+
+def touch_rows(ctx: Context, entity: Entity, _kind: str) -> None:
+    """Record the rows that show the name of a place, person, department or column which was renamed."""
+    if not _is_renamed(entity):
+        return
+    for row in _quoting(ctx, entity):
+        ctx.record(row, {}, was=row.visible_to, kind=f"{row.entity_kind}.touch")
+
+
+def _is_renamed(entity: Entity) -> bool:
+    """Whether this op changes its name. Nobody quotes what is new."""
+    state = inspect(entity)
+    return state.persistent and any(state.attrs[name].history.has_changes() for name in ("name", "name_en"))
+
+
+def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
+    if entity.entity_kind == "department":
+        yield from _standing(ctx, Note, Note.department == entity.id)
+    elif entity.entity_kind == "place":
+        yield from _standing(ctx, Cue, Cue.place == entity.id)
+    elif entity.entity_kind == "column":
+        yield from (cue for cue in _standing(ctx, Cue) if entity.id in cue.columns)
+    else:
+        yield from (cue for cue in _standing(ctx, Cue) if entity.id in cue.people)
+        yield from _standing(ctx, Mark, Mark.member == entity.id)
+
+
+def _standing(ctx: Context, model: type[Row], *which: ColumnElement[bool] | bool) -> list[Row]:
+    """The rows of a kind that are not removed, in the order of their ids."""
+    rows = select(model).where(model.event_id == ctx.event_id, col(model.removed_at).is_(None), *which)
+    return list(ctx.session.exec(rows.order_by(model.id)))
