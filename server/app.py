@@ -34,7 +34,7 @@ from server.core.live import live, open_hub
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import MAX_BODY, OpSet
-from server.core.page import ERRORS, Templates, page
+from server.core.page import ADVICE, ERRORS, Templates, page
 from server.core.security import Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.static import StaticFiles
@@ -42,8 +42,8 @@ from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.tokens import issue_token
 from server.people.queries import find_viewer, member_of_account
-from server.runsheet.actions import touch_rows
 from server.runsheet.queries import directory
+from server.runsheet.quoting import touch_rows
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
 
@@ -156,6 +156,8 @@ async def _told(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return problem(status, title, detail, headers)
     services: Services = request.app.state.services
+    if not detail and status in ADVICE:
+        detail = translate(locale, ADVICE[status])
     html = services.templates.render("error.html", locale, status=status, title=title, detail=detail)
     return Response(html, status, headers, media_type="text/html")
 

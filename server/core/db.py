@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 from sqlmodel import Session
 
 
@@ -77,4 +77,5 @@ def is_busy(error: Exception) -> bool:
 
 
 def _is_fault_of_ours(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in {"IntegrityError", "ProgrammingError", "DataError", "InterfaceError"}
+    # By SQLAlchemy's classes: psycopg's own have a name for each state, as UniqueViolation.
+    return isinstance(error, (IntegrityError, ProgrammingError, DataError, InterfaceError))

@@ -3,19 +3,24 @@
 A job is an entity, so its owner's pages follow it like any row. What a worker reports are ops as well,
 of a kind that no client can send. On SQLite the serving process runs the worker; on PostgreSQL
 `fieldcue worker` is a process of its own, and several of them share the work.
+
+A worker takes a job for as long as its lease, and renews it whenever it reports. If the worker dies, the job is taken
+again when the lease ends, so a handler does what counts in ops of fixed ids (`Task.run`), which have one effect.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger
-from sqlmodel import Field, Session, col, select
+from sqlalchemy import BigInteger, ColumnElement, update
+from sqlmodel import Field, col, select
 
 from server.core.access import Permission
 from server.core.context import Context
+from server.core.i18n import N_
 from server.core.ids import new_id
 from server.core.models import Entity, json_column
 from server.core.ops import Args, Op, Prepared, Result
@@ -26,7 +31,15 @@ log = logging.getLogger(__name__)
 
 LEASE_MS = 120_000
 MOST_TRIES = 3
-IDLE_SECONDS = 1.0
+PAUSE_MS = 5_000
+"""Before a job that failed by a fault of ours is tried again."""
+IDLE_SECONDS = 0.25
+TELL_SECONDS = 0.4
+"""Between two reports of progress: each is an op."""
+BUSY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Waits before an op that the server was too busy for is sent again."""
+FAILED = N_("Something went wrong on the server. Nothing was changed.")
+OPEN, OVER = ("waiting", "running"), ("done", "failed")
 
 
 class Job(Entity, table=True):
@@ -45,18 +58,24 @@ class Job(Entity, table=True):
 
 @dataclass(frozen=True)
 class Task:
-    """A job as its handler sees it. `report(percent)` tells its owner how far it is."""
+    """A job as its handler sees it. `report(percent)` tells its owner how far it is, and renews the lease."""
 
     services: Services
     event_id: str
     job_id: str
+    kind: str
     member_id: str
     payload: dict[str, Any]
-    report: Callable[[int], None]
+    tries: int
+    report: Callable[[int], None] = field(default=lambda _: None)
 
     def run(self, op: Op, args: Args) -> Result:
         """Carry out an op as the job's owner, once however often the job is tried, and wait until it is durable."""
-        return run_as(self.services, self.event_id, self.member_id, op, args, f"{self.job_id}:{op.name}")
+        result = run_as(self.services, self.event_id, self.member_id, op, args, f"{self.job_id}:{op.name}")
+        if result["status"] == "retry":
+            message = "the server is busy"
+            raise TimeoutError(message)
+        return result
 
 
 class JobFailedError(Exception):
@@ -67,13 +86,22 @@ class JobFailedError(Exception):
         self.result = {"error": {"code": code, "text": text, "params": params}}
 
 
+class StoppedError(Exception):
+    """The worker is to end; the job is left for the next one."""
+
+
 Handler = Callable[[Task], dict[str, Any]]
 
 
 def ask_for(ctx: Context, job_id: str, kind: str, payload: dict[str, Any]) -> Job:
-    """Within an op: leave a job for a worker."""
+    """Within an op: leave a job for a worker. `asked_at` joins its payload, in epoch milliseconds."""
     job = Job(
-        event_id=ctx.event_id, id=job_id, kind=kind, member=ctx.viewer.id, payload=payload, audience=ctx.viewer.own_audience
+        event_id=ctx.event_id,
+        id=job_id,
+        kind=kind,
+        member=ctx.viewer.id,
+        payload=payload | {"asked_at": ctx.received},
+        audience=ctx.viewer.own_audience,
     )
     ctx.add(job, kind=kind)
     return job
@@ -89,8 +117,11 @@ class JobReport(Args):
 
 
 def _report(ctx: Context, args: JobReport) -> None:
+    """What a worker says after another has finished the job, having lost its lease, is too late."""
     job = ctx.visible(Job, args.id)
-    job.state, job.progress = args.state, args.progress
+    if job.state in OVER:
+        return
+    job.state, job.progress, job.leased_until = args.state, args.progress, ctx.received + LEASE_MS
     if args.result:
         job.result = args.result
     ctx.record(job, {"state": args.state, "progress": args.progress}, was=job.visible_to)
@@ -99,20 +130,25 @@ def _report(ctx: Context, args: JobReport) -> None:
 REPORT = Op("job.report", Permission.VIEW, JobReport, _report)
 
 
-def run_as(services: Services, event_id: str, member_id: str, op: Op, args: Args, op_id: str = "") -> Result:  # noqa: PLR0913
+def run_as(services: Services, event_id: str, member_id: str, op: Op, args: Args, op_id: str = "") -> Result:
     """Carry out one op of ours as a member; returns its result when it is durable."""
     prepared = Prepared(op_id or new_id(), op, args, "", None, None, None)
-    submission = Submission(event_id, member_id, [prepared], services.clock.now())
-    return services.writers.submit(submission).result()[0]
+    for wait in (*BUSY_SECONDS, 0.0):
+        submission = Submission(event_id, member_id, [prepared], services.clock.now())
+        result = services.writers.submit(submission).result()[0]
+        if result["status"] != "retry":
+            break
+        time.sleep(wait)
+    return result
 
 
 class Worker:
-    """Takes jobs one by one, in a thread of its own. A job whose worker died is taken again when its lease ends."""
+    """Takes jobs one by one, in a thread of its own."""
 
     def __init__(self, services: Services, handlers: dict[str, Handler]) -> None:
         self._services, self._handlers = services, handlers
         self._stop, self._due = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread = threading.Thread(target=self.run_forever, name="worker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -122,16 +158,13 @@ class Worker:
         self._due.set()
 
     def stop(self) -> None:
-        """End after the job at hand."""
+        """End at the next report of the job at hand, which is left for the next worker."""
         self._stop.set()
         self._due.set()
         self._thread.join(timeout=30)
 
     def run_forever(self) -> None:
         """Work in the calling thread until stopped."""
-        self._run()
-
-    def _run(self) -> None:
         while not self._stop.is_set():
             try:
                 busy = self.step()
@@ -144,41 +177,86 @@ class Worker:
 
     def step(self) -> bool:
         """Do one job; False if there is none."""
-        with self._services.db.write() as session:
-            job = self._take(session)
-            if job is None:
-                return False
-            found = (job.event_id, job.id, job.kind, job.member, dict(job.payload), job.tries)
-        self._do(*found)
+        task = self._take() if self._is_any_due() else None
+        if task is None:
+            return False
+        self._do(task)
         return True
 
-    def _take(self, session: Session) -> Job | None:
-        now = self._services.clock.now()
-        job = session.exec(
-            select(Job)
-            .where(col(Job.state).in_(("waiting", "running")), Job.leased_until < now)
-            .order_by(col(Job.version))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if job:
-            job.leased_until, job.tries = now + LEASE_MS, job.tries + 1
-        return job
+    def _is_any_due(self) -> bool:
+        """A look that takes no lock, since it comes four times a second."""
+        with self._services.db.read() as session:
+            return session.exec(select(Job.id).where(*self._due_now()).limit(1)).first() is not None
 
-    def _do(self, event_id: str, job_id: str, kind: str, member: str, payload: dict[str, Any], tries: int) -> None:  # noqa: PLR0913 - the columns of a job
-        def tell(state: str, progress: int, result: dict[str, Any]) -> None:
-            args = JobReport(id=job_id, state=state, progress=progress, result=result)
-            run_as(self._services, event_id, member, REPORT, args)
+    def _take(self) -> Task | None:
+        """Lease a job, the untried first; on PostgreSQL past those that another worker is taking just now."""
+        order = (col(Job.leased_until), col(Job.version))
+        with self._services.db.write() as session:
+            job = session.exec(
+                select(Job)
+                .where(*self._due_now())
+                .order_by(*order)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if job is None:
+                return None
+            job.leased_until, job.tries = self._services.clock.now() + LEASE_MS, job.tries + 1
+            payload = {name: value for name, value in job.payload.items() if name != "asked_at"}
+            return Task(self._services, job.event_id, job.id, job.kind, job.member, payload, job.tries)
 
-        task = Task(self._services, event_id, job_id, member, payload, lambda percent: tell("running", percent, {}))
+    def _due_now(self) -> tuple[ColumnElement[bool], ...]:
+        return col(Job.state).in_(OPEN), col(Job.leased_until) < self._services.clock.now()
+
+    def _do(self, task: Task) -> None:
+        if task.tries > MOST_TRIES:  # so often did a worker die of it
+            self._fail(task, JobFailedError("failed", FAILED))
+            return
+        reporter = _Reporter(self, task)
         try:
-            tell("done", 100, self._handlers[kind](task))
+            result = self._handlers[task.kind](replace(task, report=reporter))
+            self.tell(task, "done", 100, result)
         except JobFailedError as failure:
-            tell("failed", 100, failure.result)
+            self._fail(task, failure)
+        except StoppedError:
+            self._leave(task, tries=task.tries - 1, leased_until=0)
         except Exception:
-            log.exception("job %s failed", kind)
-            if tries >= MOST_TRIES:
-                tell("failed", 100, {"error": {"code": "failed", "text": FAILED, "params": {}}})
+            log.exception("job %s failed", task.kind)
+            if task.tries >= MOST_TRIES:
+                self._fail(task, JobFailedError("failed", FAILED))
+            else:
+                self._leave(task, leased_until=self._services.clock.now() + PAUSE_MS)
+
+    def tell(self, task: Task, state: str, progress: int, result: dict[str, Any]) -> None:
+        """Report, unless the worker is to end. A job whose owner has gone ends without a word."""
+        if self._stop.is_set() and state == "running":
+            raise StoppedError
+        args = JobReport(id=task.job_id, state=state, progress=progress, result=result)
+        answer = run_as(self._services, task.event_id, task.member_id, REPORT, args)
+        if answer["status"] == "rejected":
+            self._leave(task, state="failed")
+
+    def _fail(self, task: Task, failure: JobFailedError) -> None:
+        self.tell(task, "failed", 100, failure.result)
+
+    def _leave(self, task: Task, **values: Any) -> None:  # noqa: ANN401 - columns of Job
+        """Set what only workers look at, which is no change of the event."""
+        with self._services.db.write() as session:
+            session.exec(
+                update(Job)
+                .where(col(Job.event_id) == task.event_id, col(Job.id) == task.job_id)
+                .values(**values)
+            )
 
 
-FAILED = "Something went wrong on the server. Nothing was changed."
+class _Reporter:
+    """Tells progress no more often than anybody can see it."""
+
+    def __init__(self, worker: Worker, task: Task) -> None:
+        self._worker, self._task = worker, task
+        self._told = 0.0
+
+    def __call__(self, percent: int) -> None:
+        if time.monotonic() - self._told >= TELL_SECONDS:
+            self._told = time.monotonic()
+            self._worker.tell(self._task, "running", percent, {})

@@ -161,3 +161,8 @@ ERRORS = {
     429: N_("Too many tries. Wait a minute, then try again."),
     500: N_("Something went wrong on the server. Nothing was changed."),
 }
+# What to do next, on a page; machines have the status.
+ADVICE = {
+    403: N_("Your role does not include this. Ask your show controller if you need it."),
+    404: N_("You are not in this event, or the address is wrong. Open your own link, or ask to be added."),
+}

@@ -172,20 +172,23 @@ class _Group:
         return result
 
     def _try(self, ctx: Context) -> Result:
-        """Run the action within a savepoint; a refusal leaves no trace."""
+        """Run the action within a savepoint; a refusal leaves no trace.
+
+        The savepoint is the session's own: with one that it knows nothing of, a flush that fails (an id in use)
+        would end the whole transaction, and every op of the group would be sent again without end.
+        """
         mark = ctx.log.mark()
-        connection = ctx.session.connection()
-        connection.exec_driver_sql("SAVEPOINT op")
+        savepoint = ctx.session.begin_nested()
         try:
             value = ctx.op.op.run(ctx, ctx.op.args)
             ctx.session.flush()
         except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
             refusal = _as_refusal(ctx.op, error)
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT op")
+            savepoint.rollback()
             ctx.log.roll_back(mark)
             ctx.session.expunge_all()
             return _refusal(ctx.op, refusal)
-        connection.exec_driver_sql("RELEASE SAVEPOINT op")
+        savepoint.commit()
         return _applied(ctx, value)
 
     def _open(self, session: Session, event_id: str) -> Log:

@@ -96,9 +96,9 @@ def account_errors(ask: Ask, values: dict[str, str]) -> dict[str, str]:
     for name, value in values.items():
         if len(value) > _LENGTHS[name]:
             errors[name] = ask.say(N_("At most %(count)s characters."), count=_LENGTHS[name])
-    if "email" not in errors and not _EMAIL.match(values["email"]):
+    if "email" in values.keys() - errors and not _EMAIL.match(values["email"]):
         errors["email"] = ask.say(N_("This is not an e-mail address."))
-    if "password" not in errors and len(values["password"]) < MIN_PASSWORD:
+    if "password" in values.keys() - errors and len(values["password"]) < MIN_PASSWORD:
         errors["password"] = ask.say(N_("Use at least %(count)s characters."), count=MIN_PASSWORD)
     return errors
 

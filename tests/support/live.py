@@ -32,7 +32,8 @@ class MemoryLog:
     def __init__(self, *, cut: int = 1000, padding: int = 0) -> None:
         self.changes: dict[str, list[str]] = defaultdict(list)
         self.cut, self.padding = cut, padding
-        self.before: Callable[[bool], None] = lambda _live: None
+        # Called before each reading, with "live", "catch-up" or "heads".
+        self.before: Callable[[str], object] = str
         self.reset_below = -1
 
     def add(self, event: str, key: str) -> int:
@@ -44,11 +45,11 @@ class MemoryLog:
         return [seq for seq in range(since + 1, len(changes) + 1) if changes[seq - 1] in {key, "*"}]
 
     def heads(self, events: Collection[str]) -> Mapping[str, int]:
-        self.before(False)
+        self.before("heads")
         return {event: len(self.changes[event]) for event in events}
 
     def read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
-        self.before(live)
+        self.before("live" if live else "catch-up")
         head = len(self.changes[event])
         return Reading(head, {want: self._answer(event, want, head) for want in wants})
 
@@ -174,6 +175,12 @@ class Phone:
         """Read until both cursors are at `head`."""
         async with asyncio.timeout(seconds):
             while min(self.cursors.values()) < head:
+                self.take(json.loads(await socket.recv()))
+
+    async def follow_items(self, socket: ClientConnection, count: int) -> None:
+        """Read until so many changes have come by the lens."""
+        async with asyncio.timeout(10):
+            while len(self.items["lens"]) < count:
                 self.take(json.loads(await socket.recv()))
 
     async def drain(self, socket: ClientConnection) -> int:

@@ -1,0 +1,132 @@
+// A row in full, from below: times, place, people to call, cells, notes and marks, and what one may do with it.
+
+import { callIn } from "./detail_call.js";
+import { ico, make, mark, out, write } from "./dom.js";
+import { clock, duration, late } from "./format.js";
+import { may } from "./me.js";
+import { nameOf } from "./names.js";
+import { page } from "./page.js";
+import { rowOf } from "./rows.js";
+import { entry, timesOf } from "./sheet.js";
+import { hear, tell } from "./signal.js";
+import { build, press } from "./turn.js";
+import { t } from "./words.js";
+
+const PARTS = ".cue-line, .cue-cells, .cue-note, .notes, .marks";
+let shown = null;
+let acts = null;
+const dialog = () => document.getElementById("detail");
+
+/** The row that is open; null if none. */
+export const openRow = () => (dialog().open ? shown : null);
+
+export function openDetail(id) {
+  shown = id;
+  fill();
+  dialog().showModal();
+  dialog().scrollTop = 0;
+}
+
+function fill() {
+  const found = entry(shown);
+  if (!found) {
+    dialog().close();
+    return;
+  }
+  const { el } = found;
+  document.getElementById("detail-title").replaceChildren(...title(el));
+  out("detail-state").replaceChildren(...states(found));
+  out("detail-facts").replaceChildren(...facts(found).map(pair));
+  out("detail-more").replaceChildren(...[...el.querySelectorAll(PARTS)].map((part) => part.cloneNode(true)).map(anonymous));
+  showActs(found);
+  callIn(out("detail-call"), found);
+  tell("detail", { id: shown });
+}
+
+/** A copy must not be found in place of the row itself. */
+function anonymous(part) {
+  for (const each of [part, ...part.querySelectorAll("[id], [data-list]")]) {
+    each.removeAttribute("id");
+    each.removeAttribute("data-list");
+  }
+  return part;
+}
+
+function title(el) {
+  const number = el.dataset.no ? [make("small", {}, el.dataset.no), " "] : [];
+  return [...number, ...el.querySelector(".cue-title").cloneNode(true).childNodes];
+}
+
+function states({ el, row }) {
+  if (row.kind === "segment") return [];
+  const state = el.hasAttribute("data-over") ? "over" : row.state;
+  const badge = make("span", { class: "badge", "data-state": state }, ico(state), make("span", {}, t(`state_${state}`)));
+  const tags = [...el.querySelectorAll(".tag")].map((tag) => tag.cloneNode(true));
+  return [badge, ...tags, ...(el.hasAttribute("data-changed") ? [make("span", { class: "tag" }, t("updated"))] : [])];
+}
+
+function facts({ el, row }) {
+  const place = nameOf("places", el.dataset.place);
+  const departments = (el.dataset.depts ?? "").split(" ").filter(Boolean).map((id) => nameOf("departments", id));
+  const meeting = el.querySelector(".cue-meet")?.lastChild.textContent.trim();
+  return [
+    [t("time"), time(row)],
+    [t("track"), nameOf("tracks", row.track)],
+    [t("place"), place],
+    [t("meeting"), meeting],
+    ...people(el),
+    [t("departments"), departments.join(t("comma"))],
+  ].filter(([, value]) => value);
+}
+
+function time(row) {
+  const times = timesOf(row.id);
+  const at = (moment) => (moment === null ? "" : clock(moment, page.zone, row.day || null));
+  const [plan, proj] = [at(times.planned_start), at(times.projected_start)];
+  const end = at(times.projected_end ?? times.planned_end);
+  const whole = make("span", {}, make("time", {}, proj || plan), end && end !== (proj || plan) ? `–${end}` : "");
+  if (proj && plan && proj !== plan) whole.append(" ", make("del", {}, plan), " ", make("b", { class: "late" }, late(times.projected_start - times.planned_start)));
+  if (!proj && !plan) whole.replaceChildren(t(row.start_mode === "line" ? "on_the_line" : "by_hand"));
+  if (row.duration) whole.append(" · ", duration(row.duration));
+  return whole;
+}
+
+/** Who is responsible, and a button that calls them where we have their number. */
+function people(el) {
+  return (el.dataset.people ?? "").split(" ").filter(Boolean).map((id, index) => {
+    const phone = rowOf(`contact-${id}`)?.dataset.phone;
+    const call = phone ? make("a", { class: "btn", "data-size": "small", href: `tel:${phone}` }, ico("phone"), t("call_person")) : null;
+    return [index ? t("with") : t("responsible"), make("span", { class: "who" }, nameOf("people", id), call)];
+  });
+}
+
+function pair([word, value]) {
+  return make("div", {}, make("dt", {}, word), make("dd", {}, value));
+}
+
+function showActs({ el, row }) {
+  const place = out("detail-acts");
+  place.hidden = !may("mark") || row.kind === "segment" || !el.hasAttribute("data-mine");
+  if (place.hidden) return;
+  acts ??= place.appendChild(build(() => shown));
+  press(acts, shown);
+}
+
+const isControl = (target) => target.closest("a, button, input, select, textarea, label");
+
+export function start() {
+  document.addEventListener("click", ({ target }) => {
+    const row = target.closest('[data-list="cue"] > .cue');
+    if (row && !isControl(target)) openDetail(row.dataset.id);
+    if (target.closest("[data-close]") || target.matches("dialog")) target.closest("dialog").close();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches('[data-list="cue"] > .cue')) openDetail(event.target.dataset.id);
+  });
+  for (const name of ["rows", "mine"]) hear(name, () => openRow() && fill());
+  hear("editing", ({ id, name }) => {
+    for (const el of document.querySelectorAll("[data-peer]")) if (el.dataset.peer === name) mark(el, "data-peer", false);
+    if (rowOf(`cue-${id}`)) mark(rowOf(`cue-${id}`), "data-peer", name);
+    if (openRow() === id) write(out("detail-state").appendChild(make("span", { class: "tag", "data-kind": "soft" })), t("editing", { name }));
+  });
+}

@@ -1,0 +1,83 @@
+// A row's fields in the edit form: read from the row, and what was typed as arguments of an op.
+
+import { clock } from "./format.js";
+import { page } from "./page.js";
+import { lengthText, momentOf, offsetOf, offsetText, secondsOf } from "./typed.js";
+
+const local = (name) => (page.locale === "en" ? `${name}_en` : name);
+
+/** What the form shows of a row. */
+export function shownOf({ el, row }) {
+  const title = el.querySelector(".cue-title");
+  const text = (query) => el.querySelector(query)?.textContent ?? "";
+  const shown = {
+    title: [...title.childNodes].filter((part) => part.nodeName !== "SMALL").map((part) => part.textContent).join(""),
+    title_kind: title.querySelector("small")?.textContent ?? "",
+    start: startText(row),
+    duration: lengthText(row.duration / 1000),
+    hard: row.hard,
+    meeting: el.querySelector(".cue-meet")?.lastChild.textContent.replace(/^\S+ /, "") ?? "",
+    place: el.dataset.place ?? "",
+    person: (el.dataset.people ?? "").split(" ")[0],
+    line: text(".cue-line > q"),
+    note: text(".cue-note"),
+  };
+  for (const cell of el.querySelectorAll(".cue-cells > [data-col]")) shown[`columns-${cell.dataset.col}`] = cell.querySelector("dd").textContent;
+  return shown;
+}
+
+function startText(row) {
+  if (row.start_mode === "offset") return offsetText(row.offset / 1000);
+  return row.start_mode === "fixed" && row.start !== null ? clock(row.start, page.zone, row.day || null) : "";
+}
+
+const plain = (name) => (text) => ({ [local(name)]: text });
+
+const readers = {
+  title: plain("title"),
+  title_kind: plain("title_kind"),
+  meeting: plain("meeting"),
+  line: plain("line"),
+  note: plain("note"),
+  hard: (on) => ({ hard: on }),
+  place: (id) => ({ place: id || null }),
+  person: (id, { el }) => ({ people: [id, ...(el?.dataset.people ?? "").split(" ").slice(1)].filter((each, place, all) => each && all.indexOf(each) === place) }),
+  duration: (text) => (text ? check("duration_s", secondsOf(text)) : { duration_s: 0 }),
+  start: readStart,
+};
+
+function readStart(text, { row }, kind) {
+  if (!text) return { start_mode: kind === "cue" ? "manual" : "linked", start: null };
+  if (offsetOf(text) !== null) return { start_mode: "offset", offset_s: offsetOf(text), start: null };
+  const moment = momentOf(text, row.day, page.zone, page.dayChange);
+  return moment === null ? null : { start_mode: "fixed", start: new Date(moment).toISOString() };
+}
+
+const check = (name, value) => (value === null ? null : { [name]: value });
+
+/**
+ * What the form says that the row does not: {set, wrong}. `wrong` names the fields that can't be read.
+ * `about` is the row that is edited, or beside which one is added.
+ */
+export function changesOf(typed, shown, about, kind) {
+  const set = {};
+  const wrong = [];
+  for (const [name, value] of Object.entries(typed)) {
+    if (value === (shown[name] ?? (name === "hard" ? false : ""))) continue;
+    const read = name.startsWith("columns-") ? cell(name.slice(8), value) : readers[name]?.(value, about, kind);
+    if (read === null) wrong.push(name);
+    else if (read?.columns) set.columns = { ...set.columns, ...read.columns };
+    else Object.assign(set, read);
+  }
+  if (set.line && kind === "cue" && !typed.start) set.start_mode = "line";
+  return { set, wrong };
+}
+
+const cell = (id, text) => ({ columns: { [id]: text ? { [page.locale]: text } : {} } });
+
+/** The form's field for a field of the op: for conflicts and refusals. */
+export function fieldFor(name) {
+  if (name.startsWith("columns.")) return name.replace(".", "-");
+  const known = { duration_s: "duration", start_mode: "start", offset_s: "start", people: "person" };
+  return known[name] ?? name.replace(/_en$/, "");
+}

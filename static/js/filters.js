@@ -1,0 +1,122 @@
+// Which rows the sheet shows: of a track or all, a day, a department, mine. All tracks stand in the order of time.
+
+import { now } from "./clock.js";
+import { mark } from "./dom.js";
+import { operatingDay } from "./format.js";
+import { names } from "./names.js";
+import { page } from "./page.js";
+import { setChoice } from "./choose.js";
+import { screen, setSheetView, sheetView } from "./screens.js";
+import { arrangeBy, entries, timesOf, trackOf } from "./sheet.js";
+import { hear, tell } from "./signal.js";
+import { keep, kept } from "./store.js";
+import { chooseTrack, track } from "./track.js";
+
+const wanted = { track: null, day: null, department: "", mine: false };
+const OVER = new Set(["done", "skipped"]);
+const words = (text) => (text ?? "").split(" ");
+
+/** The day that is shown at first: today's, or the nearest one that has rows. */
+function today() {
+  const days = names("days").map(([date]) => date).sort();
+  const date = operatingDay(now(), page.zone, page.dayChange);
+  return days.includes(date) ? date : (days.find((day) => day > date) ?? days.at(-1) ?? "");
+}
+
+function fits({ el, row, mine }) {
+  if (screen() === "mine") return mine && row.day === wanted.day && !OVER.has(row.state);
+  return (
+    (!wanted.track || row.track === wanted.track) &&
+    (!wanted.day || row.day === wanted.day || row.state === "live" || row.state === "paused") &&
+    (!wanted.department || words(el.dataset.depts).includes(wanted.department)) &&
+    (!wanted.mine || mine)
+  );
+}
+
+/** A row that fits brings what it stands under. */
+function visible() {
+  const shown = new Set();
+  const narrowed = wanted.department || wanted.mine || screen() === "mine";
+  for (const found of entries()) {
+    if (!fits(found) || (narrowed && found.row.kind === "segment")) continue;
+    shown.add(found.row.id);
+    let { parent } = found.row;
+    while (parent && !shown.has(parent)) {
+      shown.add(parent);
+      parent = document.getElementById(`cue-${parent}`)?.dataset.parent;
+    }
+  }
+  return shown;
+}
+
+function byTime(found) {
+  const at = ({ row }) => timesOf(row.id)?.projected_start ?? timesOf(row.id)?.planned_start ?? Infinity;
+  const blocks = [];
+  const heads = new Map();
+  for (const each of found) {
+    const head = each.row.kind === "cue" ? heads.get(each.row.parent) : undefined;
+    if (head) head.push(each);
+    else blocks.push([each]);
+    if (!head) heads.set(each.row.id, blocks.at(-1));
+  }
+  const time = (block) => (block[0].row.kind === "segment" ? -Infinity : at(block[0]));
+  return blocks.sort((one, other) => time(one) - time(other) || 0).flat();
+}
+
+const isByTime = () => screen() === "mine" || (screen() === "sheet" && !wanted.track);
+
+function refresh() {
+  const list = document.querySelector('[data-list="cue"]');
+  list.dataset.tracks = screen() === "sheet" && wanted.track ? "one" : "all";
+  if (screen() !== "sheet" && screen() !== "mine") return;
+  arrangeBy(isByTime() ? byTime : null);
+  const shown = visible();
+  for (const found of entries()) {
+    if (found.off === !shown.has(found.id)) continue;
+    found.off = !shown.has(found.id);
+    mark(found.el, "data-off", found.off);
+  }
+  tell("filtered", { count: shown.size });
+}
+
+/** The row that runs on the track that is looked at, or else what comes next there. */
+export function toLive() {
+  const standing = trackOf(wanted.track || track());
+  const id = standing?.current ?? standing?.next;
+  const scroll = () => document.getElementById(`cue-${id}`)?.scrollIntoView({ block: "start", behavior: "instant" });
+  scroll();
+  // Rows far away have only a guessed height until they are near, so look again when they have been laid out.
+  requestAnimationFrame(() => requestAnimationFrame(scroll));
+}
+
+const chosen = {
+  track(id) {
+    wanted.track = id;
+    keep(`sheet-track:${page.event}`, id);
+    if (id) chooseTrack(id);
+  },
+  day: (date) => (wanted.day = date),
+  department: (id) => (wanted.department = id),
+  mine: (on) => (wanted.mine = on),
+  view: (view) => setSheetView(view),
+};
+
+export function start() {
+  wanted.track = kept(`sheet-track:${page.event}`) ?? track();
+  wanted.day = today();
+  for (const name of ["track", "day"]) setChoice(name, wanted[name]);
+  setChoice("view", sheetView());
+  hear("chosen", ({ name, value }) => {
+    if (!chosen[name]) return;
+    chosen[name](value);
+    refresh();
+    if (name !== "view") scrollTo({ top: 0, behavior: "instant" });
+  });
+  hear("screen", ({ screen: name, isNew }) => {
+    refresh();
+    if (name === "sheet" && isNew) toLive();
+  });
+  hear("again", ({ screen: name }) => name === "sheet" && toLive());
+  hear("mine", refresh);
+  hear("board", ({ changed }) => changed && refresh());
+}

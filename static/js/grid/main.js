@@ -1,0 +1,64 @@
+// The desktop's table: begin everything, in the order in which one thing needs the other.
+
+import { isSet } from "../clock.js";
+import { write } from "../dom.js";
+import * as link from "../link.js";
+import { connect } from "../live.js";
+import * as me from "../me.js";
+import "../paint.js";
+import { keepAttributes } from "../renew.js";
+import { settleLoose } from "../rows.js";
+import * as sheet from "../sheet.js";
+import { hear } from "../signal.js";
+import { first } from "./cells.js";
+import * as clipboard from "./clipboard.js";
+import * as columns from "./columns.js";
+import * as days from "./days.js";
+import * as drafts from "./drafts.js";
+import * as drag from "./drag.js";
+import * as editor from "./editor.js";
+import * as filter from "./filter.js";
+import * as fold from "./fold.js";
+import { press } from "./keys.js";
+import * as lanes from "./lanes.js";
+import * as make from "./make.js";
+import * as menus from "./menus.js";
+import * as newer from "./newer.js";
+import * as offers from "./offers.js";
+import * as peers from "./peers.js";
+import * as pointer from "./pointer.js";
+import * as regions from "./regions.js";
+import * as saved from "./saved.js";
+import * as search from "./search.js";
+import * as side from "./side.js";
+import * as structure from "./structure.js";
+
+// What this page's modules set on rows and cells.
+keepAttributes("id", "hidden", "title", "aria-invalid");
+keepAttributes(...["draft", "clash", "head", "first", "at", "held"].map((name) => `data-${name}`));
+
+settleLoose();
+for (const part of [link, drafts]) part.start();
+hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
+me.start();
+sheet.start();
+make.start();
+for (const part of [fold, filter, days, lanes, columns]) part.start();
+offers.start({ taken: () => editor.finish() });
+editor.start({ press });
+for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer]) part.start();
+appear();
+connect();
+
+/** Show the table when its times are right: at once where the server's time is known, else when it says hello. */
+function appear() {
+  const ready = () => {
+    if ("ready" in document.body.dataset) return;
+    document.body.dataset.ready = "";
+    first();
+    if (document.activeElement === document.body && innerWidth >= 960) editor.focus();
+  };
+  if (isSet()) ready();
+  hear("link", ({ is }) => is === "on" && ready());
+  setTimeout(ready, 1000);
+}

@@ -1,0 +1,41 @@
+// Who else has which row open. Others say so again and again while they type; who falls silent is forgotten.
+
+import { mark } from "../dom.js";
+import { me } from "../me.js";
+import { rowOf } from "../rows.js";
+import { hear } from "../signal.js";
+
+const SILENT_MS = 30_000;
+const peers = new Map();
+let marked = [];
+
+function heard({ who, name, id }) {
+  if (who === me()?.id) return;
+  clearTimeout(peers.get(who)?.timer);
+  if (id) peers.set(who, { id, name, timer: setTimeout(forget, SILENT_MS, who) });
+  else peers.delete(who);
+  show();
+}
+
+function forget(who) {
+  peers.delete(who);
+  show();
+}
+
+function show() {
+  for (const cell of marked) mark(cell, "data-peer", false);
+  const names = new Map();
+  for (const { id, name } of peers.values()) names.set(id, [...(names.get(id) ?? []), name]);
+  marked = [];
+  for (const [id, all] of names) {
+    const cell = rowOf(`cue-${id}`)?.querySelector("th.title");
+    if (!cell) continue;
+    mark(cell, "data-peer", all.join("、"));
+    marked.push(cell);
+  }
+}
+
+export function start() {
+  hear("editing", heard);
+  hear("rows", show);
+}

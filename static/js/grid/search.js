@@ -1,0 +1,62 @@
+// The row of tools: search by title, department, track, which columns stand in the table.
+
+import { make, mark, out } from "../dom.js";
+import { hear } from "../signal.js";
+import { first } from "./cells.js";
+import { choices, isAway, toggle } from "./columns.js";
+import { focus } from "./editor.js";
+import { choose } from "./filter.js";
+import { redo, undo } from "./undo.js";
+
+const PAUSE_MS = 120;
+let timer = 0;
+
+function search(input) {
+  clearTimeout(timer);
+  timer = setTimeout(() => choose({ text: input.value.trim().toLowerCase() }), PAUSE_MS);
+}
+
+/** Enter goes to the rows that were found, Escape clears the search. */
+function searchKey(event) {
+  if (event.isComposing || !["Enter", "Escape", "ArrowDown"].includes(event.key)) return;
+  event.preventDefault();
+  clearTimeout(timer);
+  if (event.key === "Escape") event.target.value = "";
+  choose({ text: event.target.value.trim().toLowerCase() });
+  first();
+  focus();
+}
+
+function listColumns() {
+  const items = choices().map(([key, name]) => {
+    const box = make("input", { type: "checkbox", value: key });
+    box.checked = !isAway(key);
+    return make("label", {}, box, name);
+  });
+  out("columns").replaceChildren(...items);
+}
+
+export function start() {
+  const input = document.getElementById("search");
+  input.addEventListener("input", () => search(input));
+  input.addEventListener("keydown", searchKey);
+  hear("search", () => {
+    input.focus();
+    input.select();
+  });
+  hear("filtered", ({ text, department }) => {
+    if (document.activeElement !== input) input.value = text;
+    document.querySelector('select[name="department"]').value = department;
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches('select[name="track"]')) choose({ track: target.value });
+    if (target.matches('select[name="department"]')) choose({ department: target.value });
+    if (target.matches('[data-out="columns"] input')) toggle(target.value);
+  });
+  document.getElementById("columns").addEventListener("beforetoggle", ({ newState }) => newState === "open" && listColumns());
+  document.querySelector("[data-undo]").addEventListener("click", undo);
+  document.querySelector("[data-redo]").addEventListener("click", redo);
+  hear("steps", (steps) => {
+    for (const name of ["undo", "redo"]) mark(document.querySelector(`[data-${name}]`), "disabled", steps[name] === 0);
+  });
+}

@@ -1,0 +1,48 @@
+// Whether this page hears the server, since when it does not, and how many ops wait. Never blinks: a line that drops
+// is "connecting" for some seconds, then "offline since" until it is really back.
+
+import { now } from "./clock.js";
+import { mark, out, outs, show, write } from "./dom.js";
+import { clock } from "./format.js";
+import { page } from "./page.js";
+import { hear } from "./signal.js";
+import { t } from "./words.js";
+
+const GRACE_MS = 4000;
+let lastHeard = 0;
+let grace = 0;
+
+function showState(is) {
+  for (const element of outs("link")) element.dataset.is = is;
+  const since = lastHeard || now();
+  show("since", is === "off" ? clock(since, page.zone) : "");
+  show("as-of", is === "off" ? clock(since, page.zone) : "");
+  const band = out("age");
+  if (band) band.hidden = is !== "off" || !lastHeard;
+}
+
+function heard() {
+  clearTimeout(grace);
+  grace = 0;
+  lastHeard = now();
+  showState("on");
+}
+
+function silent() {
+  if (grace) return;
+  showState("wait");
+  grace = setTimeout(() => showState("off"), GRACE_MS);
+}
+
+function count({ waiting }) {
+  for (const element of outs("unsent")) {
+    write(element, String(waiting.length || ""));
+    mark(element, "aria-label", t("unsent_count", { n: waiting.length }));
+    element.hidden = waiting.length === 0;
+  }
+}
+
+export function start() {
+  hear("link", ({ is }) => (is === "on" ? heard() : silent()));
+  hear("outbox", count);
+}

@@ -1,0 +1,130 @@
+// Follow the event: one socket, a cursor for each chain, frames applied in order. Being offline is only being behind.
+
+import { forget as forgetClock, sample } from "./clock.js";
+import { leave } from "./leave.js";
+import { page } from "./page.js";
+import { refetch } from "./refetch.js";
+import { apply } from "./rows.js";
+import { openSocket } from "./socket.js";
+import { hear, tell } from "./signal.js";
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+const GONE = new Set([4401, 4404]);
+
+const cursor = { lens: page.head, own: 0 };
+let line = null;
+let tries = 0;
+let timer = 0;
+let opened = 0;
+
+/** Begin to follow from where the document stands. */
+export function connect() {
+  open();
+  addEventListener("online", now);
+  addEventListener("offline", () => line?.ping(3000));
+  document.addEventListener("visibilitychange", awake);
+  hear("silent", () => line?.ping(3000));
+}
+
+/** Tell the others which row I have open; null for none. */
+export const editing = (id) => line?.say({ type: "editing", id });
+
+function open() {
+  clearTimeout(timer);
+  opened = Date.now();
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const query = new URLSearchParams({ since: cursor.lens, own: cursor.own, epoch: page.epoch, view: page.view });
+  tell("link", { is: "wait" });
+  line = openSocket(`${scheme}//${location.host}/api/events/${page.event}/live?${query}`, { heard, lost });
+}
+
+/** Without waiting: the radio is back, or somebody looks at the page again. */
+function now() {
+  if (line && !line.isOver) line.ping(3000);
+  else open();
+}
+
+function awake() {
+  if (document.hidden) return;
+  forgetClock();
+  now();
+}
+
+function lost({ code, greeted }) {
+  if (GONE.has(code)) {
+    leave();
+    return;
+  }
+  tell("link", { is: "off" });
+  if (!greeted) stillWelcome();
+  timer = setTimeout(open, Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries));
+  tries += 1;
+}
+
+/** A refused handshake and a dead line look alike to a script, so ask by the other way whether we may still come in. */
+async function stillWelcome() {
+  try {
+    const signal = AbortSignal.timeout(5000);
+    const { status } = await fetch(`/api/events/${page.event}/changes?since=${page.head}&limit=1`, { signal });
+    if (status === 401 || status === 404) leave();
+  } catch (error) {
+    tell("unreachable", { error });
+  }
+}
+
+function heard(message) {
+  hears[message.type]?.(message);
+}
+
+const hears = {
+  hello({ ms, build, epoch }) {
+    sample(ms, opened);
+    tries = 0;
+    tell("link", { is: "on" });
+    if (build !== page.build) tell("newer", { build });
+    if (epoch !== page.epoch) restart("epoch", 0);
+  },
+
+  frame({ chain, base, seq, html }) {
+    if (seq <= cursor[chain]) return;
+    if (base > cursor[chain]) {
+      line.say({ type: "need", since: cursor.lens, own: cursor.own });
+      return;
+    }
+    apply(html);
+    cursor[chain] = seq;
+  },
+
+  heartbeat({ seq }) {
+    for (const [chain, head] of Object.entries(seq)) cursor[chain] = Math.max(cursor[chain], head);
+  },
+
+  pong({ t, ms }) {
+    sample(ms, t);
+    tell("link", { is: "on" });
+  },
+
+  reset({ reason, after_ms: after }) {
+    if (reason === "access") leave();
+    else restart(reason, after);
+  },
+
+  ephemeral(state) {
+    tell(state.topic, state);
+  },
+};
+
+/** What we hold can't be continued: fetch it anew, with the old in sight until then. */
+function restart(reason, after) {
+  line.close();
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const other = reason === "epoch";
+    if (await refetch(other)) {
+      cursor.lens = page.head;
+      if (other) cursor.own = 0;
+    }
+    open();
+  }, after);
+}

@@ -1,0 +1,34 @@
+// The screen More: language, look, and the ops that still wait on this phone.
+
+import { setChoice } from "./choose.js";
+import { out } from "./dom.js";
+import { send } from "./op.js";
+import { page } from "./page.js";
+import { hear, tell } from "./signal.js";
+import { keep, kept } from "./store.js";
+import { opLine } from "./tray.js";
+import { t } from "./words.js";
+
+const chosen = {
+  /** My rights and words are part of what a socket follows, so the page begins anew. */
+  async locale(locale) {
+    if (locale === page.locale) return;
+    const result = await send("member.locale", { locale }, { row: "me", title: t("language") });
+    if (result.status === "applied") location.reload();
+  },
+  theme(theme) {
+    keep("theme", theme);
+    tell("theme");
+  },
+};
+
+function showTray({ waiting }) {
+  document.getElementById("tray").hidden = waiting.length === 0;
+  out("tray").replaceChildren(...waiting.map((entry) => opLine(entry, "pending")));
+}
+
+export function start() {
+  setChoice("theme", kept("theme") ?? "");
+  hear("chosen", ({ name, value }) => chosen[name]?.(value));
+  hear("outbox", showTray);
+}

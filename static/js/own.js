@@ -1,0 +1,14 @@
+// My own page: how it looks on this browser.
+
+import { setChoice, start as startChoices } from "./choose.js";
+import { hear, tell } from "./signal.js";
+import { keep, kept } from "./store.js";
+
+for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+startChoices();
+setChoice("theme", kept("theme") ?? "");
+hear("chosen", ({ name, value }) => {
+  if (name !== "theme") return;
+  keep("theme", value || null);
+  tell("theme");
+});

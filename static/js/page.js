@@ -1,0 +1,18 @@
+// What the document says of itself, in data-* of <body>.
+
+const { dataset } = document.body;
+
+export const page = {
+  event: dataset.event ?? "",
+  zone: dataset.zone ?? "UTC",
+  dayChange: Number(dataset.dayChange ?? 21_600),
+  build: dataset.build ?? "",
+  view: dataset.view ?? "",
+  locale: document.documentElement.lang,
+  get epoch() {
+    return document.body.dataset.epoch;
+  },
+  get head() {
+    return Number(document.body.dataset.head);
+  },
+};

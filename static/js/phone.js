@@ -1,0 +1,51 @@
+// The phone's one document: begin everything, in the order in which one thing needs the other.
+
+import * as call from "./call.js";
+import * as choose from "./choose.js";
+import * as detail from "./detail.js";
+import * as detailCall from "./detail_call.js";
+import * as edit from "./edit.js";
+import * as empty from "./empty.js";
+import * as filters from "./filters.js";
+import * as hold from "./hold.js";
+import * as keys from "./keys.js";
+import * as lanes from "./lanes.js";
+import * as link from "./link.js";
+import { isSet } from "./clock.js";
+import { connect } from "./live.js";
+import * as me from "./me.js";
+import * as mine from "./mine.js";
+import * as more from "./more.js";
+import * as my from "./my.js";
+import * as news from "./news.js";
+import * as newer from "./newer.js";
+import * as now from "./now.js";
+import "./track.js";
+import "./paint.js";
+import * as pending from "./pending.js";
+import { settleLoose } from "./rows.js";
+import * as screens from "./screens.js";
+import * as sheet from "./sheet.js";
+import { hear, tell } from "./signal.js";
+import * as strip from "./strip.js";
+import * as tray from "./tray.js";
+
+settleLoose();
+for (const part of [screens, choose, hold, link, pending, tray, strip, now, call, my, more, newer, empty, lanes]) part.start();
+me.start();
+mine.start();
+sheet.start();
+filters.start();
+for (const part of [detail, detailCall, edit, keys, news]) part.start();
+if (me.me()) tell("me", me.me());
+tell("screen", { screen: screens.screen(), before: null, isNew: true });
+appear();
+connect();
+
+/** Show the page when its times are right: at once where the server's time is known, else when it says hello. */
+function appear() {
+  const ready = () => (document.body.dataset.ready = "");
+  if (isSet()) ready();
+  hear("link", ({ is }) => is === "on" && ready());
+  setTimeout(ready, 1000);
+}

@@ -1,0 +1,15 @@
+// Why the server said no, as a sentence with names and times in it.
+
+import { clock } from "./format.js";
+import { nameOf } from "./names.js";
+import { page } from "./page.js";
+import { t } from "./words.js";
+
+const SAID = { already_called: "called_first", stale: "changed_first", wrong_state: "wrong_state", denied: "denied" };
+
+export function reason({ code, message, who, when, title, now = {} }) {
+  const key = SAID[code];
+  if (!key || (!who && key === "called_first")) return message || t("refused");
+  const state = t(`state_${now.state ?? "planned"}`);
+  return t(key, { who: nameOf("people", who), when: when ? clock(when, page.zone, null, true) : "", title: title ?? "", state });
+}

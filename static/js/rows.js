@@ -1,0 +1,111 @@
+// Rows as the server sends them: in the page, in a frame of the socket, in the answer to an op. A row goes into its
+// list, a newer one takes its place, a <del> takes it out. An older one than we hold is ignored.
+
+import { renew } from "./renew.js";
+import { tell } from "./signal.js";
+
+const gone = new Map();
+
+/** Take in the rows of an answer or a frame. */
+export const apply = (html) => change(parse(html));
+
+/** Take over all the lists of a freshly fetched document in one step. `force`: versions of another epoch don't compare. */
+export function swap(fresh, force = false) {
+  const rows = [...fresh.querySelectorAll("[data-list] > *, [data-loose] > *")].map((row) => document.adoptNode(row));
+  const held = new Set(rows.map((row) => row.id));
+  if (force) gone.clear();
+  const lost = everyRow().filter((row) => !held.has(row.id) && kindOf(row) !== "me");
+  change([...rows, ...lost.map(farewell)], force);
+}
+
+/** Put what the document brought for lists inside other rows (marks, notes) where it belongs. */
+export function settleLoose() {
+  change([...document.querySelectorAll("[data-loose] > *")]);
+}
+
+export const rowOf = (id) => document.getElementById(id);
+
+/** A row's kind of entity: its id up to the first hyphen. */
+export const kindOf = (row) => row.id.slice(0, row.id.indexOf("-"));
+
+const versionOf = (row) => Number(row?.dataset.v ?? -1);
+
+function everyRow() {
+  return [...document.querySelectorAll("[data-list] > [data-v]")];
+}
+
+function farewell(row) {
+  const del = document.createElement("del");
+  Object.assign(del.dataset, { kind: kindOf(row), id: row.dataset.id, v: row.dataset.v });
+  return del;
+}
+
+function parse(html) {
+  const holder = document.createElement("template");
+  // A table's rows are only parsed inside one; what is no table row stands before it then.
+  const text = html.includes("<tr") ? `<table><tbody>${html}</tbody></table>` : html;
+  // lint: html, rows come from our own server, which escapes every text in them
+  holder.innerHTML = text;
+  const loose = [...holder.content.children].filter((row) => row.localName !== "table");
+  return [...holder.content.querySelectorAll("tr[id]"), ...loose];
+}
+
+function change(rows, force = false) {
+  const told = { changed: [], gone: [], was: new Map() };
+  // What hangs on a row comes after it.
+  const ordered = [...rows.filter(isCue), ...rows.filter((row) => !isCue(row))];
+  for (const row of ordered) {
+    if (row.localName === "del") remove(row, told, force);
+    else put(row, told, force);
+  }
+  if (told.changed.length || told.gone.length) tell("rows", told);
+  return told;
+}
+
+const isCue = (row) => row.localName === "del" || row.id.startsWith("cue-");
+
+function remove({ dataset }, told, force) {
+  const id = `${dataset.kind}-${dataset.id}`;
+  const row = rowOf(id);
+  if (!force && versionOf(row) > Number(dataset.v)) return;
+  gone.set(id, Number(dataset.v));
+  if (!row) return;
+  row.remove();
+  told.gone.push(id);
+}
+
+function put(fresh, told, force) {
+  const version = versionOf(fresh);
+  const old = rowOf(fresh.id);
+  const standing = old && !old.closest("[data-loose]") ? old : null;
+  if (version <= (gone.get(fresh.id) ?? -1)) return;
+  if (standing && standing !== fresh && version <= versionOf(standing) && !(force && version !== versionOf(standing))) return;
+  if (standing) {
+    told.was.set(fresh.id, standing.cloneNode(true));
+    renew(standing, fresh);
+  } else if (!insert(fresh)) {
+    return;
+  }
+  gone.delete(fresh.id);
+  told.changed.push(fresh.id);
+}
+
+/** Put an unknown row into its list by its order key; the sheet itself puts cues in tree order. */
+function insert(row) {
+  const list = listFor(row);
+  if (!list) return false;
+  let next = null;
+  if (!isCue(row)) {
+    for (let each = list.lastElementChild; each && isAfter(each, row); each = each.previousElementSibling) next = each;
+  }
+  list.insertBefore(row, next);
+  return true;
+}
+
+const isAfter = (one, other) => one.dataset.order > other.dataset.order;
+
+function listFor(row) {
+  const { of } = row.dataset;
+  const root = of ? rowOf(`cue-${of}`) : document;
+  return root?.querySelector(`[data-list="${kindOf(row)}"]`) ?? null;
+}

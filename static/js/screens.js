@@ -1,0 +1,48 @@
+// The screens of the phone's one document: which one shows, and where each was scrolled to.
+
+import { mark } from "./dom.js";
+import { page } from "./page.js";
+import { tell } from "./signal.js";
+import { keep, kept } from "./store.js";
+
+const SCREENS = new Set(["now", "sheet", "mine", "call", "more"]);
+const VIEWS = { now: "card", mine: "mine", call: "call" };
+const places = new Map();
+
+export const screen = () => document.body.dataset.screen;
+
+/** The sheet's own view: overview, detail or sheet. */
+export const sheetView = () => kept(`view:${page.event}`) ?? "detail";
+
+export function setSheetView(view) {
+  keep(`view:${page.event}`, view);
+  show(screen());
+}
+
+const wanted = () => (SCREENS.has(location.hash.slice(1)) ? location.hash.slice(1) : "now");
+
+function show(name) {
+  document.body.dataset.screen = name;
+  document.querySelector('[data-list="cue"]').dataset.view = VIEWS[name] ?? sheetView();
+  for (const tab of document.querySelectorAll(".tab")) mark(tab, "aria-current", tab.dataset.screen === name ? "page" : false);
+}
+
+function turn() {
+  const before = screen();
+  const name = wanted();
+  places.set(before, scrollY);
+  const isNew = !places.has(name);
+  show(name);
+  tell("screen", { screen: name, before, isNew });
+  if (!isNew || name !== "sheet") scrollTo({ top: places.get(name) ?? 0, behavior: "instant" });
+}
+
+export function start() {
+  history.scrollRestoration = "manual";
+  show(wanted());
+  addEventListener("hashchange", turn);
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest(".tab");
+    if (tab?.dataset.screen === screen()) tell("again", { screen: screen() });
+  });
+}

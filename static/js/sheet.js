@@ -1,0 +1,88 @@
+// The run sheet as data: every row of [data-list=cue] with its facts, in tree order, and all times as of now.
+// After each change and each second "fieldcue:board" is told, when times and order are right.
+
+import { now, onTick } from "./clock.js";
+import { hear, tell } from "./signal.js";
+import { compute, readRow } from "./timing.js";
+import { inTreeOrder, settle } from "./tree.js";
+
+const facts = new Map();
+let ordered = [];
+let rows = [];
+let found = { times: {}, tracks: {} };
+let arrange = null;
+let standing = [];
+
+const list = () => document.querySelector('[data-list="cue"]');
+
+/** Times and tracks as of the last second: see timing.js. */
+export const board = () => found;
+
+/** Every row in tree order: {id, el, row, parent, order}, where row is as timing.js reads it. */
+export const entries = () => ordered;
+
+/** One row by its id (without "cue-"). */
+export const entry = (id) => facts.get(id);
+
+export const timesOf = (id) => found.times[id];
+
+/** Where a track stands; null where it has no rows. */
+export const trackOf = (id) => found.tracks[id] ?? null;
+
+/** Stand rows in another order than the tree's: `fn(entries)` gives them as they shall stand; null for the tree. */
+export function arrangeBy(fn) {
+  arrange = fn;
+  if (ordered.length) stand();
+}
+
+function stand() {
+  const wanted = arrange ? arrange(ordered) : ordered;
+  if (wanted.length === standing.length && wanted.every((each, place) => each.el === standing[place])) return;
+  standing = wanted.map(({ el }) => el);
+  settle(list(), standing);
+}
+
+/** Read these rows again. Says whether some row is new or stands elsewhere, so that the order must be found anew. */
+function read(elements) {
+  let isMoved = false;
+  for (const el of elements) {
+    const { id, parent, order, v } = el.dataset;
+    const known = facts.get(id);
+    if (known && known.el === el && known.version === v) continue;
+    isMoved ||= !known || known.el !== el || known.parent !== parent || known.order !== order;
+    const fresh = { id, el, parent, order, version: v, row: readRow(el.dataset) };
+    if (known) Object.assign(known, fresh);
+    else facts.set(id, fresh);
+  }
+  return isMoved;
+}
+
+/** Take in what has changed, in the order of the tree. */
+function take(elements, gone) {
+  for (const id of gone) facts.delete(id);
+  if (read(elements) || gone.length) ordered = inTreeOrder([...facts.values()]);
+  rows = ordered.map(({ row }) => row);
+}
+
+function refresh(changed) {
+  found = compute(rows, now());
+  if (changed) stand();
+  tell("board", { changed });
+}
+
+const idOf = (rowId) => rowId.slice(4);
+const isCue = (rowId) => rowId.startsWith("cue-");
+
+/** Read the page's rows and begin to follow them; once, when the page has its modules. */
+export function start() {
+  take([...list().children], []);
+  hear("rows", ({ changed, gone }) => {
+    const cues = changed.filter(isCue);
+    const lost = gone.filter(isCue).map(idOf);
+    if (!cues.length && !lost.length) return;
+    if (lost.length || cues.some((id) => !facts.has(idOf(id)))) standing = [];
+    take(cues.map((id) => document.getElementById(id)), lost);
+    refresh(new Set([...cues.map(idOf), ...lost]));
+  });
+  onTick(() => refresh(null));
+}

@@ -1,0 +1,25 @@
+// What the caller calls next: the cues of the item that runs, the cues before the item that follows, and that item.
+
+import { entries, timesOf, trackOf } from "./sheet.js";
+
+const WAITING = new Set(["planned", "warm", "standby"]);
+
+/** Ids in the order in which they are to be called; a cue on a spoken line stands where the sheet has it. */
+export function upcoming(track) {
+  const standing = trackOf(track);
+  if (!standing) return [];
+  const inside = (id) => entries().filter(({ row }) => id && row.kind === "cue" && row.parent === id && WAITING.has(row.state));
+  const item = standing.next ? [{ row: { id: standing.next } }] : [];
+  const before = inside(standing.next).filter(({ row }) => row.offset < 0 && row.start_mode === "offset");
+  const after = inside(standing.next).filter((each) => !before.includes(each));
+  return inTime([...inside(standing.current), ...before, ...item, ...after]);
+}
+
+function inTime(found) {
+  let last = -Infinity;
+  const timed = found.map(({ row }) => {
+    last = timesOf(row.id)?.projected_start ?? last;
+    return { id: row.id, at: last };
+  });
+  return timed.sort((one, other) => one.at - other.at).map(({ id }) => id);
+}

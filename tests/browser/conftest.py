@@ -1,0 +1,21 @@
+"""The demo's show for stories in the browser: seeded once, copied and served for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.show import Show, seed
+
+
+@pytest.fixture(scope="session")
+def seeded_show(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return seed(tmp_path_factory.mktemp("seed"))
+
+
+@pytest.fixture
+def show(tmp_path: Path, seeded_show: Path) -> Iterator[Show]:
+    """The demo at 14:36:40: act 1 runs on the main stage, 3:20 behind; its last cues are to come."""
+    running = Show(tmp_path, seeded_show)
+    yield running
+    running.stop()

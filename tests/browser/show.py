@@ -1,0 +1,98 @@
+"""The demo's show at 14:36:40 of its first day, served by a process of its own, and the phones of its cast."""
+
+import json
+import shutil
+import sys
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Page
+
+from server.core.auth import cookie_name, open_session
+from server.core.clock import Clock
+from server.core.db import Database
+from server.core.ids import new_id
+from server.core.process import ask_running
+from server.demo.seed import prepare_demo
+from server.settings import Settings
+from tests.support.browser import Devices
+from tests.support.child import Child, plain_environment
+from tests.support.server import ROOT, Server
+
+EVENT = "riverside2027"
+AT = "14:36:40"
+Json = dict[str, Any]
+
+
+def seed(folder: Path) -> Path:
+    """The demo as it stands at AT, to be copied for each test; it takes some seconds."""
+    prepare_demo(Settings(data_dir=folder), at=AT)
+    return folder / "demo"
+
+
+class Show(Server):
+    """A copy of the seeded demo, being served. The clock stands at AT when it starts."""
+
+    def __init__(self, folder: Path, seeded: Path, **settings: str) -> None:
+        self.data = folder / "data" / "demo"
+        shutil.copytree(seeded, self.data)
+        self._set_clock()
+        super().__init__(folder, f"sqlite:///{self.data / 'fieldcue.db'}", **settings)
+
+    def phone(self, devices: Devices, member: str, screen: str = "now", **context: Any) -> Page:  # noqa: ANN401
+        """A member's phone on one of its screens, when it is connected and shows times."""
+        page = devices.phone(self.url, **context)
+        self.sign_in(page, member)
+        self.open(page, screen)
+        return page
+
+    def open(self, page: Page, screen: str) -> None:
+        """Open a screen anew, and wait until it is connected."""
+        page.goto(f"/e/{EVENT}#{screen}")
+        page.wait_for_function("() => document.querySelector('[data-out=link]').dataset.is === 'on'")
+
+    def sign_in(self, page: Page, member: str) -> None:
+        """Give a browser a member's session."""
+        database = Database(f"sqlite:///{self.data / 'fieldcue.db'}")
+        with database.write() as session:
+            secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
+        database.close()
+        page.context.add_cookies([{"name": cookie_name(secure=False), "value": secret, "url": self.url}])
+
+    def ops(self, member: str, *ops: tuple[str, Json]) -> list[Json]:
+        """Send ops as a member's machine does; their results."""
+        batch = [{"id": new_id(), "op": name, "args": args} for name, args in ops]
+        answer = self._ask(member, "ops", json.dumps({"ops": batch}).encode())
+        results: list[Json] = answer["results"]
+        return results
+
+    def cue(self, cue_id: str) -> Json:
+        """A row as machines see it."""
+        state = self._ask("c02", "state?kinds=cue")
+        return next(cue for cue in state["entities"]["cue"] if cue["id"] == cue_id)
+
+    def _ask(self, member: str, path: str, body: bytes | None = None) -> Json:
+        token = ask_running(self.data, "token", {"event": EVENT, "member": member})
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        url = f"{self.url}/api/events/{EVENT}/{path}"
+        request = urllib.request.Request(url, body, headers)  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            found: Json = json.load(answer)
+            return found
+
+    def _set_clock(self) -> None:
+        """However long ago it was seeded, the show starts at AT."""
+        file = self.data / "demo.json"
+        kept = json.loads(file.read_text())
+        start = datetime.fromisoformat(f"{kept['plan']['day']}T{AT}").replace(tzinfo=ZoneInfo("Asia/Taipei"))
+        kept["offset_ms"] = round(start.timestamp() * 1000) - Clock().now()
+        file.write_text(json.dumps(kept))
+
+    def _start(self) -> Child:
+        command = (sys.executable, "-m", "server.cli", "demo", "--at", AT)
+        child = Child(command, self.folder / "server.log", plain_environment(**self.settings), cwd=ROOT)
+        child.wait_until(self._is_healthy, seconds=30)
+        return child

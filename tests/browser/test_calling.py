@@ -1,0 +1,202 @@
+"""Stories of those who call the show, on real phones."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import Show
+from tests.support.browser import Devices
+
+# Longer than the button rests after each call.
+REST_MS = 1100
+
+
+def go(page: Page) -> None:
+    page.wait_for_function("() => !document.querySelector('.dock [data-call=go]').disabled")
+    page.locator(".dock [data-call=go]").tap()
+
+
+def target(page: Page) -> str:
+    return page.locator("[data-out=go-what]").inner_text()
+
+
+def test_a_go_calls_the_next_cue_and_offers_the_one_after(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    assert target(caller) == "121.5 剩 5 分提示"
+    go(caller)
+    expect(caller.locator("[data-out=go-what]")).to_have_text("121.6 謝幕")
+    assert show.cue("d1-21-c5")["state"] == "done"
+
+
+def test_a_go_of_an_item_ends_the_one_before_on_every_phone_within_a_second(
+    show: Show, devices: Devices
+) -> None:
+    crew, caller = show.phone(devices, "c13"), show.phone(devices, "c06", "call")
+    show.ops("c06", ("cue.skip", {"id": "d1-21-c5"}), ("cue.skip", {"id": "d1-21-c6"}))
+    expect(caller.locator("[data-out=go-what]")).to_have_text("123 換場 2 與司儀串場")
+    go(caller)
+    expect(crew.locator("[data-slot=now] > .cue-title")).to_contain_text("換場 2 與司儀串場", timeout=1000)
+    assert show.cue("d1-21")["state"] == "done"
+
+
+def test_a_double_tap_calls_once(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    caller.locator(".dock [data-call=go]").dblclick()
+    caller.wait_for_timeout(REST_MS)
+    assert target(caller) == "121.6 謝幕"
+    assert show.cue("d1-21-c6")["state"] == "planned"
+
+
+def test_a_tap_that_was_aimed_at_what_another_caller_has_just_called_does_nothing(
+    show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, "c06", "call")
+    show.ops("c02", ("cue.go", {"id": "d1-21-c5", "current": "d1-21"}))
+    expect(caller.locator("[data-out=go-what]")).to_have_text("121.6 謝幕")
+    assert caller.locator(".dock [data-call=go]").is_disabled()
+
+
+def test_of_two_callers_the_slower_is_told_who_was_first(show: Show, devices: Devices) -> None:
+    first, second = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
+    press = "() => document.querySelector('.dock [data-call=go]').click()"
+    second.route("**/ops**", lambda route: (second.wait_for_timeout(300), route.continue_()))
+    first.evaluate(press)
+    second.evaluate(press)
+    alert = second.locator("#toasts .op[data-state=refused]")
+    expect(alert).to_contain_text("許庭瑋")
+    expect(alert).to_contain_text("先喊了：121.5 剩 5 分提示")
+    assert len(show.cue("d1-21-c5")["runs"]) == 1
+    assert show.cue("d1-21-c6")["state"] == "planned"
+
+
+def test_what_was_refused_stays_until_it_is_read(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    caller.evaluate("""async () => {
+        const { send } = await import(document.querySelector("script[type=module]").src.replace("phone.js", "op.js"));
+        await send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
+    }""")
+    alert = caller.locator("#toasts .op")
+    caller.wait_for_timeout(9000)
+    expect(alert).to_contain_text("結束 125")
+    alert.get_by_role("button", name="知道了").tap()
+    expect(alert).to_have_count(0)
+
+
+def test_pausing_wants_a_finger_that_stays(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    hold = caller.locator(".dock [data-call=pause]")
+    hold.tap()
+    caller.wait_for_timeout(1000)
+    assert show.cue("d1-21")["state"] == "live"
+    press(caller, ".dock [data-call=pause]", 900)
+    expect(caller.locator(".dock [data-call=resume]")).to_be_visible()
+    assert show.cue("d1-21")["state"] == "paused"
+    caller.locator(".dock [data-call=resume]").tap()
+    expect(hold).to_be_visible()
+
+
+def press(page: Page, selector: str, milliseconds: int) -> None:
+    box = page.locator(selector).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(milliseconds)
+    page.mouse.up()
+
+
+def test_five_minutes_more_move_the_end_and_can_be_taken_back(show: Show, devices: Devices) -> None:
+    crew, caller = show.phone(devices, "c13"), show.phone(devices, "c06", "call")
+    ends = crew.locator("[data-slot=now] [data-out=ends]")
+    expect(ends).to_have_text("14:43")
+    caller.get_by_role("button", name="+5 分").tap()
+    expect(ends).to_have_text("14:48", timeout=1000)
+    expect(crew.locator(".strip [data-out=offset]")).to_have_text("+8:20")
+    caller.locator(".toast").get_by_role("button", name="復原").tap()
+    expect(ends).to_have_text("14:43", timeout=1000)
+
+
+def test_standby_is_called_once_and_everybody_sees_it(show: Show, devices: Devices) -> None:
+    crew, caller = show.phone(devices, "c10"), show.phone(devices, "c06", "call")
+    caller.locator(".dock [data-call=standby]").tap()
+    expect(caller.locator(".dock [data-call=standby]")).to_have_text("已喊待命")
+    assert caller.locator(".dock [data-call=standby]").is_disabled()
+    expect(crew.locator("#cue-d1-21-c5")).to_have_attribute("data-state", "standby")
+
+
+def test_a_caller_sees_at_once_who_is_ready_and_who_needs_help(show: Show, devices: Devices) -> None:
+    crew, caller = show.phone(devices, "c10"), show.phone(devices, "c06", "call")
+    asked = caller.locator(".ready > li", has_text="簡睿恩")
+    expect(asked).to_contain_text("未回")
+    crew.get_by_role("button", name="就緒").tap()
+    expect(asked).to_contain_text("就緒", timeout=1000)
+    crew.get_by_role("button", name="需要協助").tap()
+    expect(asked).to_contain_text("需要協助", timeout=1000)
+    expect(asked.locator("a")).to_have_attribute("href", "tel:0000-000-010")
+
+
+def test_what_crew_say_can_be_taken_back(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10")
+    ready = crew.locator("[data-slot=turn] [data-op='cue.ready']")
+    ready.tap()
+    expect(ready).to_have_attribute("aria-pressed", "true")
+    expect(crew.locator("#mark-d1-21-c5\\:c10")).to_have_count(1)
+    ready.tap()
+    expect(crew.locator("#mark-d1-21-c5\\:c10")).to_have_count(0)
+    expect(ready).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_cue_on_a_spoken_line_shows_the_line(show: Show, devices: Devices) -> None:
+    show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": {"start_mode": "line", "line": "最後一首"}}))
+    caller = show.phone(devices, "c06", "call")
+    expect(caller.locator("[data-slot=next] .cue-line")).to_contain_text("最後一首")
+    expect(caller.locator("[data-slot=now] .cue-left")).to_contain_text("還有")
+
+
+def test_a_cue_that_is_overdue_counts_up(show: Show, devices: Devices) -> None:
+    show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": {"offset_s": 1900}}))
+    caller = show.phone(devices, "c06", "call")
+    expect(caller.locator("[data-slot=now] .cue-left")).to_contain_text("已超過")
+
+
+def test_who_may_not_call_has_no_calling_screen(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10")
+    assert crew.locator("[data-call]").count() == 0
+    assert crew.locator(".tab").count() == 4
+
+
+def test_a_caller_has_only_the_tracks_that_they_call(show: Show, devices: Devices) -> None:
+    main, all_of_them = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
+    expect(main.locator("[data-out=called]")).to_be_hidden()
+    expect(all_of_them.locator("[name=called] > option")).to_have_count(6)
+    all_of_them.locator("[name=called]").select_option("市集")
+    expect(all_of_them.locator("[data-slot=now] > .cue-title")).to_contain_text("市集營業")
+
+
+def test_the_calling_screen_is_dark_unless_the_caller_chose_otherwise(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    assert caller.evaluate("() => document.documentElement.dataset.theme") == "night"
+    caller.locator(".tab[data-screen=more]").tap()
+    assert caller.evaluate("() => document.documentElement.dataset.theme") is None
+    caller.get_by_role("button", name="烈日").tap()
+    caller.locator(".tab[data-screen=call]").tap()
+    assert caller.evaluate("() => document.documentElement.dataset.theme") == "sun"
+
+
+def test_a_go_without_a_line_waits_on_the_phone_and_is_carried_out_once(show: Show, devices: Devices) -> None:
+    devices.tolerate("ERR_CONNECTION_REFUSED|WebSocket connection")
+    caller = show.phone(devices, "c06", "call")
+    show.kill()
+    go(caller)
+    expect(caller.locator("#cue-d1-21-c5")).to_have_attribute("data-pending", "")
+    expect(caller.locator("[data-out=unsent]").first).to_have_text("1")
+    assert caller.locator(".dock [data-call=go]").is_disabled()
+    show.restart()
+    expect(caller.locator("[data-out=go-what]")).to_have_text("121.6 謝幕", timeout=40_000)
+    assert len(show.cue("d1-21-c5")["runs"]) == 1
+
+
+def test_an_item_can_be_run_again_from_its_row(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "sheet")
+    caller.locator("#cue-d1-20").tap()
+    press(caller, "#detail [data-call=rewind]", 900)
+    expect(caller.locator("#cue-d1-20")).to_have_attribute("data-state", "live")
+    assert len(show.cue("d1-20")["runs"]) == 2
+    assert show.cue("d1-21")["state"] == "done"

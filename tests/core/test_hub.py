@@ -1,0 +1,391 @@
+"""The hub with real sockets, real threads and phones that keep the rules of the wire."""
+
+import asyncio
+import gc
+import json
+import random
+import socket as sockets
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+
+from server.core.frames import Pace
+from server.core.hub import REVOKED
+from server.core.room import SILENT
+from server.core.subscription import Subscription
+from server.core.wire import LiveProtocol
+from tests.support.live import LiveApp, MemoryLog, Phone, live_app, wait_until
+
+QUICK = Pace(poll=0.05, heartbeat=0.1, state=0.2, retry=0.02)
+NEVER = Pace(poll=3600, heartbeat=3600)
+
+
+@pytest.fixture
+def app() -> Iterator[LiveApp]:
+    with live_app(pace=QUICK) as app:
+        yield app
+
+
+@pytest.fixture
+def unpolled() -> Iterator[LiveApp]:
+    with live_app(pace=NEVER) as app:
+        yield app
+
+
+async def until(is_so: object) -> None:
+    await asyncio.to_thread(wait_until, is_so)  # type: ignore[arg-type]
+
+
+async def hot(app: LiveApp, *members: str) -> None:
+    await until(lambda: all(member in app.subs and app.subs[member].groups for member in members))
+
+
+def got_all(app: LiveApp, phone: Phone) -> bool:
+    own = f"own:{phone.member}"
+    return phone.items == {
+        "lens": app.log.seen(phone.event, phone.lens),
+        "own": app.log.seen(phone.event, own),
+    }
+
+
+async def test_a_change_reaches_those_who_may_see_it_and_nobody_else(unpolled: LiveApp) -> None:
+    mei, bob = Phone(unpolled.url), Phone(unpolled.url, "vendor", "bob")
+    other = Phone(unpolled.url, member="other", event="gala")
+    async with mei.online() as at_mei, bob.online() as at_bob, other.online() as at_other:
+        await hot(unpolled, "mei", "bob", "other")
+        unpolled.change(key="crew")
+        unpolled.change(key="own:bob")
+        unpolled.change(key="vendor")
+        unpolled.change("gala", "crew")
+        async with asyncio.timeout(5):
+            while not (got_all(unpolled, mei) and got_all(unpolled, bob) and got_all(unpolled, other)):
+                for phone, socket in ((mei, at_mei), (bob, at_bob), (other, at_other)):
+                    if not got_all(unpolled, phone):
+                        phone.take(json.loads(await socket.recv()))
+    assert mei.items == {"lens": [1], "own": []}
+    assert bob.items == {"lens": [3], "own": [2]}
+    assert other.items == {"lens": [1], "own": []}
+
+
+async def wander(app: LiveApp, phone: Phone, chance: random.Random, done: threading.Event) -> None:
+    """Come and go at random until the show is over, then stay for the end."""
+    while not done.is_set():
+        async with phone.online() as socket:
+            try:
+                async with asyncio.timeout(chance.uniform(0.01, 0.3)):
+                    await phone.follow(socket, 1 << 30)
+            except TimeoutError:
+                pass
+    async with phone.online() as socket:
+        await phone.follow(socket, len(app.log.changes["show"]))
+
+
+def perform(app: LiveApp, chance: random.Random, done: threading.Event) -> None:
+    """Changes from a thread, some of whose wakes are lost."""
+    keys = ["*", "crew", "vendor", "client", "own:0", "own:7", "nobody"]
+    for _ in range(400):
+        app.change(key=chance.choice(keys), wake=chance.random() < 0.8)
+        time.sleep(chance.choice([0, 0, 0.001, 0.01]))
+    done.set()
+
+
+@pytest.mark.parametrize("cut", [1000, 3])
+async def test_phones_that_come_and_go_miss_nothing_and_get_nothing_twice(cut: int) -> None:
+    chance, done = random.Random(cut), threading.Event()  # noqa: S311 - a seeded stress
+    with live_app(MemoryLog(cut=cut), QUICK) as app:
+        phones = [Phone(app.url, ("crew", "vendor", "client")[n % 3], str(n)) for n in range(24)]
+        show = threading.Thread(target=perform, args=(app, chance, done))
+        show.start()
+        await asyncio.gather(*(wander(app, phone, chance, done) for phone in phones))
+        show.join()
+        assert all(got_all(app, phone) for phone in phones)
+        wait_until(lambda: len(app.hub) == 0)
+
+
+async def test_wakes_that_come_while_a_round_is_read_are_one_round(unpolled: LiveApp) -> None:
+    reads = Counter[str]()
+
+    def slowly(what: str) -> None:
+        reads[what] += 1
+        time.sleep(0.1)
+
+    mei = Phone(unpolled.url)
+    async with mei.online() as socket:
+        await hot(unpolled, "mei")
+        unpolled.log.before = slowly
+        for _ in range(100):
+            unpolled.change()
+        await mei.follow_items(socket, 100)
+    assert reads["live"] <= 3
+    assert mei.items["lens"] == list(range(1, 101))
+
+
+async def test_a_lost_wake_costs_only_time(app: LiveApp) -> None:
+    mei = Phone(app.url)
+    async with mei.online() as socket:
+        await hot(app, "mei")
+        app.change(wake=False)
+        await mei.follow(socket, 1, seconds=1)
+    assert mei.items["lens"] == [1]
+
+
+async def test_a_reader_that_fails_costs_nobody_the_socket(
+    app: LiveApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = [OSError("the disk is on fire") for _ in range(6)]
+
+    def fail(_: str) -> None:
+        if failures:
+            raise failures.pop()
+
+    mei = Phone(app.url)
+    async with mei.online() as socket:
+        await hot(app, "mei")
+        app.log.before = fail
+        app.change()
+        await mei.follow(socket, 1)
+        assert not failures
+    assert mei.items["lens"] == [1]
+    assert "the disk is on fire" in caplog.text
+
+
+async def test_nobody_joins_a_room_whose_head_cannot_be_read_until_it_can(
+    app: LiveApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: str) -> None:
+        raise OSError
+
+    app.log.before = fail
+    app.change()
+    mei = Phone(app.url)
+    async with mei.online() as socket:
+        assert await mei.drain(socket) != 1000
+    assert len(app.hub) == 0
+    app.log.before = str
+    async with mei.online() as socket:
+        await mei.follow(socket, 1)
+    caplog.clear()
+
+
+async def test_a_catch_up_that_takes_long_does_not_hold_up_the_others(app: LiveApp) -> None:
+    gate = threading.Event()
+    app.log.before = lambda what: what == "live" or gate.wait(5)
+    gate.set()
+    mei, late = Phone(app.url), Phone(app.url, member="late")
+    async with mei.online() as socket:
+        await hot(app, "mei")
+        app.change()
+        await mei.follow(socket, 1)
+        gate.clear()
+        async with late.online() as slowly:
+            await until(lambda: "late" in app.subs)
+            app.change()
+            await mei.follow_items(socket, 2)
+            assert not late.items["lens"]
+            gate.set()
+            await late.follow(slowly, 2)
+    assert late.items["lens"] == [1, 2]
+
+
+async def stall(app: LiveApp, phone: Phone, socket: ClientConnection) -> int:
+    """Change and change until a phone that does not read falls out; how many changes."""
+    await hot(app, phone.member)
+    head = 0
+    while app.subs[phone.member].groups:
+        head = app.change()
+        await asyncio.sleep(0.002)
+        assert head < 2000
+    return head
+
+
+async def test_a_slow_reader_falls_out_and_comes_back_without_loss() -> None:
+    with live_app(MemoryLog(padding=20_000, cut=3), QUICK) as app:
+        slow, mei = Phone(app.url, member="slow"), Phone(app.url)
+        async with slow.online() as unread, mei.online() as socket:
+            unread.transport.pause_reading()
+            following = asyncio.create_task(mei.follow(socket, 1 << 30))
+            await stall(app, slow, unread)
+            head = [app.change() for _ in range(50)][-1]
+            await until(lambda: len(mei.items["lens"]) == head)
+            assert app.subs["slow"].cursors[0] < head
+            unread.transport.resume_reading()
+            await slow.follow(unread, head)
+            await hot(app, "slow")
+            following.cancel()
+    assert slow.items["lens"] == list(range(1, head + 1))
+
+
+async def test_a_revoked_viewer_gets_a_reset_and_then_nothing(unpolled: LiveApp) -> None:
+    mei, bob = Phone(unpolled.url), Phone(unpolled.url, member="bob")
+    async with mei.online() as at_mei, bob.online() as at_bob:
+        await hot(unpolled, "mei", "bob")
+        pouring = threading.Thread(target=lambda: [unpolled.change() for _ in range(2000)])
+        pouring.start()
+        unpolled.hub.revoke_from_thread("mei")
+        assert await mei.drain(at_mei) == REVOKED
+        assert mei.messages[-1] == {"type": "reset", "reason": "access", "after_ms": 0}
+        pouring.join()
+        await bob.follow_items(at_bob, 2000)
+    assert len(mei.items["lens"]) < 2000
+
+
+@pytest.mark.parametrize("where", ["heads", "catch-up"])
+async def test_a_viewer_revoked_while_joining_gets_nothing(unpolled: LiveApp, where: str) -> None:
+    gate = threading.Event()
+    unpolled.change()
+    other, mei = (
+        Phone(unpolled.url, member="other", event="show" if where == "catch-up" else "gala"),
+        Phone(unpolled.url),
+    )
+    async with other.online():
+        await hot(unpolled, "other")
+        unpolled.log.before = lambda _: gate.wait(5)
+        async with mei.online() as socket:
+            await until(lambda: "mei" in unpolled.subs and unpolled.subs["mei"].room is not None)
+            unpolled.on_loop(lambda: unpolled.hub.revoke(lambda sub: sub.member == "mei"))
+            gate.set()
+            assert await mei.drain(socket) == REVOKED
+    assert [message["type"] for message in mei.messages] == ["reset"]
+
+
+async def test_a_quiet_chain_moves_on_by_heartbeats(app: LiveApp) -> None:
+    mei = Phone(app.url)
+    async with mei.online() as socket:
+        await hot(app, "mei")
+        app.change(key="nobody")
+        await mei.follow(socket, 1)
+        app.change(key="crew")
+        await mei.follow(socket, 2)
+    frame = next(message for message in mei.messages if message["type"] == "frame")
+    assert (frame["base"], frame["seq"]) == (1, 2)
+    assert mei.items["lens"] == [2]
+
+
+async def test_a_chain_past_its_window_is_reset_and_goes_on_from_the_head(app: LiveApp) -> None:
+    for _ in range(10):
+        app.change()
+    app.log.reset_below = 5
+    mei = Phone(app.url)
+    async with mei.online() as socket:
+        await hot(app, "mei")
+        mei.cursors = {"lens": 10, "own": 10}  # what it has fetched anew
+        app.change()
+        await mei.follow(socket, 11)
+    assert mei.messages[0] == {"type": "reset", "reason": "window", "after_ms": 0}
+    assert mei.items["lens"] == [11]
+
+
+async def test_a_reset_for_everybody_is_spread_over_its_jitter(unpolled: LiveApp) -> None:
+    phones = [Phone(unpolled.url, member=str(n)) for n in range(8)]
+    waits = set()
+    for phone in phones:
+        async with phone.online() as socket:
+            await hot(unpolled, phone.member)
+            unpolled.on_loop(lambda: unpolled.hub.reset("show", "bulk", 30_000))
+            message = json.loads(await socket.recv())
+            assert message["reason"] == "bulk"
+            waits.add(message["after_ms"])
+    assert len(waits) > 4
+    assert max(waits) <= 30_000
+
+
+async def test_who_needs_older_frames_gets_them(unpolled: LiveApp) -> None:
+    for _ in range(5):
+        unpolled.change()
+    mei = Phone(unpolled.url, cursors={"lens": 5, "own": 5})
+    async with mei.online() as socket:
+        await hot(unpolled, "mei")
+        await socket.send(json.dumps({"type": "need", "since": 2, "own": 5}))
+        mei.cursors["lens"] = 2
+        await mei.follow(socket, 5)
+    assert mei.items["lens"] == [3, 4, 5]
+
+
+async def test_a_silent_socket_is_closed_and_one_that_speaks_stays() -> None:
+    with live_app(pace=Pace(poll=0.05, heartbeat=60, silence=0.5)) as app:
+        mei, bob = Phone(app.url), Phone(app.url, member="bob")
+        async with mei.online() as at_mei, bob.online() as at_bob:
+            silent = asyncio.create_task(mei.drain(at_mei))
+            for _ in range(10):
+                await at_bob.send('{"type": "ping"}')
+                await asyncio.sleep(0.1)
+            assert await silent == SILENT
+            assert app.subs["bob"].wire.open
+
+
+async def states(socket: ClientConnection, seconds: float) -> list[int]:
+    seen = []
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = json.loads(await socket.recv())
+                seen += [message["n"]] if message["type"] == "ephemeral" else []
+    except TimeoutError:
+        return seen
+
+
+async def test_a_state_is_shown_whole_and_rarely_to_its_audience_and_to_newcomers(app: LiveApp) -> None:
+    def show(n: int) -> None:
+        payload = json.dumps({"type": "ephemeral", "n": n}).encode()
+        app.hub.ephemeral("show", "online", payload, lambda sub: sub.member != "bob")
+
+    mei, bob, late = Phone(app.url), Phone(app.url, member="bob"), Phone(app.url, member="late")
+    async with mei.online() as at_mei, bob.online() as at_bob:
+        await hot(app, "mei", "bob")
+        for n in range(50):
+            app.on_loop(lambda n=n: show(n))  # type: ignore[misc]
+        assert await states(at_mei, 0.6) == [0, 49]
+        async with late.online() as at_late:
+            assert await states(at_late, 0.3) == [49]
+            app.on_loop(lambda: app.hub.ephemeral("show", "online", None))
+        async with late.online() as at_late:
+            assert await states(at_late, 0.3) == []
+        assert await states(at_bob, 0.1) == []
+
+
+async def test_nothing_is_kept_of_sockets_that_left(app: LiveApp) -> None:
+    for n in range(30):
+        phone = Phone(app.url, member=str(n), event="brief")
+        async with phone.online() as socket:
+            app.change("brief")
+            if n % 3 == 0:
+                socket.transport.abort()
+            elif n % 3 == 1:
+                await phone.follow(socket, n)
+    await until(lambda: len(app.hub) == 0)
+    app.subs.clear()
+    assert not app.hub._rooms  # noqa: SLF001 - what is looked for is what nobody should see
+    await until(lambda: gc.collect() >= 0 and not _subscriptions())
+
+
+def _subscriptions() -> list[Subscription]:
+    return [one for one in gc.get_objects() if isinstance(one, Subscription) and one.event == "brief"]
+
+
+async def test_a_wake_after_the_end_is_harmless() -> None:
+    with live_app() as app:
+        pass
+    app.hub.wake("show", 1)
+
+
+def test_the_server_ends_in_time_though_somebody_never_reads() -> None:
+    class Hasty(LiveProtocol):
+        grace = 0.3
+
+    with live_app(MemoryLog(padding=20_000), QUICK, Hasty) as app, sockets.socket() as client:
+        client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", int(app.url.rpartition(":")[2])))
+        client.sendall(
+            b"GET /show?lens=crew&member=slow&since=0&own=0 HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        wait_until(lambda: "slow" in app.subs and bool(app.subs["slow"].groups))
+        while app.subs["slow"].groups:
+            app.change()
+            time.sleep(0.002)
+        start = time.monotonic()
+    assert time.monotonic() - start < 5

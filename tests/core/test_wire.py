@@ -1,0 +1,304 @@
+"""The protocol class on a real uvicorn, against clients that behave and clients that don't."""
+
+import asyncio
+import logging
+import os
+import socket as sockets
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvloop
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.sync.client import ClientConnection, connect
+
+from server.core.wire import LiveProtocol, Wire, require_uvloop, text_frame, wire_of
+from tests.support.live import serving, wait_until
+
+CLOSE, TEXT = 0x88, 0x81
+
+
+class Impatient(LiveProtocol):
+    stall = 0.3
+    grace = 0.3
+
+
+class Recorder:
+    """Writes without end while it may, and notes what it is told."""
+
+    def __init__(self, wire: Wire, data: bytes = b"") -> None:
+        self.wire, self.data, self.told = wire, data, list[str]()
+        self.loop = asyncio.get_running_loop()
+        wire.listener = self
+        self.pour()
+
+    def pour(self) -> None:
+        if self.data and self.told[-1:] != ["gone"]:
+            if self.wire.ready:
+                self.wire.write(self.data)
+            self.loop.call_later(0.001, self.pour)
+
+    def paused(self) -> None:
+        self.told.append("paused")
+
+    def resumed(self) -> None:
+        self.told.append("resumed")
+
+    def gone(self) -> None:
+        self.told.append("gone")
+
+
+class Stage:
+    """An app whose endpoint records its wire, and ends as the path says."""
+
+    def __init__(self, protocol: type[LiveProtocol], data: bytes) -> None:
+        self.protocol, self.data = protocol, data
+        self.ends: list[int] = []
+        self.app = Starlette(routes=[WebSocketRoute("/{how}", self.endpoint)])
+        self.port = 0
+        self.recorder: Recorder
+
+    async def endpoint(self, socket: WebSocket) -> None:
+        wire = wire_of(socket.scope)
+        assert not wire.open
+        await socket.accept()
+        self.recorder = Recorder(wire, self.data)
+        how = socket.path_params["how"]
+        if how == "closes":
+            await asyncio.sleep(0.02)
+            await socket.close(4000)
+        elif how == "raises":
+            await asyncio.sleep(0.02)
+            raise LookupError(how)
+        elif how != "returns":
+            await self.receive(socket)
+
+    async def receive(self, socket: WebSocket) -> None:
+        try:
+            async for text in socket.iter_text():
+                await socket.send_text(f"you said {text}")
+            await socket.receive()
+        except (WebSocketDisconnect, RuntimeError):
+            self.ends.append(0)
+
+    def on_loop(self, call: Callable[[], object]) -> None:
+        self.recorder.loop.call_soon_threadsafe(call)
+
+    @contextmanager
+    def client(self, path: str = "stays") -> Iterator[ClientConnection]:
+        with connect(f"ws://127.0.0.1:{self.port}/{path}", max_size=None) as socket:
+            wait_until(lambda: hasattr(self, "recorder"))
+            yield socket
+
+    @contextmanager
+    def raw(self, path: str = "stays", receive_buffer: int = 4096) -> Iterator[sockets.socket]:
+        """A client without manners, after its handshake."""
+        with sockets.socket() as client:
+            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
+            client.settimeout(5)
+            client.connect(("127.0.0.1", self.port))
+            client.sendall(
+                f"GET /{path} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += client.recv(1)
+            wait_until(lambda: hasattr(self, "recorder"))
+            yield client
+
+
+@contextmanager
+def stage(protocol: type[LiveProtocol] = LiveProtocol, data: bytes = b"") -> Iterator[Stage]:
+    made = Stage(protocol, data)
+    with serving(made.app, protocol) as made.port:
+        yield made
+
+
+def client_frame(opcode: int, payload: bytes = b"") -> bytes:
+    """A frame as clients send them, masked with zeros."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size < 126 else struct.pack("!BH", 0xFE, size)
+    return bytes([0x80 | opcode]) + length + bytes(4) + payload
+
+
+def frames_until_the_end(client: sockets.socket) -> list[tuple[int, bytes]]:
+    """Every frame that the server sent; fails if bytes are left that are no whole frame."""
+    data = b""
+    try:
+        while chunk := client.recv(1 << 16):
+            data += chunk
+    except ConnectionResetError:
+        pass
+    frames = []
+    while data:
+        size, start = data[1], 2
+        if size >= 126:
+            start = 4 if size == 126 else 10
+            size = int.from_bytes(data[2:start])
+        assert len(data) >= start + size
+        frames.append((data[0], data[start : start + size]))
+        data = data[start + size :]
+    return frames
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 200_000])
+def test_a_frame_of_any_length_is_read_as_it_was_written(size: int) -> None:
+    text = "場" * (size // 3) + "x" * (size % 3)
+    with stage() as on, on.client() as client:
+        on.on_loop(lambda: on.recorder.wire.write(text_frame(text.encode())))
+        assert client.recv(5) == text
+
+
+def test_no_socket_has_a_compressor_of_its_own() -> None:
+    with stage() as on, on.client() as client:
+        assert client.protocol.extensions == []
+
+
+def test_raw_frames_and_messages_of_the_endpoint_do_not_mix() -> None:
+    with stage(data=text_frame(b"poured" * 100)) as on, on.client() as client:
+        for n in range(200):
+            client.send(str(n))
+        answers = list[str]()
+        while len(answers) < 200:
+            text = str(client.recv(5))
+            answers += [text] if text.startswith("you") else []
+        assert answers == [f"you said {n}" for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        client_frame(0x8, struct.pack("!H", 1000)),
+        client_frame(0x3),  # an opcode that does not exist
+        b"\x81\x01a",  # not masked
+        client_frame(0x1, b"\xff\xfe"),  # not UTF-8
+        b"\x82\xff" + struct.pack("!Q", 1 << 40) + bytes(4),  # a terabyte to come
+        client_frame(0x1, b"x" * 40_000).replace(b"\x81", b"\x01", 1) + client_frame(0x0, b"x" * 40_000),
+    ],
+    ids=["close", "bad opcode", "unmasked", "not text", "terabyte", "too long in parts"],
+)
+def test_after_a_close_frame_comes_not_one_byte(end: bytes) -> None:
+    with stage(data=text_frame(b"poured" * 100)) as on, on.raw(receive_buffer=1 << 16) as client:
+        client.sendall(end)
+        opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
+        assert opcodes.count(CLOSE) == 1
+        assert opcodes[-1] == CLOSE
+        wait_until(lambda: on.recorder.told == ["gone"])
+
+
+@pytest.mark.parametrize("how", ["closes", "raises", "returns"])
+def test_the_end_of_the_endpoint_ends_the_writing(how: str) -> None:
+    with stage(data=text_frame(b"poured" * 100)) as on, on.raw(how, receive_buffer=1 << 16) as client:
+        wait_until(lambda: on.recorder.told == ["gone"])
+        client.shutdown(sockets.SHUT_WR)
+        opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
+        assert opcodes[-1:] == [CLOSE] if how == "closes" else CLOSE not in opcodes
+
+
+def test_a_shutdown_ends_the_writing_with_a_close() -> None:
+    with stage(data=text_frame(b"poured" * 100)) as on, on.raw(receive_buffer=1 << 16) as client:
+        pass_by = on.recorder
+        on.on_loop(pass_by.wire._protocol.shutdown)  # noqa: SLF001 - as uvicorn does
+        opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
+        assert opcodes.count(CLOSE) == 1
+        assert opcodes[-1] == CLOSE
+        assert pass_by.told == ["gone"]
+
+
+@pytest.mark.parametrize("how", ["half", "reset"])
+def test_a_peer_that_hangs_up_is_gone(how: str) -> None:
+    with stage(data=text_frame(b"poured" * 100)) as on, on.raw(receive_buffer=1 << 16) as client:
+        if how == "half":
+            client.shutdown(sockets.SHUT_WR)
+            assert CLOSE not in [opcode for opcode, _ in frames_until_the_end(client)]
+        else:
+            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+        wait_until(lambda: on.recorder.told[-1:] == ["gone"])
+        assert on.recorder.told.count("gone") == 1
+
+
+def test_our_close_is_the_last_thing_written_and_the_endpoint_sees_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with stage() as on, on.raw() as client:
+        client.sendall(client_frame(0x1, b"hello") * 3)
+        on.on_loop(lambda: on.recorder.wire.close(4401, "access", text_frame(b"wipe")))
+        on.on_loop(lambda: on.recorder.wire.close(4401, "again"))
+        time.sleep(0.05)
+        client.sendall(client_frame(0x1, b"anybody there?"))
+        client.sendall(client_frame(0x8, struct.pack("!H", 4401)))
+        frames = frames_until_the_end(client)
+        assert frames[-2:] == [(TEXT, b"wipe"), (CLOSE, struct.pack("!H", 4401) + b"access")]
+        wait_until(lambda: on.ends == [0])
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_peer_that_never_answers_the_close_is_cut_off() -> None:
+    with stage(Impatient) as on, on.raw() as client:
+        on.on_loop(lambda: on.recorder.wire.close(4401, "access"))
+        start = time.monotonic()
+        assert [opcode for opcode, _ in frames_until_the_end(client)] == [CLOSE]
+        assert 0.2 < time.monotonic() - start < 3
+
+
+def test_a_slow_reader_pauses_and_resumes() -> None:
+    with stage(data=text_frame(b"x" * 20_000)) as on, on.raw() as client:
+        wait_until(lambda: on.recorder.told == ["paused"])
+        on.recorder.data = b""
+        assert on.recorder.wire._protocol.transport.get_write_buffer_size() <= 128 * 1024  # noqa: SLF001
+        taken = 0
+        while on.recorder.told != ["paused", "resumed"]:
+            taken += len(client.recv(1 << 16))
+        assert taken < 600_000
+
+
+def test_a_reader_that_stalls_is_cut_off() -> None:
+    with stage(Impatient, data=text_frame(b"x" * 20_000)) as on, on.raw() as client:
+        wait_until(lambda: on.recorder.told == ["paused", "gone"])
+        assert not on.recorder.wire.ready
+        assert client.fileno() > 0
+
+
+def test_a_stalled_viewer_is_cut_off_rather_than_closed() -> None:
+    with stage(data=text_frame(b"x" * 20_000)) as on, on.raw() as client:
+        wait_until(lambda: on.recorder.told == ["paused"])
+        on.on_loop(lambda: on.recorder.wire.close(4401, "access", text_frame(b"wipe")))
+        wait_until(lambda: on.recorder.told == ["paused", "gone"])
+        data = b""
+        try:
+            while chunk := client.recv(1 << 16):
+                data += chunk
+        except ConnectionResetError:
+            pass
+        assert b"wipe" not in data
+
+
+def test_a_flood_of_pings_that_nobody_reads_the_answers_to_is_cut_off() -> None:
+    with stage() as on, on.raw() as client:
+        pings = client_frame(0x9, os.urandom(125)) * 100_000
+        with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
+            client.sendall(pings)
+        wait_until(lambda: on.recorder.told[-1:] == ["gone"])
+
+
+def test_another_protocol_class_has_no_wire() -> None:
+    with pytest.raises(RuntimeError, match="LiveProtocol"):
+        wire_of({"type": "websocket", "extensions": {}})
+
+
+def test_only_uvloop_will_do() -> None:
+    async def start() -> None:
+        require_uvloop()
+
+    uvloop.run(start())
+    with (
+        pytest.raises(RuntimeError, match="uvloop"),
+        asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as plain,
+    ):
+        plain.run(start())
