@@ -1,9 +1,10 @@
 """`fieldcue`: serve, demo, migrate, worker, token."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 
@@ -11,10 +12,10 @@ from server.app import create_app, run_worker
 from server.core.clock import Clock
 from server.core.logs import set_up_logging
 from server.core.migrate import migrate
-from server.core.process import Owner, ask_running
+from server.core.process import Owner, TakenError, ask_running
 from server.core.wire import LiveProtocol
 from server.demo.clock import DemoClock
-from server.demo.seed import prepare_demo
+from server.demo.seed import demo_folder, moment_of_day, prepare_demo
 from server.people.tokens import issue_token
 from server.settings import Settings
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "serve", serve, "serve the web and the sockets")
     demo = _add(commands, "demo", run_demo, "seed the demo event and serve it")
-    demo.add_argument("--at", default="", help="HH:MM: as if the show had run until then")
+    demo.add_argument("--at", default="", type=_checked, help="HH:MM: as if the show had run until then")
     demo.add_argument("--fresh", action="store_true", help="throw the demo's data away first")
     _add(commands, "migrate", run_migrations, "bring the database's schema to this version")
     _add(commands, "worker", work, "run background work in a process of its own")
@@ -38,36 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = Settings()
     set_up_logging(settings.log_level, plain=settings.dev)
-    return int(options.run(settings, options) or 0)
+    try:
+        return int(options.run(settings, options) or 0)
+    except TakenError as error:
+        sys.stderr.write(f"{error}; end that one first, or name another folder in FIELDCUE_DATA_DIR\n")
+        return 1
 
 
-def serve(settings: Settings, _options: argparse.Namespace, clock: Clock | None = None) -> None:
+def serve(settings: Settings, _options: argparse.Namespace) -> None:
     """Serve until a signal ends it. On SQLite this process owns the file, and does the background work too."""
     with Owner(settings.data_dir, settings.origin, exclusive=settings.database.startswith("sqlite")) as owner:
-        app = create_app(settings, clock, owner_key=owner.key)
-        migrate(app.state.services.db)
-        uvicorn.run(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws=LiveProtocol,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            proxy_headers=bool(settings.forwarded_allow_ips),
-            forwarded_allow_ips=settings.forwarded_allow_ips or None,
-        )
+        _run(settings, owner)
 
 
 def run_demo(settings: Settings, options: argparse.Namespace) -> None:
     """Seed the demo event if it isn't there for today, print who can sign in, and serve."""
-    demo = prepare_demo(settings, at=options.at, fresh=options.fresh)
-    sys.stdout.write(demo.welcome)
-    sys.stdout.flush()
-    serve(demo.settings, options, DemoClock(demo.offset_ms))
+    # The folder is ours before anything in it is thrown away: another demo may be on the air.
+    with Owner(demo_folder(settings), settings.origin, exclusive=True) as owner:
+        demo = prepare_demo(settings, at=options.at, fresh=options.fresh)
+        sys.stdout.write(demo.welcome)
+        sys.stdout.flush()
+        _run(demo.settings, owner, DemoClock(demo.offset_ms))
 
 
 def run_migrations(settings: Settings, _options: argparse.Namespace) -> None:
@@ -96,6 +88,41 @@ def print_token(settings: Settings, options: argparse.Namespace) -> int:
         return 1
     sys.stdout.write(f"{found}\n")
     return 0
+
+
+def _run(settings: Settings, owner: Owner, clock: Clock | None = None) -> None:
+    """Serve in a folder that is ours, until a signal ends it."""
+    # Otherwise uvicorn, once it is down, ends the process by the signal itself, and `run.json` stays behind.
+    signal.signal(signal.SIGTERM, _end)
+    app = create_app(settings, clock, owner_key=owner.key)
+    migrate(app.state.services.db)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws=LiveProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=settings.forwarded_allow_ips or None,
+    )
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+def _checked(text: str) -> str:
+    """A time of day for --at, as it was written."""
+    try:
+        moment_of_day(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _add(commands: "_Commands", name: str, run: Callable[..., object], text: str) -> argparse.ArgumentParser:

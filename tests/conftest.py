@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.whole"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.show", "tests.support.whole"]
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -17,14 +17,18 @@ from server.core.auth import Identity, identify
 from server.core.clock import to_iso
 from server.core.feed import WINDOW_CHANGES, chains
 from server.core.frames import Reset
-from server.core.i18n import preferred, translate
+from server.core.i18n import preferred
 from server.core.models import Change, Event
 from server.core.ops import Prepared, Result, prepare, read_batch
 from server.core.page import viewer_of
 from server.core.services import Services
+from server.core.telling import Teller, why
 from server.core.writer import Submission
 
 MAX_CHANGES = 1000
+# A body that is larger is read in a thread, so that the loop goes on writing to sockets meanwhile.
+LARGE_BODY = 32 * 1024
+_MAX_DIGITS = 18
 
 
 def answer(document: object, status: int = 200) -> Response:
@@ -35,7 +39,9 @@ def answer(document: object, status: int = 200) -> Response:
 
 def problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
     """A problem document (RFC 9457)."""
-    document = {"type": "about:blank", "title": title, "status": status} | ({"detail": detail} if detail else {})
+    document = {"type": "about:blank", "title": title, "status": status} | (
+        {"detail": detail} if detail else {}
+    )
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
 
 
@@ -60,57 +66,70 @@ async def signed_in(connection: HTTPConnection) -> tuple[Services, Identity, Vie
 async def post_ops(request: Request) -> Response:
     """`POST /api/events/{event}/ops`: a batch in, a result for each out."""
     services, _, viewer = await signed_in(request)
-    results, head = await run_batch(services, viewer, await request.body())
-    locale = preferred(asked) if (asked := request.headers.get("accept-language", "")) else viewer.locale
-    return answer({"results": [told(result, locale) for result in results], "head": head})
+    asked = request.headers.get("accept-language", "")
+    locale = preferred(asked) if asked else viewer.locale
+    results, head = await run_batch(services, viewer, await request.body(), locale)
+    return answer({"results": results, "head": head})
 
 
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would."""
     services, _, viewer = await signed_in(request)
-    results, head = await run_batch(services, viewer, await request.body())
+    results, head = await run_batch(services, viewer, await request.body(), viewer.locale)
     changed = [result["seq"] for result in results if "seq" in result]
     html = ""
     if changed:
         view = request.query_params.get("view", "")
         html = await run_in_threadpool(_rows_since, services, viewer, view, min(changed) - 1)
-    return answer({"results": [told(result, viewer.locale) for result in results], "head": head, "html": html})
+    return answer({"results": results, "head": head, "html": html})
 
 
-async def run_batch(services: Services, viewer: Viewer, body: bytes) -> tuple[list[Result], int]:
+async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str) -> tuple[list[Result], int]:
     """Carry out the ops of a request body; their results in order, and the event's head after them."""
     try:
-        batch = read_batch(body)
+        batch = await _in_thread_if_large(body, read_batch, body)
     except strict_json.BadJsonError as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
+        raise HTTPException(HTTPStatus.BAD_REQUEST, why(error, locale)) from error
     if not services.limits.allow("ops_member", f"{viewer.event_id}:{viewer.id}", max(1, len(batch))):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "5"})
-    prepared = [prepare(services.ops, raw) for raw in batch]
-    submission = Submission(
-        viewer.event_id, viewer.id, [op for op in prepared if isinstance(op, Prepared)], services.clock.now()
-    )
-    if submission.ops:
-        services.writers.submit(submission)
-        await asyncio.wrap_future(submission.done)
-        done = iter(submission.results)
-        return [next(done) if isinstance(op, Prepared) else op for op in prepared], submission.head
-    return [op for op in prepared if not isinstance(op, Prepared)], await _head(services, viewer.event_id)
+    prepared = await _in_thread_if_large(body, _prepare, services, batch)
+    ops = [op for op in prepared if isinstance(op, Prepared)]
+    submission = Submission(viewer.event_id, viewer.id, ops, services.clock.now())
+    await asyncio.wrap_future(services.writers.submit(submission))
+    done = iter(submission.results)
+    results = [next(done) if isinstance(op, Prepared) else op for op in prepared]
+    if submission.head and not any("error" in result for result in results):
+        return results, submission.head
+    return await run_in_threadpool(_told, services, viewer, locale, results)
 
 
 async def get_state(request: Request) -> Response:
     """`GET /api/events/{event}/state?kinds=…`: what this viewer may see, with times as of `now`."""
     services, _, viewer = await signed_in(request)
     wanted = request.query_params.get("kinds", "")
-    kinds = [name for name in (wanted.split(",") if wanted else services.feed.kinds) if name in services.feed.kinds]
-    return answer(await run_in_threadpool(_state, services, viewer, kinds))
+    kinds = [
+        name for name in (wanted.split(",") if wanted else services.feed.kinds) if name in services.feed.kinds
+    ]
+    return await run_in_threadpool(_state, services, viewer, list(dict.fromkeys(kinds)))
 
 
 async def get_changes(request: Request) -> Response:
-    """`GET /api/events/{event}/changes?since=&epoch=&limit=`: the log as this viewer may read it."""
+    """`GET /api/events/{event}/changes?since=&epoch=&limit=`: the log as this viewer may read it.
+
+    `last` is how far it was read: the next `since`. At `head` there is no more.
+    """
     services, _, viewer = await signed_in(request)
-    since, limit = _number(request, "since", 0), _number(request, "limit", MAX_CHANGES)
-    epoch = request.query_params.get("epoch")
-    return answer(await run_in_threadpool(_changes, services, viewer, since, min(limit, MAX_CHANGES), epoch))
+    since, limit = _number(request, "since", 0), min(_number(request, "limit", MAX_CHANGES), MAX_CHANGES)
+    epoch = request.query_params.get("epoch") or None
+    return await run_in_threadpool(_changes, services, viewer, (since, limit), epoch)
+
+
+def _prepare(services: Services, batch: list[Any]) -> list[Prepared | Result]:
+    return [prepare(services.ops, raw) for raw in batch]
+
+
+async def _in_thread_if_large(body: bytes, work: Any, *args: Any) -> Any:  # noqa: ANN401 - passed on
+    return await run_in_threadpool(work, *args) if len(body) > LARGE_BODY else work(*args)
 
 
 def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> str:
@@ -121,48 +140,54 @@ def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> st
     return "".join(json.loads(frame.payload)["html"] for frame in found)
 
 
-def told(result: Result, locale: str) -> Result:
-    """A result with its error as a sentence in the reader's language; the msgid itself stays inside."""
-    if "error" not in result:
-        return result
-    error = dict(result["error"])
-    params = error.pop("params", {})
-    error["message"] = translate(locale, error.pop("text"), _readable(params))
-    return {**result, "error": error | {name: value for name, value in params.items() if name not in error}}
+def _told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
+    """Results as this reader is told them, and the event's head."""
+    with services.db.read() as session:
+        event = session.get_one(Event, viewer.event_id)
+        people = services.feed.names(session, event).people
+        teller = Teller(locale, event.timezone, people, services.clock.now())
+        return [teller.tell(result) for result in results], event.head
 
 
-def _readable(params: dict[str, Any]) -> dict[str, Any]:
-    return {name: "" if value is None else value for name, value in params.items()}
-
-
-def _state(services: Services, viewer: Viewer, kinds: list[str]) -> dict[str, Any]:
+def _state(services: Services, viewer: Viewer, kinds: list[str]) -> Response:
     now = services.clock.now()
     with services.db.read() as session:
         event = session.get_one(Event, viewer.event_id)
         entities = {name: services.feed.bodies(session, event, viewer, name) for name in kinds}
         services.derive(session, entities, event, now)
-        return {"now": to_iso(now, event.timezone), "head": event.head, "epoch": event.epoch, "entities": entities}
+    document = {
+        "now": to_iso(now, event.timezone),
+        "head": event.head,
+        "epoch": event.epoch,
+        "entities": entities,
+    }
+    return answer(document)
 
 
-def _changes(services: Services, viewer: Viewer, since: int, limit: int, epoch: str | None) -> dict[str, Any]:
+def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch: str | None) -> Response:
+    since, limit = window
     with services.db.read() as session:
         event = session.get_one(Event, viewer.event_id)
         if epoch is not None and epoch != event.epoch:
-            return {"reset": "epoch"}
+            return answer({"reset": "epoch"})
         if event.head - since > WINDOW_CHANGES or since > event.head:
-            return {"reset": "window"}
+            return answer({"reset": "window"})
         found = _visible_changes(session, viewer, since, limit)
-        return {"changes": [_change(change, event, viewer) for change in found], "head": event.head, "epoch": event.epoch}
+        changes = [_change(services, change, event, viewer) for change in found]
+    last = found[-1].seq if len(found) == limit and found else event.head
+    return answer({"changes": changes, "last": last, "head": event.head, "epoch": event.epoch})
 
 
 def _visible_changes(session: Session, viewer: Viewer, since: int, limit: int) -> list[Change]:
     audiences = list(viewer.audiences)
-    query = select(Change).where(Change.event_id == viewer.event_id, Change.seq > since)
-    seen = query.where(Change.audience.in_(audiences) | Change.was.in_(audiences))  # type: ignore[union-attr]  # columns
-    return list(session.exec(seen.order_by(Change.seq).limit(limit)))  # type: ignore[arg-type]  # a column
+    sees = col(Change.audience).in_(audiences) | col(Change.was).in_(audiences)
+    query = select(Change).where(Change.event_id == viewer.event_id, Change.seq > since, sees)
+    return list(session.exec(query.order_by(col(Change.seq)).limit(limit)))
 
 
-def _change(change: Change, event: Event, viewer: Viewer) -> dict[str, Any]:
+def _change(services: Services, change: Change, event: Event, viewer: Viewer) -> dict[str, Any]:
+    kind = services.feed.kinds.get(change.entity_kind)
+    sees = kind is not None and change.audience in viewer.audiences
     return {
         "seq": change.seq,
         "at": to_iso(change.at, event.timezone),
@@ -172,18 +197,14 @@ def _change(change: Change, event: Event, viewer: Viewer) -> dict[str, Any]:
         "kind": change.kind,
         "of": change.entity_kind,
         "entity": change.entity,
-        "detail": change.detail if change.audience in viewer.audiences else {},
+        "detail": kind.detail(change.detail, event) if kind and sees else {},
     }
 
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "")
-    if text and not text.isascii():
-        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{name} is not a number")
-    if text and not text.isdigit():
-        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{name} is not a number")
-    return int(text) if text else default
-
-
-async def _head(services: Services, event_id: str) -> int:
-    return await run_in_threadpool(services.feed.head, event_id)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"{name}: 0, 1, 2 …")
+    return int(text)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+_HALF_A_DAY_MS = 12 * 3_600_000
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 
 class Clock:
     """The machine's clock."""
@@ -29,10 +32,17 @@ class FixedClock(Clock):
 
 
 def from_iso(text: str) -> int:
-    """ISO 8601 with an offset to epoch milliseconds; ValueError if there is no offset or it is no time."""
+    """ISO 8601 with an offset to epoch milliseconds.
+
+    ValueError if there is no offset, or it is no time, or not one between 1990 and 2200: a moment outside
+    can't be shown in every zone, and no event is there.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         message = "a time needs an offset"
+        raise ValueError(message)
+    if not _EARLIEST <= moment < _LATEST:
+        message = "a time is between 1990 and 2200"
         raise ValueError(message)
     return round(moment.timestamp() * 1000)
 
@@ -43,6 +53,13 @@ def to_iso(moment: int | None, zone: str = "UTC") -> str | None:
         return None
     stamp = datetime.fromtimestamp(moment / 1000, UTC).astimezone(ZoneInfo(zone))
     return stamp.isoformat(timespec="milliseconds" if moment % 1000 else "seconds")
+
+
+def local_time(moment: int, zone: str, now: int) -> str:
+    """A moment as people on site say it: 14:36:05, with the date before it unless it is of the last 12 hours."""
+    local = datetime.fromtimestamp(moment / 1000, ZoneInfo(zone))
+    is_near = abs(now - moment) < _HALF_A_DAY_MS
+    return f"{local:%H:%M:%S}" if is_near else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def operating_day(moment: int, zone: str, day_change_s: int) -> date:

@@ -1,12 +1,14 @@
 """What an action gets: the session, the event, who asks, when, and `record`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from sqlalchemy import BigInteger
 from sqlmodel import Session
 
 from server.core.access import Permission, Viewer
+from server.core.clock import to_iso
 from server.core.i18n import N_
 from server.core.log import Log
 from server.core.models import Entity, Event
@@ -43,9 +45,12 @@ class Context:
         return self.session.get_one(Event, self.event_id)
 
     def fact_time(self, previous: int | None) -> int:
-        """The claimed time if it lies between the previous transition and the receipt, else the receipt."""
+        """The claimed time if it lies between the previous transition and the receipt, else the receipt.
+
+        Nothing happened before the event was made.
+        """
         claimed = self.op.at
-        if claimed is None or not (previous or 0) <= claimed <= self.received:
+        if claimed is None or not max(previous or 0, self.event.created_at) <= claimed <= self.received:
             return self.received
         return claimed
 
@@ -66,24 +71,32 @@ class Context:
 
     def add(self, entity: Entity, **detail: Any) -> None:  # noqa: ANN401 - a JSON document
         """Store a new entity and record it. Flushed at once, so that it can be found by what follows."""
+        if self.find(type(entity), entity.id):
+            raise RefusalError("exists", N_("The id “%(id)s” is in use already."), id=entity.id)
         self.session.add(entity)
         self.record(entity, detail, was=None)
         self.session.flush()
 
-    def amend(self, entity: Entity, values: dict[str, Any], parts: dict[str, Iterable[str]] | None = None) -> dict[str, Any]:
+    def amend(
+        self, entity: Entity, values: dict[str, Any], parts: Mapping[str, Iterable[str]] | None = None
+    ) -> dict[str, Any]:
         """Set fields, unless somebody else changed one since the op's base version; returns the old values.
 
         A version is kept per field: edits of different fields merge, of the same field conflict.
         A field named in `parts` is an object, of which only these keys change; each has a version of its own.
+        What stands there already changes nothing, and is no entry of the log.
         """
         keys = _keys(values, parts or {})
         self._refuse_stale(entity, values, keys)
         before = {name: getattr(entity, name) for name in values}
         was = entity.visible_to
+        changing = [key for key in keys if _part(before[key[1]], key[2]) != _part(values[key[1]], key[2])]
+        if not changing:
+            return before
         for name, value in values.items():
             setattr(entity, name, value)
-        seq = self.record(entity, {"set": values, "was": before}, was=was)
-        entity.versions = entity.versions | {key: seq for key, _, _ in keys}  # type: ignore[attr-defined]
+        seq = self.record(entity, {"set": _cut(values, changing), "was": _cut(before, changing)}, was=was)
+        entity.versions = entity.versions | {key: seq for key, _, _ in changing}  # type: ignore[attr-defined]
         return before
 
     def record(self, entity: Entity, detail: dict[str, Any], *, was: str | None, kind: str = "") -> int:
@@ -91,28 +104,50 @@ class Context:
         kind = kind or self.op.op.name
         at = self.op.at if self.op.at is not None else self.received
         self.seq = self.log.append(
-            entity, was, at=at, received=self.received, actor=self.viewer.id, op_id=self.op.id, kind=kind, detail=detail
+            entity,
+            was,
+            at=at,
+            received=self.received,
+            actor=self.viewer.id,
+            op_id=self.op.id,
+            kind=kind,
+            detail=detail,
         )
-        entity.version = self.seq
+        entity.version = seq = self.seq
         self.touched.append(entity)
         for react in self.reactions.get(entity.entity_kind, []):
             react(self, entity, kind)
-        return self.seq
+        return seq
+
+    def refuse_newer(self, entity: Entity) -> None:
+        """A conflict if anything of the entity was changed, or it was made, since the op's base version."""
+        base = self.op.base_version
+        if base is None:
+            return
+        versions: dict[str, int] = entity.versions or {"id": entity.version}  # type: ignore[attr-defined]
+        newer = {key: seq for key, seq in versions.items() if seq > base and not self._is_own_earlier(seq)}
+        if newer:
+            raise self._stale(entity, [(key, *_split(key)) for key in newer], max(newer.values()))
+
+    def who_made(self, seq: int) -> tuple[str, int | None]:
+        """(member, when) of a change; nobody if there was none."""
+        change = self.log.change(seq)
+        return (change[0], change[2]) if change else ("", None)
 
     def _refuse_stale(self, entity: Entity, values: dict[str, Any], keys: list[FieldKey]) -> None:
         base = self.op.base_version
         if base is None:
             return
         versions: dict[str, int] = entity.versions  # type: ignore[attr-defined]
-        changed = {
-            key: versions.get(key, 0)
-            for key, name, part in keys
-            if versions.get(key, 0) > base
-            and not self._is_own_earlier(versions[key])
-            and _part(getattr(entity, name), part) != _part(values[name], part)
-        }
+        changed = [
+            key
+            for key in keys
+            if versions.get(key[0], 0) > base
+            and not self._is_own_earlier(versions[key[0]])
+            and _part(getattr(entity, key[1]), key[2]) != _part(values[key[1]], key[2])
+        ]
         if changed:
-            raise self._stale(entity, changed, {key: _part(getattr(entity, name), part) for key, name, part in keys})
+            raise self._stale(entity, changed, max(versions[key] for key, _, _ in changed))
 
     def _is_own_earlier(self, seq: int) -> bool:
         """Whether a change was made by the op that this one names as its predecessor, or by one of ours before it."""
@@ -121,30 +156,55 @@ class Context:
         receipt, change = self.log.receipt(self.op.after_op), self.log.change(seq)
         if not receipt or not change or receipt[0] != self.viewer.id or change[0] != self.viewer.id:
             return False
-        return seq <= receipt[2].get("seq", 0)
+        return seq <= int(receipt[2].get("seq", 0))
 
-    def _stale(self, entity: Entity, changed: dict[str, int], now: dict[str, Any]) -> RefusalError:
-        who, _, when = self.log.change(max(changed.values())) or ("", "", 0)
+    def _stale(self, entity: Entity, changed: list[FieldKey], seq: int) -> RefusalError:
+        who, when = self.who_made(seq)
+        sees = entity.visible_to in self.viewer.audiences
         return RefusalError(
             "stale",
-            N_("%(who)s changed this row first."),
+            N_("%(who)s changed this row first, at %(when)s."),
             status="conflict",
             who=who,
             when=when,
-            now={key: now[key] for key in changed},
+            now={key: self._shown(entity, name, part) for key, name, part in changed} if sees else {},
             version=entity.version,
         )
 
+    def _shown(self, entity: Entity, name: str, part: str) -> Any:  # noqa: ANN401 - a field may hold anything
+        """A field as machines see it: instants, which are the only big integers, in ISO 8601."""
+        value = _part(getattr(entity, name), part)
+        is_moment = isinstance(type(entity).__table__.c[name].type, BigInteger)  # type: ignore[attr-defined]
+        return to_iso(value, self.event.timezone) if is_moment else value
 
-def _keys(values: dict[str, Any], parts: dict[str, Iterable[str]]) -> list[FieldKey]:
+
+def _keys(values: dict[str, Any], parts: Mapping[str, Iterable[str]]) -> list[FieldKey]:
     """(version key, field, part) of everything that an edit sets."""
     return [
-        (f"{name}.{part}" if part else name, name, part) for name in values for part in (parts.get(name) or [""])
+        (f"{name}.{part}" if part else name, name, part)
+        for name in values
+        for part in (parts.get(name) or [""])
     ]
+
+
+def _split(key: str) -> tuple[str, str]:
+    name, _, part = key.partition(".")
+    return name, part
 
 
 def _part(value: Any, part: str) -> Any:  # noqa: ANN401 - a field may hold anything
     return value.get(part) if part else value
+
+
+def _cut(values: dict[str, Any], keys: list[FieldKey]) -> dict[str, Any]:
+    """Of some values what these keys name: whole fields, and of objects only the named parts."""
+    cut: dict[str, Any] = {}
+    for _, name, part in keys:
+        if part:
+            cut.setdefault(name, {})[part] = values[name].get(part)
+        else:
+            cut[name] = values[name]
+    return cut
 
 
 def not_found(entity_id: str) -> RefusalError:

@@ -1,6 +1,8 @@
 """Connections: snapshots for readers, one writer's transaction, on SQLite or PostgreSQL."""
 
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +10,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
+
+from server.core import strict_json
+
+# Seconds until a server that does not answer counts as gone.
+CONNECT_SECONDS = 5
+# … and until somebody who waits to write to SQLite gives up.
+TURN_SECONDS = 30
+# What is raised as one of these, the program has done wrong; the rest is locks, disks, servers and lines. By
+# SQLAlchemy's classes: psycopg's own have a name for each state, as UniqueViolation.
+_OUR_FAULTS = (IntegrityError, ProgrammingError, DataError, InterfaceError, NotSupportedError)
 
 
 class Database:
@@ -23,12 +43,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._turn = Turn() if self.is_sqlite else None
         if self.is_sqlite:
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.readers, self.writer = self._sqlite("BEGIN", read_only=True), self._sqlite("BEGIN IMMEDIATE")
+            self.readers = self._sqlite("BEGIN", read_only=True)
+            self.writer = self._sqlite("BEGIN IMMEDIATE")
         else:
-            self.writer = create_engine(self.url, pool_size=4, max_overflow=8)
-            self.readers = self.writer.execution_options(isolation_level="REPEATABLE READ")
+            self.readers = self._postgresql("REPEATABLE READ", read_only=True)
+            self.writer = self._postgresql("READ COMMITTED")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -39,18 +61,33 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose changes are durable when the block ends without an error."""
-        with Session(self.writer, expire_on_commit=False, autoflush=False) as session, session.begin():
-            yield session
+        if self._turn:
+            with self._turn:
+                yield from self._write()
+        else:
+            yield from self._write()
 
     def close(self) -> None:
         """Close every connection, the writer's last, so that it makes the checkpoint."""
         self.readers.dispose()
         self.writer.dispose()
 
+    def _write(self) -> Iterator[Session]:
+        with Session(self.writer, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    def _postgresql(self, isolation: str, *, read_only: bool = False) -> Engine:
+        arguments = {"connect_timeout": CONNECT_SECONDS}
+        pool: dict[str, Any] = {"pool_size": 8, "max_overflow": 24, "pool_pre_ping": True}
+        engine = create_engine(
+            self.url, connect_args=arguments, isolation_level=isolation, json_serializer=_json, **pool
+        )
+        return engine.execution_options(postgresql_readonly=True) if read_only else engine
+
     def _sqlite(self, begin: str, *, read_only: bool = False) -> Engine:
         arguments: dict[str, Any] = {"check_same_thread": False, "timeout": 10, "isolation_level": None}
         size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
-        engine = create_engine(self.url, connect_args=arguments, **size)
+        engine = create_engine(self.url, connect_args=arguments, json_serializer=_json, **size)
         pragmas = _READER_PRAGMAS if read_only else _WRITER_PRAGMAS
 
         @event.listens_for(engine, "connect")
@@ -65,17 +102,65 @@ class Database:
         return engine
 
 
+def _json(value: object) -> str:
+    return strict_json.dumps(value).decode()
+
+
 # Before SQLite 3.51.3 a commit beside another connection's checkpoint can corrupt the log
 # (sqlite.org/wal.html#walresetbug), so readers never checkpoint.
 _READER_PRAGMAS = ("query_only = ON", "wal_autocheckpoint = 0", "busy_timeout = 10000")
 _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 10000")
 
 
+# Who holds a turn that has been given on, until they have noticed.
+_NEXT = -1
+
+
+class Turn:
+    """A lock whose waiters get it in the order in which they came. Not to be taken twice by one thread.
+
+    The connection that writes to SQLite is wanted again by the writer the moment it lets go: with a plain
+    lock, a sign-in could wait for as long as ops come in.
+    """
+
+    def __init__(self, seconds: float = TURN_SECONDS) -> None:
+        self._seconds = seconds
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._holder = 0
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        with self._guard:
+            if self._holder == me:
+                message = "a write within a write would wait for itself"
+                raise RuntimeError(message)
+            if not self._holder:
+                self._holder = me
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        self._wait(mine)
+        self._holder = me
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._holder = _NEXT if self._waiting else 0
+            if self._waiting:
+                self._waiting.popleft().set()
+
+    def _wait(self, mine: threading.Event) -> None:
+        if mine.wait(self._seconds):
+            return
+        with self._guard:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                message = f"waited {self._seconds} s to write"
+                raise TimeoutError(message)
+
+
 def is_busy(error: Exception) -> bool:
     """Whether the database refused for a reason that passes: locked, full, serialisation, lost connection."""
-    return isinstance(error, DBAPIError) and not _is_fault_of_ours(error)
-
-
-def _is_fault_of_ours(error: DBAPIError) -> bool:
-    # By SQLAlchemy's classes: psycopg's own have a name for each state, as UniqueViolation.
-    return isinstance(error, (IntegrityError, ProgrammingError, DataError, InterfaceError))
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or not isinstance(error, _OUR_FAULTS)
+    return isinstance(error, PoolTimeoutError | TimeoutError)

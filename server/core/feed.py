@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Protocol, cast
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, select
 
-from server.core import strict_json
 from server.core.access import Lens, Viewer
 from server.core.cache import Cache
 from server.core.db import Database
-from server.core.frames import Answer, Frame, Reading, Reset, Want
-from server.core.models import Change, Entity, Event
+from server.core.frames import Answer, Reading, Reset, Want
+from server.core.models import Entity, Event
+from server.core.packing import Item, pack
+from server.core.tail import Tail, Touched
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +37,29 @@ class Kind(Protocol):
     def all(self, session: Session, event_id: str) -> list[Entity]:
         """Every entity that is not removed, in the order of its list."""
 
+    def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
+        """Those that are for one member alone."""
+
     def body(self, entity: Entity, event: Event) -> dict[str, Any]:
         """The entity as machines see it."""
 
+    def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
+        """What an entry of the log tells, as machines see it: never more than the body."""
+
+    def shows(self, view: str) -> bool:
+        """Whether a view has a list of this kind."""
+
+    def shape(self, names: Any, view: str) -> str:  # noqa: ANN401 - the feature's names
+        """What a row of this view shows of the names without quoting any: the table's columns."""
+
     def html(self, entity: Entity, names: Any, locale: str, view: str) -> str:  # noqa: ANN401 - the feature's names
         """The entity's row; an empty text if the view has no list of this kind."""
+
+
+class Directory(Protocol):
+    """What rows quote by name. The core itself only tells who did something."""
+
+    people: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,12 +91,6 @@ def chains(viewer: Viewer, view: str = "", form: str = "html") -> tuple[Chain, C
     return Chain(viewer.lens, "", view, form), Chain(viewer.lens, viewer.id, view, form)
 
 
-class _Touched(NamedTuple):
-    kind: str
-    id: str
-    seq: int
-
-
 Names = Callable[[Session, Event], Any]
 
 
@@ -88,7 +102,8 @@ class Feed:
         self.kinds = {kind.name: kind for kind in kinds}
         self._load_names, self._now = names, now
         self._names: Cache[tuple[str, int], Any] = Cache(256)
-        self._rows: Cache[tuple[str, str, str, int, str, str], str] = Cache(200_000)
+        # The fullest row takes 2 KB, so this is bounded by some 40 MB.
+        self._rows: Cache[tuple[str, str, str, int, str], str] = Cache(20_000)
 
     def head(self, event_id: str) -> int:
         """The seq of an event's last change; 0 if there is no such event."""
@@ -98,44 +113,29 @@ class Feed:
         """The seq of each event's last change."""
         with self._db.read() as session:
             found = session.exec(select(Event.id, Event.head).where(col(Event.id).in_(events)))
-            return {event_id: head for event_id, head in found}
+            return dict(found.all())
 
     def read(self, event_id: str, wants: Collection[Want], *, live: bool) -> Reading:
         """Answer many chains from one snapshot: see `server.core.frames.Reader`."""
         with self._db.read() as session:
             event = session.get_one(Event, event_id)
-            return Reading(event.head, {want: self._answer(session, event, want, live=live) for want in wants})
-
-    def _answer(self, session: Session, event: Event, want: Want, *, live: bool) -> Answer:
-        chain, since = want
-        try:
-            return self._frames(session, event, cast("Chain", chain), since, live=live)
-        except Exception:
-            log.exception("a chain could not be read")
-            return Reset("error", BULK_JITTER_MS)
-
-    def _frames(self, session: Session, event: Event, chain: Chain, since: int, *, live: bool) -> Answer:
-        """Frames that bring a chain from `since` to the head, or a reset; nothing if nothing shows through the lens."""
-        if since and (event.head - since > WINDOW_CHANGES or self._is_too_old(session, event, since)):
-            return Reset("window")
-        touched = self._touched(session, event, chain, since) if since else self._everything(session, event, chain)
-        if len(touched) > (BULK if live else CATCH_UP):
-            return Reset("bulk", BULK_JITTER_MS)
-        return self._encode(chain, since, event.head, self._items(session, event, chain, touched))
+            snapshot = _Snapshot(self, session, event, BULK if live else CATCH_UP)
+            snapshot.load_tail(since for _, since in wants)
+            return Reading(event.head, {want: _answer(snapshot, want) for want in wants})
 
     def rows(self, session: Session, event: Event, chain: Chain, kind_name: str) -> list[str]:
         """Every row of a kind that the chain may see, from cached fragments."""
         kind, names = self.kinds[kind_name], self.names(session, event)
-        return [
-            self.row(kind, entity, names, chain) for entity in kind.all(session, event.id) if chain.sees(entity.visible_to)
-        ]
+        entities = [entity for entity in kind.all(session, event.id) if chain.sees(entity.visible_to)]
+        return [self.row(kind, entity, names, chain) for entity in entities]
 
     def row(self, kind: Kind, entity: Entity, names: Any, chain: Chain) -> str:  # noqa: ANN401 - see Kind.html
         """One cached row fragment."""
-        key = (entity.event_id, kind.name, entity.id, entity.version, chain.lens.locale, chain.view)
+        view = f"{chain.lens.locale} {chain.view} {kind.shape(names, chain.view)}"
+        key = (entity.event_id, kind.name, entity.id, entity.version, view)
         return self._rows.get(key, lambda: kind.html(entity, names, chain.lens.locale, chain.view))
 
-    def names(self, session: Session, event: Event) -> Any:  # noqa: ANN401 - see Names
+    def names(self, session: Session, event: Event) -> Any:  # noqa: ANN401 - a Directory, and more
         """The event's directory of names."""
         return self._names.get((event.id, event.directory_seq), lambda: self._load_names(session, event))
 
@@ -148,73 +148,89 @@ class Feed:
             if entity.visible_to in viewer.audiences
         ]
 
-    def _is_too_old(self, session: Session, event: Event, since: int) -> bool:
-        if since >= event.head:
-            return False
-        first = session.exec(
-            select(Change.received).where(Change.event_id == event.id, Change.seq == since + 1)
-        ).one_or_none()
-        return first is None or first < self._now() - WINDOW_MS
+    def oldest(self) -> int:
+        """Changes received before this moment are past the window."""
+        return self._now() - WINDOW_MS
 
-    def _touched(self, session: Session, event: Event, chain: Chain, since: int) -> list[_Touched]:
-        """The entities changed since, in order of their last seq, that the chain sees or saw."""
-        last = func.max(Change.seq)
-        audiences = list(chain.audiences)
-        found = session.exec(
-            select(Change.entity_kind, Change.entity, last)
-            .where(
-                Change.event_id == event.id,
-                Change.seq > since,
-                Change.seq <= event.head,
-                col(Change.audience).in_(audiences) | col(Change.was).in_(audiences),
-            )
-            .group_by(Change.entity_kind, Change.entity)
-            .order_by(last)
-        )
-        return [_Touched(*row) for row in found if row[0] in self.kinds]
 
-    def _everything(self, session: Session, event: Event, chain: Chain) -> list[_Touched]:
+def _answer(snapshot: "_Snapshot", want: Want) -> Answer:
+    """What one chain is told. What is wrong with one must not stop the others; a lost database stops all."""
+    chain, since = want
+    try:
+        return snapshot.frames(cast("Chain", chain), since)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("a chain could not be read")
+        return Reset("error", BULK_JITTER_MS)
+
+
+class _Snapshot:
+    """One event as it is at one moment, read for many chains: what they share is loaded once."""
+
+    def __init__(self, feed: Feed, session: Session, event: Event, most: int) -> None:
+        self._feed, self._session, self._event, self._most = feed, session, event, most
+        self._tail = Tail([], event.head)
+        self._entities: dict[str, dict[str, Entity]] = {}
+
+    def load_tail(self, cursors: Iterable[int]) -> None:
+        """Read the changes since the oldest of these cursors that is within the window."""
+        first = max(1, self._event.head - WINDOW_CHANGES)
+        within = [since for since in cursors if first <= since < self._event.head]
+        if within:
+            self._tail = Tail.load(self._session, self._event, min(within), self._feed.kinds.keys())
+
+    def frames(self, chain: Chain, since: int) -> Answer:
+        """Frames from a cursor to the head, or a reset; nothing if nothing shows through the lens."""
+        if since >= self._event.head:
+            return []
+        if since and self._tail.is_past(since, self._feed.oldest()):
+            return Reset("window")
+        touched = self._tail.touched(chain.audiences, since) if since else self._everything(chain)
+        if len(touched) > self._most:
+            return Reset("bulk", BULK_JITTER_MS)
+        return pack(chain, since, self._event.head, self._items(chain, touched), FRAME_BYTES)
+
+    def _everything(self, chain: Chain) -> list[Touched]:
         """What a chain sees, for a client that starts from nothing."""
-        entities = [(name, entity) for name, kind in self.kinds.items() for entity in kind.all(session, event.id)]
-        seen = [_Touched(name, one.id, one.version) for name, one in entities if chain.sees(one.visible_to)]
-        return sorted(seen, key=lambda one: one.seq)
+        found = [
+            Touched(kind.name, entity.id, entity.version)
+            for kind in self._feed.kinds.values()
+            for entity in self._all(kind, chain)
+            if chain.sees(entity.visible_to)
+        ]
+        return sorted(found, key=lambda one: one.seq)
 
-    def _items(self, session: Session, event: Event, chain: Chain, touched: list[_Touched]) -> list[tuple[int, Any]]:
-        """(seq, item) for each touched entity: an HTML text or a JSON item."""
-        ids: dict[str, list[str]] = {}
-        for one in touched:
-            ids.setdefault(one.kind, []).append(one.id)
-        entities = {name: self.kinds[name].load(session, event.id, wanted) for name, wanted in ids.items()}
+    def _all(self, kind: Kind, chain: Chain) -> list[Entity]:
+        if chain.member:
+            return kind.personal(self._session, self._event.id, chain.member)
+        return kind.all(self._session, self._event.id)
+
+    def _items(self, chain: Chain, touched: list[Touched]) -> list[Item]:
+        """(seq, item) for each touched entity that the chain's view shows: an HTML text or a JSON item."""
+        self._load(touched)
         show = self._json_item if chain.format == "json" else self._html_item
-        return [(one.seq, show(session, event, chain, one, entities[one.kind].get(one.id))) for one in touched]
+        items = ((one.seq, show(chain, one, self._entities[one.kind].get(one.id))) for one in touched)
+        return [(seq, item) for seq, item in items if item]
 
-    def _html_item(self, session: Session, event: Event, chain: Chain, one: _Touched, entity: Entity | None) -> str:
+    def _load(self, touched: list[Touched]) -> None:
+        missing: dict[str, list[str]] = {}
+        for one in touched:
+            if one.id not in self._entities.setdefault(one.kind, {}):
+                missing.setdefault(one.kind, []).append(one.id)
+        for name, ids in missing.items():
+            self._entities[name] |= self._feed.kinds[name].load(self._session, self._event.id, ids)
+
+    def _html_item(self, chain: Chain, one: Touched, entity: Entity | None) -> str:
+        kind = self._feed.kinds[one.kind]
+        if not kind.shows(chain.view):
+            return ""
         if entity is None or not chain.sees(entity.visible_to):
             return f"<del data-kind={one.kind} data-id={one.id} data-v={one.seq}></del>"
-        return self.row(self.kinds[one.kind], entity, self.names(session, event), chain)
+        return self._feed.row(kind, entity, self._feed.names(self._session, self._event), chain)
 
-    def _json_item(
-        self, _session: Session, event: Event, chain: Chain, one: _Touched, entity: Entity | None
-    ) -> dict[str, Any]:
+    def _json_item(self, chain: Chain, one: Touched, entity: Entity | None) -> dict[str, Any]:
         if entity is None or not chain.sees(entity.visible_to):
             return {"kind": one.kind, "id": one.id, "seq": one.seq, "gone": True}
-        body = self.kinds[one.kind].body(entity, event)
+        body = self._feed.kinds[one.kind].body(entity, self._event)
         return {"kind": one.kind, "id": one.id, "version": entity.version, "seq": one.seq, "body": body}
-
-    def _encode(self, chain: Chain, since: int, head: int, items: list[tuple[int, Any]]) -> list[Frame]:
-        """Cut items into frames of at most 64 KiB; the last one reaches the head."""
-        frames, base, part, size = [], since, [], 0
-        for place, (seq, item) in enumerate(items):
-            part.append(item)
-            size += len(item) * 2 if isinstance(item, str) else 600
-            if size > FRAME_BYTES // 2 and place + 1 < len(items):
-                frames.append(_frame(chain, base, seq, part))
-                base, part, size = seq, [], 0
-        if part:
-            frames.append(_frame(chain, base, head, part))
-        return frames
-
-
-def _frame(chain: Chain, base: int, seq: int, part: list[Any]) -> Frame:
-    content = {"items": part} if chain.format == "json" else {"html": "".join(part)}
-    return Frame(base, seq, strict_json.dumps({"type": "frame", "chain": chain.name, "base": base, "seq": seq, **content}))

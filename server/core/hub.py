@@ -86,11 +86,7 @@ class Hub:
         room, opening = self._rooms.get(sub.event) or self._open(sub.event)
         room.subs.add(sub)
         sub.room, sub.wire.listener = room, sub
-        try:
-            await asyncio.shield(opening)
-        except BaseException:
-            self.leave(sub)
-            raise
+        await asyncio.shield(opening)
         room.admit(sub)
 
     def leave(self, sub: Subscription) -> None:

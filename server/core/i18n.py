@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 LOCALES = ("zh-TW", "en")
 DEFAULT = "zh-TW"
 CATALOGUES = Path(__file__).parent.parent / "locales"
+_LANGUAGES = {"zh": "zh-TW", "en": "en"}
 _ENDONYMS = {"zh-TW": "中文", "en": "English"}
 
 
@@ -30,7 +30,11 @@ def translations(locale: str) -> NullTranslations:
     if path.exists():
         with path.open("rb") as file:
             catalogue = read_po(file)
-        words = {m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.string}
+        words: dict[str | tuple[str, Any], str] = {
+            m.id: m.string
+            for m in catalogue
+            if isinstance(m.id, str) and isinstance(m.string, str) and m.string
+        }
         loaded._catalog = words  # noqa: SLF001 - babel's class has no other way in without a compiled file
     return loaded
 
@@ -42,11 +46,22 @@ def translate(locale: str, text: str, params: dict[str, Any] | None = None) -> s
 
 
 def preferred(header: str) -> str:
-    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4)."""
-    wanted = [part.split(";")[0].strip().replace("-", "_") for part in header.split(",")]
-    chinese = {tag: "zh_TW" for tag in wanted if tag.lower().startswith("zh")}
-    found = negotiate_locale([chinese.get(tag, tag) for tag in wanted], ["zh_TW", "en"])
-    return (found or ("zh_TW" if not header else "en")).replace("_", "-")
+    """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4).
+
+    Whoever asks for neither reads English; whoever asks for nothing reads Chinese.
+    """
+    wanted = sorted(map(_weighed, header.split(",")), key=lambda weighed: -weighed[1])
+    known = [_LANGUAGES[tag] for tag, weight in wanted if weight > 0 and tag in _LANGUAGES]
+    return known[0] if known else "en" if header.strip() else DEFAULT
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """A language of the header and its weight: `zh-TW;q=0.9` is (`zh`, 0.9)."""
+    tag, _, weight = part.strip().lower().partition(";q=")
+    try:
+        return tag.split("-")[0], float(weight or 1)
+    except ValueError:
+        return tag, 0
 
 
 def endonym(locale: str) -> str:

@@ -17,7 +17,7 @@ def new_id() -> str:
 
 def is_id(text: str) -> bool:
     """Whether the text may stand as an entity's id."""
-    return bool(_ID.match(text))
+    return bool(_ID.fullmatch(text))
 
 
 def new_secret() -> str:

@@ -1,14 +1,47 @@
-"""One event's log inside one transaction: numbers changes, keeps receipts, and writes them in one go."""
+"""One event's log inside one transaction: numbers changes, keeps receipts, and writes them in one go.
 
-from typing import Any
+All of it goes by Core statements: through the ORM, this alone would cost more than the rest of an op.
+"""
 
-from sqlalchemy import insert, update
-from sqlmodel import Session, col, select
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlmodel import Session
+
+from server.core.db import Database
 from server.core.models import Change, Entity, Event, Receipt
 
 # What rows quote by name. A change to one of these makes caches of names look again.
 DIRECTORY_KINDS = frozenset({"member", "department", "track", "place", "column"})
+RECEIPT_DAYS = 45
+_DAY_MS = 86_400_000
+# So few at once that the ops between two deletions wait no longer than for each other.
+_FORGET_AT_ONCE = 2000
+
+_EVENTS: Table = Event.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
+_CHANGES: Table = Change.__table__  # type: ignore[attr-defined]
+_RECEIPTS: Table = Receipt.__table__  # type: ignore[attr-defined]
+_LOCK = (
+    select(_EVENTS.c.head, _EVENTS.c.directory_seq)
+    .where(_EVENTS.c.id == bindparam("event"))
+    .with_for_update()
+)
+_RECEIPT = select(_RECEIPTS.c.op_id, _RECEIPTS.c.member, _RECEIPTS.c.hash, _RECEIPTS.c.result).where(
+    _RECEIPTS.c.event_id == bindparam("event"), _RECEIPTS.c.op_id.in_(bindparam("ops", expanding=True))
+)
+_CHANGE = select(_CHANGES.c.actor, _CHANGES.c.op_id, _CHANGES.c.at).where(
+    _CHANGES.c.event_id == bindparam("event"), _CHANGES.c.seq == bindparam("seq")
+)
+_ADD_CHANGES, _ADD_RECEIPTS = insert(_CHANGES), insert(_RECEIPTS)
+
+
+class Answer(NamedTuple):
+    """What was answered to an op: to whom, for which arguments, and what."""
+
+    member: str
+    hash: str
+    result: dict[str, Any]
 
 
 class Log:
@@ -18,32 +51,40 @@ class Log:
     the order of commits is the order of `seq`, without gaps.
     """
 
+    head: int
+    directory_start: int
+
     def __init__(self, session: Session, event_id: str) -> None:
         self.session = session
         self.event_id = event_id
-        self.head = session.exec(select(Event.head).where(Event.id == event_id).with_for_update()).one()
-        self._start = self.head
+        self.head, self.directory_start = self._execute(_LOCK).one()
+        self.start = self.head
+        self.directory_seq: int | None = None
         self._changes: list[dict[str, Any]] = []
         self._receipts: dict[str, dict[str, Any]] = {}
-        self._directory_seq = 0
+        self._known: dict[str, Answer | None] = {}
 
-    def receipt(self, op_id: str) -> tuple[str, str, dict[str, Any]] | None:
-        """(member, hash of args, result) of an op that was answered before, in this group or earlier."""
+    def expect(self, op_ids: Iterable[str]) -> None:
+        """Look up the receipts of these ops at once."""
+        wanted = [op_id for op_id in op_ids if op_id not in self._known]
+        self._known |= dict.fromkeys(wanted)
+        if wanted:
+            for op_id, *answer in self._execute(_RECEIPT, ops=wanted):
+                self._known[op_id] = Answer(*answer)
+
+    def receipt(self, op_id: str) -> Answer | None:
+        """The answer to an op that was answered before, in this group or earlier."""
         waiting = self._receipts.get(op_id)
         if waiting:
-            return waiting["member"], waiting["hash"], waiting["result"]
-        found = self.session.exec(
-            select(Receipt.member, Receipt.hash, Receipt.result).where(
-                Receipt.event_id == self.event_id, Receipt.op_id == op_id
-            )
-        ).first()
-        return tuple(found) if found else None
+            return Answer(waiting["member"], waiting["hash"], waiting["result"])
+        self.expect([op_id])
+        return self._known[op_id]
 
     def append(self, entity: Entity, was: str | None, **change: Any) -> int:  # noqa: ANN401 - columns of Change
         """Number a change of an entity; returns its seq."""
         self.head += 1
         if entity.entity_kind in DIRECTORY_KINDS:
-            self._directory_seq = self.head
+            self.directory_seq = self.head
         self._changes.append(
             {
                 "event_id": self.event_id,
@@ -68,30 +109,58 @@ class Log:
             "at": at,
         }
 
-    def mark(self) -> tuple[int, int, int]:
+    def mark(self) -> tuple[int, int, int | None]:
         """A point to roll back to."""
-        return self.head, len(self._changes), self._directory_seq
+        return self.head, len(self._changes), self.directory_seq
 
-    def roll_back(self, mark: tuple[int, int, int]) -> None:
+    def roll_back(self, mark: tuple[int, int, int | None]) -> None:
         """Forget the changes since a mark."""
-        self.head, length, self._directory_seq = mark
+        self.head, length, self.directory_seq = mark
         del self._changes[length:]
 
     def change(self, seq: int) -> tuple[str, str, int] | None:
         """(actor, op id, time) of a change in the log, whether written yet or not."""
-        if seq > self._start:
-            change = self._changes[seq - self._start - 1]
+        if seq > self.start:
+            change = self._changes[seq - self.start - 1]
             return change["actor"], change["op_id"], change["at"]
-        found = self.session.exec(
-            select(Change.actor, Change.op_id, Change.at).where(Change.event_id == self.event_id, Change.seq == seq)
-        ).first()
-        return tuple(found) if found else None
+        found = self._execute(_CHANGE, seq=seq).first() if seq else None
+        return (found.actor, found.op_id, found.at) if found else None
 
     def write(self) -> None:
         """Insert what has gathered, and move the event's head."""
+        connection = self.session.connection()
         if self._receipts:
-            self.session.exec(insert(Receipt), params=list(self._receipts.values()))
+            connection.execute(_ADD_RECEIPTS, list(self._receipts.values()))
         if self._changes:
-            self.session.exec(insert(Change), params=self._changes)
-            values = {"head": self.head} | ({"directory_seq": self._directory_seq} if self._directory_seq else {})
-            self.session.exec(update(Event).where(col(Event.id) == self.event_id).values(**values))
+            connection.execute(_ADD_CHANGES, self._changes)
+            values = {"head": self.head} | (
+                {"directory_seq": self.directory_seq} if self.directory_seq else {}
+            )
+            connection.execute(update(_EVENTS).where(_EVENTS.c.id == self.event_id).values(values))
+
+    def _execute(self, statement: Any, **values: Any) -> Any:  # noqa: ANN401 - a statement and its result
+        return self.session.connection().execute(statement, {"event": self.event_id, **values})
+
+
+def forget_receipts(db: Database, now: int) -> int:
+    """Forget the answers that are older than 45 days; returns how many those were.
+
+    A phone parks an op after 40 days, so nobody asks for these again. For the serving process, at its start
+    and once a day; it goes in small steps, so that ops don't wait.
+    """
+    forgotten, last = 0, _FORGET_AT_ONCE
+    old = select(_RECEIPTS.c.event_id, _RECEIPTS.c.op_id).where(_RECEIPTS.c.at < now - RECEIPT_DAYS * _DAY_MS)
+    while last == _FORGET_AT_ONCE:
+        with db.write() as session:
+            keys = session.connection().execute(old.limit(_FORGET_AT_ONCE)).all()
+            last = len(keys)
+            if keys:
+                these = [{"event": event_id, "op": op_id} for event_id, op_id in keys]
+                session.connection().execute(_FORGET, these)
+        forgotten += last
+    return forgotten
+
+
+_FORGET = delete(_RECEIPTS).where(
+    _RECEIPTS.c.event_id == bindparam("event"), _RECEIPTS.c.op_id == bindparam("op")
+)

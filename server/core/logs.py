@@ -7,7 +7,9 @@ import sys
 from datetime import UTC, datetime
 
 # Whatever looks like a secret of ours: bearer tokens, cookies, passwords in forms.
-_SECRET = re.compile(r"(?i)(bearer\s+|(?:secret|password|cookie|token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+")
+_SECRET = re.compile(
+    r"(?i)(bearer\s+|(?:secret|password|cookie|token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+)
 
 
 class JsonFormatter(logging.Formatter):
@@ -33,7 +35,9 @@ def redact(text: str) -> str:
 def set_up_logging(level: str, *, plain: bool = False) -> None:
     """Log to standard error from now on; `plain` for people at a terminal."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s") if plain else JsonFormatter())
+    handler.setFormatter(
+        logging.Formatter("%(levelname)s %(name)s: %(message)s") if plain else JsonFormatter()
+    )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -27,7 +27,10 @@ def describe(ops: dict[str, Op], origin: str) -> dict[str, Any]:
         "info": {"title": "Fieldcue", "version": "1"},
         "servers": [{"url": origin}],
         "security": [{"token": []}],
-        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": schemas},
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+        },
         "paths": _paths(),
     }
 
@@ -59,18 +62,28 @@ def _paths() -> dict[str, Any]:
         f"{base}/ops": {"post": _call("Carry out ops, in order.", [], results, batch)},
         f"{base}/state": {"get": _call("What this viewer may see now.", ["kinds"], _STATE)},
         f"{base}/changes": {"get": _call("The log after a cursor.", ["since", "epoch", "limit"], _CHANGES)},
-        f"{base}/live": {"get": _call("A WebSocket of frames.", ["since", "own", "epoch", "format", "view"], {})},
+        f"{base}/live": {
+            "get": _call("A WebSocket of frames.", ["since", "own", "epoch", "format", "view"], {})
+        },
     }
 
 
-def _call(summary: str, queries: list[str], result: dict[str, Any], body: dict[str, Any] | None = None) -> dict[str, Any]:
+def _call(
+    summary: str, queries: list[str], result: dict[str, Any], body: dict[str, Any] | None = None
+) -> dict[str, Any]:
     event = {"name": "event", "in": "path", "required": True, "schema": {"type": "string"}}
     call: dict[str, Any] = {
         "summary": summary,
-        "parameters": [event, *({"name": name, "in": "query", "schema": {"type": "string"}} for name in queries)],
+        "parameters": [
+            event,
+            *({"name": name, "in": "query", "schema": {"type": "string"}} for name in queries),
+        ],
         "responses": {
             "200": {"description": "Done.", "content": {"application/json": {"schema": result}}},
-            "default": {"description": "A problem.", "content": {"application/problem+json": {"schema": _ref("Problem")}}},
+            "default": {
+                "description": "A problem.",
+                "content": {"application/problem+json": {"schema": _ref("Problem")}},
+            },
         },
     }
     if body:
@@ -99,7 +112,10 @@ _RESULT = {
         "status": {"enum": ["applied", "duplicate", "rejected", "conflict", "retry"]},
         "seq": {"type": "integer"},
         "result": {"type": "object"},
-        "error": {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}},
+        "error": {
+            "type": "object",
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        },
     },
 }
 _STATE = {

@@ -5,7 +5,7 @@ with `OpSet.op`; the writer runs it in a transaction, once.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -14,23 +14,36 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from server.core import strict_json
 from server.core.access import Permission
 from server.core.clock import from_iso
+from server.core.faults import Fault, faults_of
+from server.core.i18n import N_
 from server.core.ids import ID_PATTERN
+from server.core.models import Entity
 
 MAX_OPS = 500
 MAX_BODY = 1 << 20
+_ENVELOPE_WORDS = {"id": N_("Op id"), "op": N_("Op"), "args": N_("Arguments"), "at": N_("Time of the op")}
 
 
 def plain(text: str) -> str:
     """A text without the control characters that no field may hold; line breaks and tabs stay."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\n\t").strip()
+    return text.translate(_NO_CONTROLS).strip()
+
+
+# C0 but tab and line feed, delete, C1, and the overrides of direction, with which a title can pose as another.
+_CONTROLS = {*range(32), 127, *range(128, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {9, 10}
+_NO_CONTROLS = dict.fromkeys(_CONTROLS)
 
 
 def _clean(value: object) -> object:
     return plain(value) if isinstance(value, str) else value
 
 
+def _one_line(value: object) -> object:
+    return " ".join(plain(value).split()) if isinstance(value, str) else value
+
+
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
-Line = Annotated[str, BeforeValidator(_clean), Field(max_length=200)]
+Line = Annotated[str, BeforeValidator(_one_line), Field(max_length=200)]
 Text = Annotated[str, BeforeValidator(_clean), Field(max_length=4000)]
 
 
@@ -54,7 +67,10 @@ class Envelope(BaseModel):
 
 
 class RefusalError(Exception):
-    """An op cannot be done. `text` is an English msgid with %(name)s places; it is translated for the reader."""
+    """An op cannot be done. `text` is an English msgid with %(name)s places; it is translated for the reader.
+
+    Of the params `who` is a member's id and `when` epoch milliseconds: people are told a name and a time.
+    """
 
     def __init__(self, code: str, text: str, *, status: str = "rejected", **params: Any) -> None:  # noqa: ANN401
         super().__init__(code)
@@ -71,12 +87,18 @@ Action = Callable[[Any, Any], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Op:
-    """A declared op: its name, its permission, its arguments' model and what it does."""
+    """A declared op: its name, its permission, its arguments' model and what it does.
+
+    `of` is the kind of row that `args.id` names, so that the writer can load those of a group at once.
+    `words` are the names that people have for the arguments, as msgids.
+    """
 
     name: str
     may: Permission
     args: type[Args]
     run: Action
+    of: type[Entity] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -84,12 +106,13 @@ class OpSet:
     """The ops of a feature, or of the whole program."""
 
     ops: dict[str, Op] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
-    def op(self, name: str, may: Permission) -> Callable[[Action], Action]:
+    def op(self, name: str, may: Permission, of: type[Entity] | None = None) -> Callable[[Action], Action]:
         """Declare a function `(ctx, args: SomeArgs)` as an op that needs a permission."""
 
         def declare(action: Action) -> Action:
-            self.ops[name] = Op(name, may, action.__annotations__["args"], action)
+            self.ops[name] = Op(name, may, action.__annotations__["args"], action, of, self.words)
             return action
 
         return declare
@@ -122,24 +145,28 @@ def prepare(registry: OpSet, raw: object) -> Prepared | Result:
     """Read one op: what the writer takes, or the refusal. Neither is stored."""
     try:
         envelope = Envelope.model_validate(raw)
-        op = registry.ops.get(envelope.op)
-        if op is None:
-            return refused(envelope.id, "unknown_op", "This version does not know “%(op)s”.", op=envelope.op)
-        args = op.args.model_validate(envelope.args)
-        at = from_iso(envelope.at) if envelope.at else None
     except ValidationError as error:
-        return _invalid(raw, error)
-    except (ValueError, OverflowError):
-        return refused(_id_of(raw), "invalid", "The time of the op is not a time.", fields={"at": "time"})
+        return _invalid(_id_of(raw), faults_of(error, _ENVELOPE_WORDS))
+    op = registry.ops.get(envelope.op)
+    if op is None:
+        return refused(envelope.id, "unknown_op", N_("This version does not know “%(op)s”."), op=envelope.op)
+    try:
+        args = op.args.model_validate(envelope.args)
+    except ValidationError as error:
+        return _invalid(envelope.id, faults_of(error, op.words))
+    try:
+        at = from_iso(envelope.at) if envelope.at else None
+    except ValueError:
+        return _invalid(envelope.id, [Fault("at", "time", _ENVELOPE_WORDS["at"], NO_TIME)])
     return Prepared(envelope.id, op, args, _hash(op.name, args), at, envelope.base_version, envelope.after_op)
 
 
-def refused(op_id: str, code: str, text: str, *, fields: dict[str, str] | None = None, **params: Any) -> Result:  # noqa: ANN401
+NO_TIME = N_("must be a time with an offset, between 1990 and 2200")
+
+
+def refused(op_id: str, code: str, text: str, **params: Any) -> Result:  # noqa: ANN401 - numbers and texts
     """A rejection that was never stored."""
-    error: dict[str, Any] = {"code": code, "text": text, "params": params}
-    if fields:
-        error["fields"] = fields
-    return {"id": op_id, "status": "rejected", "error": error}
+    return {"id": op_id, "status": "rejected", "error": {"code": code, "text": text, "params": params}}
 
 
 def _hash(name: str, args: Args) -> str:
@@ -147,9 +174,12 @@ def _hash(name: str, args: Args) -> str:
     return hashlib.sha256(f"{name}{body}".encode()).hexdigest()
 
 
-def _invalid(raw: object, error: ValidationError) -> Result:
-    fields = {".".join(map(str, fault["loc"])) or "op": fault["type"] for fault in error.errors(include_url=False)}
-    return refused(_id_of(raw), "invalid", "Check: %(names)s.", fields=fields, names=", ".join(fields))
+def _invalid(op_id: str, faults: list[Fault]) -> Result:
+    result = refused(
+        op_id, "invalid", N_("Check: %(names)s."), names=", ".join(fault.path for fault in faults)
+    )
+    result["error"] |= {"faults": faults, "fields": {fault.path: fault.code for fault in faults}}
+    return result
 
 
 def _id_of(raw: object) -> str:
@@ -158,11 +188,11 @@ def _id_of(raw: object) -> str:
 
 
 def read_batch(body: bytes) -> list[Any]:
-    """The ops of a request body `{"ops": […]}`; BadJsonError if it is something else."""
+    """The ops of a request body `{"ops": […]}`; BadJsonError (also: no_batch, too_many_ops) if it is not one."""
     document = strict_json.loads(body)
     batch = document.get("ops") if isinstance(document, dict) else None
     if not isinstance(batch, list) or set(document) != {"ops"}:
-        raise strict_json.BadJsonError('expected {"ops": […]}')
+        raise strict_json.BadJsonError("no_batch")
     if len(batch) > MAX_OPS:
-        raise strict_json.BadJsonError(f"more than {MAX_OPS} ops")
+        raise strict_json.BadJsonError("too_many_ops")
     return batch

@@ -6,14 +6,16 @@ so there is always room below them.
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE = len(DIGITS)
+# What a full key is followed by at the end of a list: three more digits, which count up to 230,000.
+_WIDER = "001"
 
 
 def between(low: str | None, high: str | None) -> str:
-    """A key strictly between two keys; None stands for the open end. Needs low < high."""
+    """A key strictly between two keys; None stands for the open end. ValueError unless low < high."""
     if low and high and low >= high:
         message = f"no key between {low!r} and {high!r}"
         raise ValueError(message)
-    if not high and low:
+    if low and not high:
         return _after(low)
     return _middle(low or "", high or "")
 
@@ -28,12 +30,10 @@ def spread(count: int) -> list[str]:
 
 
 def _after(low: str) -> str:
-    """The next key at the end of a list: count up in place, so that appending keeps keys short."""
-    for place in range(len(low) - 1, -1, -1):
-        digit = DIGITS.index(low[place])
-        if digit < _BASE - 1:
-            return low[:place] + DIGITS[digit + 1]
-    return low + DIGITS[_BASE // 2]
+    """The next key at the end of a list: counts up within its width, so that appending keeps keys short."""
+    number = _decode(low) + 1
+    number += number % _BASE == 0
+    return _encode(number, len(low)) if number < _BASE ** len(low) else low + _WIDER
 
 
 def _middle(low: str, high: str) -> str:
@@ -56,3 +56,10 @@ def _encode(number: int, width: int) -> str:
         number, rest = divmod(number, _BASE)
         digits.append(DIGITS[rest])
     return "".join(reversed(digits)).rstrip(DIGITS[0]) or DIGITS[1]
+
+
+def _decode(key: str) -> int:
+    number = 0
+    for digit in key:
+        number = number * _BASE + DIGITS.index(digit)
+    return number

@@ -6,7 +6,7 @@ import os
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.error import URLError
 
 from server.core.ids import new_secret
@@ -23,7 +23,7 @@ class Owner:
         self._folder, self._origin, self._exclusive = data_dir, origin, exclusive
         self.key = new_secret()
 
-    def __enter__(self) -> "Owner":
+    def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = (self._folder / "lock").open("w")
         if self._exclusive:
@@ -36,7 +36,9 @@ class Owner:
         self._write()
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         (self._folder / "run.json").unlink(missing_ok=True)
         self._lock.close()
 

@@ -12,14 +12,16 @@ from server.core.clock import from_iso, to_iso
 
 FILE = Path(__file__).parent / "demo.yaml"
 Json = dict[str, Any]
-_LINK_FIELDS = ("number", "kind", "track", "place", "day", "start_mode", "end_mode", "duration_s", "min_s", "hard", "offset_s", "call")
+_PLACED = ("number", "kind", "track", "place", "day")
+_TIMED = ("start_mode", "end_mode", "duration_s", "min_s", "hard", "offset_s", "call")
 
 
 @cache
 def document() -> Json:
     """The demo's data, as written."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(FILE.read_text(encoding="utf-8"), loader)  # noqa: S506 - the safe loader, in C where there is one
+    read: Json = yaml.load(FILE.read_text(encoding="utf-8"), loader)  # noqa: S506 - the safe loader
+    return read
 
 
 class Content:
@@ -35,13 +37,20 @@ class Content:
         return from_iso(text) + round(self._shift.total_seconds() * 1000)
 
     def day(self, key: str) -> str:
-        """The date of D0, D1 …"""
+        """The date of a day of the file: D0, D1, D2."""
         return (self._days[key] + self._shift).isoformat()
 
     def days(self) -> list[Json]:
         """The event's days as its row keeps them."""
-        days = self.data["event"]["days"]
-        return [{"id": d["key"], "date": self.day(d["key"]), "name": zh(d["name"]), "name_en": en(d["name"])} for d in days]
+        return [
+            {
+                "id": day["key"],
+                "date": self.day(day["key"]),
+                "name": zh(day["name"]),
+                "name_en": en(day["name"]),
+            }
+            for day in self.data["event"]["days"]
+        ]
 
     def ops(self) -> Iterator[tuple[str, Json]]:
         """(op, args) that build the event, in an order in which each finds what it needs."""
@@ -83,7 +92,8 @@ class Content:
         return "member.add", args
 
     def _cue(self, row: Json) -> tuple[str, Json]:
-        args = {name: row[name] for name in _LINK_FIELDS if name in row} | {"id": row["key"], "day": self.day(row["day"])}
+        args = {name: row[name] for name in (*_PLACED, *_TIMED) if name in row}
+        args |= {"id": row["key"], "day": self.day(row["day"])}
         for name in ("title", "title_kind", "meeting", "note", "line"):
             if name in row:
                 args |= {name: zh(row[name]), f"{name}_en": en(row[name])}
@@ -112,4 +122,3 @@ def zh(text: Json | str) -> str:
 def en(text: Json | str) -> str:
     """The English of a bilingual text."""
     return "" if isinstance(text, str) else text.get("en", "")
-

@@ -2,9 +2,9 @@
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from server.core.services import Services
 from server.core.writer import Submission
 from server.demo.clock import SeedClock
 from server.demo.content import Content, Json, en, zh
-from server.demo.run import calls_as_projected, calls_of_actuals
+from server.demo.run import calls_of_actuals, next_call
 from server.people.founding import Founder, found_event, found_organisation, open_account
 from server.people.models import JoinLink, Member
 from server.runsheet.models import ON_AIR, Cue
@@ -54,11 +54,12 @@ class Demo:
 
 def prepare_demo(settings: Settings, *, at: str = "", fresh: bool = False) -> Demo:
     """Seed the demo unless today's is there, and make new links for its cast. ValueError for a bad `at`."""
-    folder = settings.data_dir / "demo"
-    settings = settings.model_copy(update={"data_dir": folder})
+    folder = demo_folder(settings)
+    # Whatever database the environment names is somebody's: the demo has a file of its own.
+    settings = settings.model_copy(update={"data_dir": folder, "database_url": ""})
     wanted = _plan(at)
     if fresh or _kept(folder) != wanted["plan"]:
-        shutil.rmtree(folder, ignore_errors=True)
+        _empty(folder)
     clock = Clock()
     kept = folder / "demo.json"
     if not kept.exists():
@@ -69,20 +70,36 @@ def prepare_demo(settings: Settings, *, at: str = "", fresh: bool = False) -> De
     return Demo(settings, offset, _welcome(settings, clock.now() + offset))
 
 
+def demo_folder(settings: Settings) -> Path:
+    """Where the demo keeps its data."""
+    return settings.data_dir / "demo"
+
+
+def moment_of_day(text: str) -> timedelta:
+    """How long after midnight HH:MM or HH:MM:SS is, of an operating day; ValueError if it is neither."""
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", text)
+    if not found or int(found[1]) > 29:  # noqa: PLR2004 - an operating day ends at 29:59
+        message = f"wants HH:MM, from 00:00 to 29:59, not {text!r}"
+        raise ValueError(message)
+    return timedelta(hours=int(found[1]), minutes=int(found[2]), seconds=int(found[3] or 0))
+
+
 def _plan(at: str) -> Json:
     """The demo's day and its moment, which tell one demo from another."""
     now = Clock().now()
     day = operating_day(now, ZONE, DAY_CHANGE_S)
     if not at:
         return {"plan": {"day": day.isoformat(), "at": ""}, "moment": now}
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", at)
-    if not found or int(found[1]) > 29 or int(found[2]) > 59:  # noqa: PLR2004 - hours of an operating day
-        message = f"--at wants HH:MM, not {at!r}"
-        raise ValueError(message)
-    hours, minutes, seconds = int(found[1]), int(found[2]), int(found[3] or 0)
     midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(ZONE))
-    moment = midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    moment = midnight + moment_of_day(at)
     return {"plan": {"day": day.isoformat(), "at": at}, "moment": round(moment.timestamp() * 1000)}
+
+
+def _empty(folder: Path) -> None:
+    """Throw the data away, but not the lock and the address of the process that has taken the folder."""
+    for path in folder.glob("*"):
+        if path.name not in {"lock", "run.json"}:
+            path.unlink()
 
 
 def _kept(folder: Path) -> object:
@@ -120,8 +137,10 @@ def _found(services: Services, content: Content, now: int) -> str:
             day_change_s=DAY_CHANGE_S, days=content.days(), epoch=new_id(), created_at=now,
         )  # fmt: skip
         owner = next(person for person in content.data["crew"] if "owner" in person["roles"])
-        account = open_account(session, organisation, owner["email"], PASSWORD, now, name=zh(owner["name"]), locale="zh-TW")
-        found_event(session, event, Founder(account.id, organisation, zh(owner["name"]), "zh-TW"), owner["key"], now)
+        who = {"name": zh(owner["name"]), "locale": "zh-TW"}
+        account = open_account(session, organisation, owner["email"], PASSWORD, now, **who)
+        founder = Founder(account.id, organisation, who["name"], who["locale"])
+        found_event(session, event, founder, owner["key"], now)
     return str(about["key"])
 
 
@@ -143,24 +162,23 @@ def _give_accounts(services: Services, key: str, content: Content) -> None:
             member = session.get_one(Member, (key, person["key"]))
             if person["sign_in"] == "email" and member.account_id is None:
                 who = {"name": member.name, "locale": member.locale}
-                member.account_id = open_account(session, organisation, person["email"], PASSWORD, now, **who).id
+                member.account_id = open_account(
+                    session, organisation, person["email"], PASSWORD, now, **who
+                ).id
 
 
 def _run_the_show(services: Services, clock: SeedClock, key: str, content: Content, until: int) -> None:
     """Call what has been called until then: as the file says, then as the projection goes on."""
-    last = content.moment(content.data["event"]["start"][:11] + content.data["meta"]["demo_moment"] + "+08:00")
+    last = content.moment(
+        content.data["event"]["start"][:11] + content.data["meta"]["demo_moment"] + "+08:00"
+    )
     rows = {cue.id: cue for cue in _cues(services, key)}
     with services.db.read() as session:
         event = session.get_one(Event, key)
-    for at, op, args in calls_of_actuals(content, rows, until, lambda track: _live(services, key, track)):
+    for at, op, args in calls_of_actuals(content, rows, min(until, last), partial(_live, services, key)):
         clock.at = at
         _submit(services, key, "c02", [(op, args)])
-    for _ in range(2000):
-        if until <= last:
-            break
-        call = next(calls_as_projected(_cues(services, key), event, last, until), None)
-        if call is None:
-            break
+    while last < until and (call := next_call(_cues(services, key), event, last)) and call[0] <= until:
         last = clock.at = call[0]
         _submit(services, key, "c02", [call[1:]])
     clock.at = until
@@ -172,7 +190,9 @@ def _cues(services: Services, key: str) -> list[Cue]:
 
 
 def _live(services: Services, key: str, track: str) -> str | None:
-    live = select(Cue.id).where(Cue.event_id == key, Cue.track == track, col(Cue.state).in_(ON_AIR), Cue.kind != "cue")
+    live = select(Cue.id).where(
+        Cue.event_id == key, Cue.track == track, col(Cue.state).in_(ON_AIR), Cue.kind != "cue"
+    )
     with services.db.read() as session:
         return session.exec(live).first()
 
@@ -181,7 +201,9 @@ def _submit(services: Services, key: str, member: str, ops: list[tuple[str, Json
     """Carry out ops as a member; the demo's data must not be refused."""
     prepared = [prepare(services.ops, {"id": new_id(), "op": op, "args": args}) for op, args in ops]
     refused = [one for one in prepared if not isinstance(one, Prepared)]
-    submission = Submission(key, member, [one for one in prepared if isinstance(one, Prepared)], services.clock.now())
+    submission = Submission(
+        key, member, [one for one in prepared if isinstance(one, Prepared)], services.clock.now()
+    )
     refused += [one for one in services.writers.submit(submission).result() if one["status"] != "applied"]
     if refused:
         message = f"the demo's data was refused: {refused[0]}"
@@ -202,5 +224,7 @@ def _welcome(settings: Settings, now: int) -> str:
             lines.append(f"  {what:<22}{member.name:<14}{settings.origin}/join#{link}\n")
     services.writers.close()
     services.db.close()
-    return "".join([*lines, f"\n  by e-mail: c01@example.com (owner), c02@example.com (coordinator) · password {PASSWORD}\n",
-                    "  A link works once; open each in a browser profile of its own. Ctrl+C stops.\n\n"])  # fmt: skip
+    emails = f"c01@example.com (owner), c02@example.com (coordinator) · password {PASSWORD}"
+    lines.append(f"\n  by e-mail: {emails}\n")
+    lines.append("  A link works once; open each in a browser profile of its own. Ctrl+C stops.\n\n")
+    return "".join(lines)

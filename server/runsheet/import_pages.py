@@ -8,28 +8,28 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from server.core import strict_json
 from server.core.access import Permission
 from server.core.api import answer
 from server.core.clock import operating_day
+from server.core.feed import chains
 from server.core.models import Event
 from server.core.page import Ask, page
-from server.runsheet.importing import Apply, Upload, book_of, keep_upload, options_of, visible_upload
-from server.runsheet.imports.book import FileRefusedError, Limits
-from server.runsheet.imports.guessing import guess
-from server.runsheet.imports.mapping import Mapping
-from server.runsheet.imports.rows import build_rows
+from server.runsheet import import_work
+from server.runsheet.import_files import File, keep_upload, visible_book, visible_file
+from server.runsheet.import_view import view_of
+from server.runsheet.importing import Apply, choice_for, is_imported, known_names
+from server.runsheet.imports import FileRefusedError, Limits
 from server.runsheet.queries import directory
 from server.runsheet.rows import Names
 
-PREVIEW_ROWS = 40
+VIEW = "import"
+_FORM_BYTES = 64 * 1024
 
 
 def import_page(ask: Ask) -> Response:
     """Where a file is sent, and its progress is seen."""
     with ask.services.db.read() as session:
-        event = session.get_one(Event, ask.member.event_id)
-    return ask.page("runsheet/import.html", event=event)
+        return ask.page("runsheet/import.html", is_gone=False, **_around(ask, session))
 
 
 def upload(ask: Ask) -> Response:
@@ -38,60 +38,110 @@ def upload(ask: Ask) -> Response:
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS)
     file = ask.form.get("file")
     if not isinstance(file, UploadFile):
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     content = file.file.read(Limits().file_bytes + 1)
     if len(content) > Limits().file_bytes:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     with ask.services.db.write() as session:
-        now = ask.services.clock.now()
-        upload_id = keep_upload(session, ask.member.event_id, ask.member.id, file.filename or "", content, now)
+        upload_id = keep_upload(session, ask.member, file.filename or "", content, ask.services.clock.now())
     return answer({"upload": upload_id})
 
 
 def preview(ask: Ask) -> Response:
-    """What a read file would become, with the mapping that is guessed, or that the form says."""
+    """What a read file would become: by the guess, or as the form says it, which gets only the part that changes."""
     with ask.services.db.read() as session:
-        event = session.get_one(Event, ask.member.event_id)
-        found = _own(ask, session)
-        if found.book is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        names = Names(directory(session, event), ask.locale)
-    return ask.page("runsheet/_import_preview.html", **_look(ask, event, found, names))
+        around = _around(ask, session)
+        file = visible_file(session, ask.member, ask.request.path_params["upload"])
+        book = visible_book(session, ask.member, file.id) if file else None
+        known = known_names(session, around["event"], ask.locale)
+    if file is None:
+        return ask.page("runsheet/import.html", HTTPStatus.NOT_FOUND, is_gone=True, **around)
+    seen = _look(ask, file, book, around["event"], known) if book else {}
+    if "mark" in seen:
+        with ask.services.db.read() as session:
+            seen["is_imported"] = is_imported(session, ask.member, file.id, seen["sheet"], seen["first_day"])
+    template = (
+        "runsheet/_import_preview.html" if ask.request.method == "POST" else "runsheet/import_file.html"
+    )
+    return ask.page(template, file=file, seen=seen, **around)
 
 
-def _look(ask: Ask, event: Event, found: Upload, names: Names) -> dict[str, Any]:
-    """Mapping, options and first rows, or why there are none."""
-    book = book_of(found)
-    form = {name: ask.text(name) for name in ("sheet", "mapping", "first_day", "tracks", "track")}
-    today = operating_day(ask.services.clock.now(), event.timezone, event.day_change_s).isoformat()
-    day = form["first_day"] or (event.days[0]["date"] if event.days else today)
-    known = [{"id": column.id, "name": column.name, "name_en": column.name_en} for column in names.columns]
-    values: dict[str, Any] = {"event": event, "upload": found, "book": book, "names": names, "first_day": day, "error": None}
+def _around(ask: Ask, session: Session) -> dict[str, Any]:
+    """The event, its names, and the viewer's own imports as rows."""
+    event = session.get_one(Event, ask.member.event_id)
+    own = chains(ask.member, VIEW)[1]
+    return {
+        "event": event,
+        "lens": Names(directory(session, event), ask.locale),
+        "jobs": ask.services.feed.rows(session, event, own, "job"),
+        "most": Limits(),
+    }
+
+
+def _look(ask: Ask, file: File, book: bytes, event: Event, known: dict[str, Any]) -> dict[str, Any]:
+    """The form, and what it makes of the file; or why nothing."""
+    wish, choice = _wish(ask), _choice(ask, event)
+    said: dict[str, Any] = {}
     try:
-        mapping = _mapping(form["mapping"]) or guess(book, form["sheet"] or None, known=known)
-        choice = Apply(id="preview", upload=found.id, mapping=mapping.to_json(), first_day=day,
-                       shift=ask.text("shift") != "no", tracks=form["tracks"] or "auto", track=form["track"])  # type: ignore[arg-type] # fmt: skip
-        result = build_rows(book, mapping, options_of(event, choice))
+        import_work.run(import_work.look, said.update, book, wish, choice, known)
     except FileRefusedError as refusal:
-        return values | {"error": refusal, "mapping": None, "result": None, "choice": None}
-    except ValueError as error:
+        said["refused"] = refusal
+    except (ValueError, TypeError) as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
-    return values | {"mapping": mapping, "result": result, "choice": choice, "most": PREVIEW_ROWS}
+    return view_of(ask, event, choice, said) | {"apply": _apply(file, choice, said)}
 
 
-def _mapping(text: str) -> Mapping | None:
-    return Mapping.from_json(strict_json.loads(text.encode())) if text else None
+def _apply(file: File, choice: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of the op that brings in what is seen; none if nothing is."""
+    if "mapping" not in said:
+        return {}
+    names = set(Apply.model_fields) & set(choice)
+    return {name: choice[name] for name in names} | {
+        "upload": file.id,
+        "mapping": said["mapping"],
+        "first_day": said["first_day"],
+    }
 
 
-def _own(ask: Ask, session: Session) -> Upload:
-    found = visible_upload(session, ask.member.event_id, ask.member.id, ask.request.path_params["upload"])
-    if found is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    return found
+def _wish(ask: Ask) -> dict[str, Any]:
+    """What the form says of the columns."""
+    sheet = ask.form.get("sheet")
+    return {
+        "sheet": sheet if isinstance(sheet, str) else None,
+        "header": ask.text("header"),
+        "of": ask.text("of"),
+        "fields": _numbered(ask, "field-"),
+        "units": _numbered(ask, "unit-"),
+        "changed": ask.text("changed"),
+    }
+
+
+def _numbered(ask: Ask, prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): ask.text(name) for name in ask.form if name.startswith(prefix)}
+
+
+def _choice(ask: Ask, event: Event) -> dict[str, Any]:
+    """What the form says of days and tracks."""
+    today = operating_day(ask.services.clock.now(), event.timezone, event.day_change_s).isoformat()
+    return choice_for(
+        event,
+        days=[day["date"] for day in event.days] or [today],
+        first_day=ask.text("first_day"),
+        shift=ask.text("shift") != "no",
+        tracks=ask.text("tracks") or "auto",
+        track=ask.text("track")[:80],
+        skip_hidden=ask.text("skip_hidden") == "yes",
+    )
 
 
 ROUTES = [
     page("/e/{event}/import", import_page, may=Permission.CONFIGURE),
-    page("/e/{event}/import", upload, may=Permission.CONFIGURE, methods=("POST",), max_body=Limits().file_bytes + 65_536),
+    page(
+        "/e/{event}/import",
+        upload,
+        may=Permission.CONFIGURE,
+        methods=("POST",),
+        max_body=Limits().file_bytes + _FORM_BYTES,
+    ),
     page("/e/{event}/import/{upload}", preview, may=Permission.CONFIGURE, methods=("GET", "POST")),
 ]

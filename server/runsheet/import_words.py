@@ -14,36 +14,72 @@ from server.core.i18n import N_
 Params = Mapping[str, Any]
 
 REFUSALS = {
-    "file_too_large": N_("The file is larger than %(limit)s MB. Take pictures out of it, or keep only the sheets that you need, and send it again."),
+    "file_too_large": N_(
+        "The file is larger than %(limit)s MB. Take pictures out of it, or keep only the sheets that "
+        "you need, and send it again."
+    ),
     "file_empty": N_("There is nothing in this file. Is it the right one?"),
     "file_not_spreadsheet": N_("This is no spreadsheet. We take Excel (.xlsx) and CSV."),
-    "file_legacy_xls": N_("This is the old Excel format (.xls). In Excel choose Save As, “Excel Workbook (.xlsx)”, and send that."),
-    "file_encrypted": N_("The file is protected by a password. Take it away in Excel under File, Info, Protect Workbook, save, and send it again."),
-    "file_broken": N_("The file is damaged and can't be read. Open it in Excel, save it under a new name, and send that."),
-    "file_too_heavy": N_("The file takes too long to read. Keep only the run sheet in it, without pictures and large hidden sheets."),
+    "file_legacy_xls": N_(
+        "This is the old Excel format (.xls). In Excel choose Save As, “Excel Workbook (.xlsx)”, and "
+        "send that."
+    ),
+    "file_encrypted": N_(
+        "The file is protected by a password. Take it away in Excel under File, Info, Protect "
+        "Workbook, save, and send it again."
+    ),
+    "file_broken": N_(
+        "The file is damaged and can't be read. Open it in Excel, save it under a new name, and send that."
+    ),
+    "file_too_heavy": N_(
+        "The file takes too long to read. Keep only the run sheet in it, without pictures and large "
+        "hidden sheets."
+    ),
     "file_too_much_text": N_("The file holds far more text than a run sheet. Keep only the run sheet in it."),
-    "zip_bomb": N_("Unpacked, the file would be far larger than any run sheet, so it was not opened. Save it under a new name in Excel, and send that."),
-    "xml_bomb": N_("The file holds something that no spreadsheet needs, so it was not opened. Save it under a new name in Excel, and send that."),
-    "too_many_rows": N_("“%(sheet)s” has more than %(limit)s rows. Divide it, for instance by days, and import the parts."),
-    "too_many_cells": N_("“%(sheet)s” has more than %(limit)s filled cells. Keep only the columns that you need."),
-    "too_much_text": N_("“%(sheet)s” holds far more text than a run sheet. Keep only the columns that you need."),
+    "zip_bomb": N_(
+        "Unpacked, the file would be far larger than any run sheet, so it was not opened. Save it "
+        "under a new name in Excel, and send that."
+    ),
+    "xml_bomb": N_(
+        "The file holds something that no spreadsheet needs, so it was not opened. Save it under a "
+        "new name in Excel, and send that."
+    ),
+    "too_many_rows": N_(
+        "“%(sheet)s” has more than %(limit)s rows. Divide it, for instance by days, and import the parts."
+    ),
+    "too_many_cells": N_(
+        "“%(sheet)s” has more than %(limit)s filled cells. Keep only the columns that you need."
+    ),
+    "too_much_text": N_(
+        "“%(sheet)s” holds far more text than a run sheet. Keep only the columns that you need."
+    ),
     "sheet_unknown": N_("There is no sheet “%(sheet)s” in this file. Choose another one."),
-}  # fmt: skip
+}
 """Why a file or a sheet is not taken, and what to do next. The keys are those of the engine."""
 
 FORMATS = {
-    "pdf": N_("This is a PDF. Open the run sheet in Excel or Google Sheets, save it as .xlsx or .csv, and send that."),
+    "pdf": N_(
+        "This is a PDF. Open the run sheet in Excel or Google Sheets, save it as .xlsx or .csv, and "
+        "send that."
+    ),
     "image": N_("This is a picture. Send the run sheet itself, as .xlsx or .csv."),
     "ods": N_("This is an OpenDocument sheet (.ods). Save it as .xlsx in the same program, and send that."),
-    "xlsb": N_("This is an Excel binary workbook (.xlsb). In Excel choose Save As, “Excel Workbook (.xlsx)”, and send that."),
-    "html": N_("This is a web page, whatever its name says. Open it in Excel, save it as .xlsx, and send that."),
-}  # fmt: skip
+    "xlsb": N_(
+        "This is an Excel binary workbook (.xlsb). In Excel choose Save As, “Excel Workbook "
+        "(.xlsx)”, and send that."
+    ),
+    "html": N_(
+        "This is a web page, whatever its name says. Open it in Excel, save it as .xlsx, and send that."
+    ),
+}
 """Of `file_not_spreadsheet`, where we know better what to do."""
 
 LOOK = {
     "no_title_column": N_("No column is the title yet. Say below which one it is."),
     "no_time_column": N_("No column holds times. Say below which one is the start, or set the times later."),
-    "no_header": N_("There is no row of headings, so the columns are guessed by what is in them. Check each one."),
+    "no_header": N_(
+        "There is no row of headings, so the columns are guessed by what is in them. Check each one."
+    ),
     "duration_guessed": N_("No length given: it runs to the next start in that place."),
     "time_unreadable": N_("A time that can't be read. It stays empty."),
     "day_unreadable": N_("A day that can't be read. The row keeps the day of the one above."),
@@ -53,17 +89,24 @@ LOOK = {
     "duration_out_of_range": N_("Longer than seven days. It was left out."),
     "overlap": N_("Begins before the row before it on the same track has ended."),
     "duplicate_number": N_("A number that another row has too."),
-    "row_without_title": N_("No title: another text of the row stands there. A row without any text is left out."),
-    "formula_without_value": N_("A formula without a result in the file. Open the file in Excel, save it, and send it again."),
+    "row_without_title": N_(
+        "No title: another text of the row stands there. A row without any text is left out."
+    ),
+    "formula_without_value": N_(
+        "A formula without a result in the file. Open the file in Excel, save it, and send it again."
+    ),
     "cell_error": N_("An error of Excel's, such as %(value)s. The cell stays empty."),
     "title_truncated": N_("A title of more than %(limit)s characters. It was cut."),
     "value_truncated": N_("A text of more than %(limit)s characters. It was cut."),
     "quote_never_closed": N_("A quotation mark is never closed, so all of them were taken as they stand."),
-    "charset_guessed": N_("The file does not say in which characters it is written. We took it for %(charset)s: look whether the texts are right."),
+    "charset_guessed": N_(
+        "The file does not say in which characters it is written. We took it for %(charset)s: look "
+        "whether the texts are right."
+    ),
     "sheets_left_out": N_("There are too many sheets. The last %(count)s were not read."),
     "columns_left_out": N_("There are too many columns. %(count)s on the right were not read."),
     "date_not_of_event": N_("The sheet begins on %(first)s, and its dates stay as they are."),
-}  # fmt: skip
+}
 """Findings that want a look, the weightiest first."""
 
 KNOW = {

@@ -1,51 +1,32 @@
-"""Bringing a run sheet in from Excel or CSV: read as a job, looked at and mapped by a person, applied in one op."""
+"""Bringing a run sheet in from Excel or CSV: read as a job, looked at and mapped by a person, applied in one op.
 
-import hashlib
-import json
-import tempfile
-from datetime import date
-from pathlib import Path
+What takes long is done aside (`import_work.py`), what is written goes through `import_insert.py`.
+"""
+
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field as Bound
-from sqlalchemy import BigInteger, Column, LargeBinary, insert, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
 
-from server.core.access import Permission
+from server.core.access import Permission, Viewer
+from server.core.aside import Work
 from server.core.context import Context, not_found
-from server.core.i18n import N_
-from server.core.ids import new_id
-from server.core.jobs import Handler, Job, JobFailedError, Task, ask_for
+from server.core.i18n import N_, translate
+from server.core.jobs import OPEN, OVER, Handler, Job, JobFailedError, Task, ask_for
 from server.core.models import Event
-from server.core.ops import Args, Id, Line, Op, OpSet, RefusalError
-from server.core.order import between, spread
-from server.people.models import Department
+from server.core.ops import Args, Id, Line, OpSet, RefusalError
+from server.runsheet import import_words, import_work
 from server.runsheet.actions import Day
-from server.runsheet.imports.book import FileRefusedError, Workbook
-from server.runsheet.imports.drafts import Options
-from server.runsheet.imports.mapping import Mapping
-from server.runsheet.imports.rows import Result, build_rows
-from server.runsheet.imports.sandbox import parse_file
-from server.runsheet.models import ColumnDef, Cue, Place, Track
+from server.runsheet.import_files import File, Upload, visible_file
+from server.runsheet.import_insert import INSERT, Insert, take_out
+from server.runsheet.import_names import Known
+from server.runsheet.imports import FileRefusedError, Mapping
+from server.runsheet.models import ColumnDef, Cue, Track
 from server.runsheet.queries import directory, last_key
 
 ops = OpSet()
-
-KEEP_MS = 86_400_000
-"""A file that was not brought in is forgotten after a day."""
-_FIRST_TRACK = "主流程"
-
-
-class Upload(SQLModel, table=True):
-    """A file that somebody sent, and what was read in it. Not part of the event until it is brought in."""
-
-    event_id: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    member: str
-    name: str
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    book: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    created_at: int = Field(sa_type=BigInteger)
 
 
 class Read(Args):
@@ -70,226 +51,179 @@ class Undo(Args):
     id: Id
 
 
-class Insert(Args):
-    """What the worker hands to the writer: ready rows, and what they hang on."""
-
-    job: Id
-    tracks: list[dict[str, Any]]
-    places: list[dict[str, Any]]
-    columns: list[dict[str, Any]]
-    departments: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-
-
 @ops.op("import.read", may=Permission.EDIT_SHEET)
 def read(ctx: Context, args: Read) -> None:
     """Have an uploaded file read. Its progress and what is in it come on the asker's own chain."""
-    _own_upload(ctx, args.upload)
-    ask_for(ctx, args.id, "import.read", {"upload": args.upload})
+    file = _own_file(ctx, args.upload)
+    mine = _jobs(ctx.session, ctx.viewer, "import.read", OVER)
+    _clear_away(ctx, (job for job in mine if not _can_be_looked_at(ctx, job)))
+    ask_for(ctx, args.id, "import.read", {"upload": file.id, "name": file.name})
 
 
 @ops.op("import.apply", may=Permission.CONFIGURE)
 def apply(ctx: Context, args: Apply) -> None:
     """Bring the rows of a read file into the sheet, all or none, while other ops go on."""
-    upload = _own_upload(ctx, args.upload)
-    if upload.book is None:
+    file = _own_file(ctx, args.upload)
+    if not file.is_read:
         raise RefusalError("not_read", N_("This file has not been read yet."))
     try:
-        Mapping.from_json(args.mapping)
+        sheet = Mapping.from_json(args.mapping).sheet
     except ValueError as error:
         raise RefusalError("invalid", N_("Check: %(names)s."), names="mapping") from error
-    ask_for(ctx, args.id, "import.apply", args.model_dump(exclude={"id"}))
+    if is_imported(ctx.session, ctx.viewer, args.upload, sheet, args.first_day):
+        raise RefusalError(
+            "imported", N_("This sheet is imported. To have it anew, take that import out first.")
+        )
+    past = [
+        *_jobs(ctx.session, ctx.viewer, "import.read", OVER),
+        *_jobs(ctx.session, ctx.viewer, "import.apply", ("failed",)),
+    ]
+    _clear_away(ctx, (job for job in past if job.payload["upload"] == file.id))
+    about = {"name": file.name, "sheet": sheet, "locale": ctx.viewer.locale}
+    ask_for(ctx, args.id, "import.apply", about | args.model_dump(exclude={"id"}))
 
 
 @ops.op("import.undo", may=Permission.EDIT_SHEET)
 def undo(ctx: Context, args: Undo) -> dict[str, int]:
     """Take out again every row that an import brought in, unless one of them has been called since."""
-    rows = ctx.session.exec(
-        select(Cue).where(
-            Cue.event_id == ctx.event_id, col(Cue.id).startswith(f"{args.id}-", autoescape=True), col(Cue.removed_at).is_(None)
-        )
-    ).all()
-    if not rows:
-        raise not_found(args.id)
-    if any(row.runs for row in rows):
-        raise RefusalError("called", N_("Rows of this import have been called already."))
-    for row in rows:
-        was, row.removed_at = row.visible_to, ctx.received
-        ctx.record(row, {"import": args.id}, was=was)
-    return {"rows": len(rows)}
+    rows = take_out(ctx, args.id)
+    job = ctx.find(Job, args.id)
+    if job:
+        job.result = job.result | {"undone_at": ctx.received}
+        ctx.record(job, {"rows": rows}, was=job.visible_to)
+    return {"rows": rows}
 
 
-def options_of(event: Event, choice: Apply) -> Options:
-    """How the coordinator wants the sheet to come in, as the import takes it."""
-    return Options(
-        first_day=date.fromisoformat(choice.first_day),
-        shift=choice.shift,
-        zone=event.timezone,
-        day_change_s=event.day_change_s,
-        tracks=choice.tracks,
-        skip_hidden=choice.skip_hidden,
-    )
+def known_names(session: Session, event: Event, locale: str) -> Known:
+    """The names of an event as the import looks them up. Removed people are not looked for."""
+    found = directory(session, event)
+    last_row = session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == event.id)).one()
+    return {
+        "tracks": _named(found.tracks.values()),
+        "places": _named(found.places.values()),
+        "departments": _named(found.departments.values()),
+        "columns": _named(found.columns.values()),
+        "people": _named(each for each in found.people.values() if not each.removed_at),
+        "last": {
+            "tracks": last_key(session, event.id, Track),
+            "columns": last_key(session, event.id, ColumnDef),
+            "rows": last_row,
+        },
+        "responsible": translate(locale, N_("Responsible: %(names)s")),
+    }
 
 
-def keep_upload(session: Session, event_id: str, member: str, name: str, content: bytes, now: int) -> str:
-    """Keep a file for a while; returns its id. Files of yesterday go."""
-    for old in session.exec(select(Upload).where(Upload.created_at < now - KEEP_MS)):
-        session.delete(old)
-    upload = Upload(event_id=event_id, id=new_id(), member=member, name=name[:120], content=content, created_at=now)
-    session.add(upload)
-    return upload.id
+def is_imported(session: Session, viewer: Viewer, upload_id: str, sheet: str, first_day: str) -> bool:
+    """Whether a sheet has come in from that day on, or is about to, and nobody has taken it out again."""
+    same = {"upload": upload_id, "sheet": sheet, "first_day": first_day}
+    jobs = _jobs(session, viewer, "import.apply", (*OPEN, "done"))
+    return any("undone_at" not in job.result and same.items() <= job.payload.items() for job in jobs)
 
 
-def visible_upload(session: Session, event_id: str, member: str, upload_id: str) -> Upload | None:
-    """An upload for the one who sent it."""
-    upload = session.get(Upload, (event_id, upload_id))
-    return upload if upload and upload.member == member else None
+def choice_for(event: Event, **chosen: Any) -> dict[str, Any]:  # noqa: ANN401 - texts and yes or no
+    """How the coordinator wants the sheet to come in, with what it needs to know of the event."""
+    return {"zone": event.timezone, "day_change_s": event.day_change_s} | chosen
 
 
-def book_of(upload: Upload) -> Workbook:
-    """What was read in an uploaded file."""
-    return Workbook.from_json(json.loads(upload.book or b"{}"))
+def _named(rows: Iterable[Any]) -> list[list[str]]:
+    return [[row.id, row.name, row.name_en] for row in rows]
 
 
-def _own_upload(ctx: Context, upload_id: str) -> Upload:
-    upload = visible_upload(ctx.session, ctx.event_id, ctx.viewer.id, upload_id)
-    if upload is None:
+def _own_file(ctx: Context, upload_id: str) -> File:
+    file = visible_file(ctx.session, ctx.viewer, upload_id)
+    if file is None:
         raise not_found(upload_id)
-    return upload
+    return file
+
+
+def _jobs(session: Session, viewer: Viewer, kind: str, states: tuple[str, ...]) -> list[Job]:
+    """The viewer's own jobs of a kind."""
+    query = select(Job).where(Job.event_id == viewer.event_id, Job.member == viewer.id, Job.kind == kind)
+    return list(session.exec(query.where(col(Job.state).in_(states), col(Job.removed_at).is_(None))))
+
+
+def _can_be_looked_at(ctx: Context, job: Job) -> bool:
+    return job.state == "done" and visible_file(ctx.session, ctx.viewer, job.payload["upload"]) is not None
+
+
+def _clear_away(ctx: Context, jobs: Iterable[Job]) -> None:
+    """Take jobs off their owner's list, whose outcome is of no more use."""
+    for job in jobs:
+        was, job.removed_at = job.visible_to, ctx.received
+        ctx.record(job, {}, was=was, kind="job.clear")
+
+
+class _Heard:
+    """Gathers what the work says, and passes its progress on."""
+
+    def __init__(self, task: Task, least: int, most: int) -> None:
+        self._task, self._least, self._most = task, least, most
+        self.said: dict[str, Any] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.packed = b""
+
+    def __call__(self, part: Any) -> None:  # noqa: ANN401 - bytes or JSON
+        if isinstance(part, bytes):
+            self.packed = part
+        elif "progress" in part:
+            self._task.report(self._least + int(part["progress"] * (self._most - self._least)))
+        elif "rows" in part:
+            self.rows += part["rows"]
+        else:
+            self.said |= part
+
+
+def _run(task: Task, heard: _Heard, work: Work, *parts: Any) -> None:  # noqa: ANN401 - bytes and JSON
+    """Do the heavy half; a refusal is told in words."""
+    task.report(1)
+    try:
+        import_work.run(work, heard, *parts)
+    except FileRefusedError as refusal:
+        text, params = import_words.refusal(refusal.code, refusal.params)
+        raise JobFailedError(refusal.code, text, **params) from refusal
 
 
 def _read(task: Task) -> dict[str, Any]:
-    """Parse the file in a child process, and keep what was read beside it."""
-    upload = _upload(task)
-    with tempfile.NamedTemporaryFile(prefix="fieldcue-") as file:
-        file.write(upload.content)
-        file.flush()
-        try:
-            book = parse_file(Path(file.name), progress=lambda fraction: task.report(int(fraction * 100)))
-        except FileRefusedError as refusal:
-            raise JobFailedError(refusal.code, refusal.code, **refusal.params) from refusal
-    packed = json.dumps(book.to_json(), ensure_ascii=False).encode()
+    """Read the file, and keep what was in it instead of it."""
+    content, book = _bytes_of(task)
+    if book:
+        return task.payload
+    heard = _Heard(task, 0, 100)
+    _run(task, heard, import_work.read, content)
     with task.services.db.write() as session:
-        session.exec(
-            update(Upload)
-            .where(col(Upload.event_id) == task.event_id, col(Upload.id) == upload.id)
-            .values(book=packed)
-        )
-    return {"upload": upload.id, "name": upload.name, "sheets": [sheet.name for sheet in book.usable]}
+        this = (col(Upload.event_id) == task.event_id, col(Upload.id) == task.payload["upload"])
+        session.exec(update(Upload).where(*this).values(book=heard.packed, content=b""))
+    return task.payload | heard.said
 
 
 def _apply(task: Task) -> dict[str, Any]:
     """Build the rows, give their names ids, and insert them in one op."""
-    choice = Apply.model_validate({"id": task.job_id, **task.payload})
-    upload = _upload(task)
+    _, book = _bytes_of(task)
+    wanted = task.payload
     with task.services.db.read() as session:
         event = session.get_one(Event, task.event_id)
-        try:
-            found = build_rows(book_of(upload), Mapping.from_json(choice.mapping), options_of(event, choice))
-        except FileRefusedError as refusal:
-            raise JobFailedError(refusal.code, refusal.code, **refusal.params) from refusal
-        task.report(40)
-        ready = _Namer(session, event, task.job_id, choice.track).insertion(found)
-    task.report(70)
+        known = known_names(session, event, wanted["locale"])
+    choice = choice_for(
+        event, **{name: wanted[name] for name in ("first_day", "shift", "tracks", "track", "skip_hidden")}
+    )
+    heard = _Heard(task, 0, 70)
+    _run(task, heard, import_work.build, book, wanted["mapping"], choice, known, task.job_id)
+    # Checked by the worker's own code, and too many to be looked through once more.
+    ready = Insert.model_construct(job=task.job_id, rows=heard.rows, **heard.said["new"])
     result = task.run(INSERT, ready)
     if "error" in result:
         raise JobFailedError(result["error"]["code"], result["error"]["text"], **result["error"]["params"])
-    return {"rows": len(ready.rows), "counts": found.counts, "days": found.days}
+    about = {name: wanted[name] for name in ("upload", "name", "sheet")}
+    return about | {"rows": len(heard.rows), "counts": heard.said["counts"], "days": heard.said["days"]}
 
 
-def _upload(task: Task) -> Upload:
+def _bytes_of(task: Task) -> tuple[bytes, bytes]:
+    """The file, and what was read in it if it has been."""
     with task.services.db.read() as session:
-        upload = visible_upload(session, task.event_id, task.member_id, task.payload["upload"])
-    if upload is None:
+        found = session.get(Upload, (task.event_id, task.payload["upload"]))
+    if found is None or found.member != task.member_id:
         raise JobFailedError("not_found", N_("The file is gone. Please send it again."))
-    return upload
+    return found.content, found.book or b""
 
 
-class _Namer:
-    """Gives the names of a file ids: those that the event has, and new ones for the rest.
-
-    People whom the event does not know are not made members by a file; their names go into the row's note.
-    """
-
-    def __init__(self, session: Session, event: Event, job_id: str, track: str) -> None:
-        known = directory(session, event)
-        self._job_id, self._columns = job_id, known.columns
-        self._last = {model: last_key(session, event.id, model) for model in (Track, ColumnDef)}
-        self._tracks, self._places = _by_name(known.tracks), _by_name(known.places)
-        self._departments, self._people = _by_name(known.departments), _by_name(known.people)
-        self._new: dict[str, dict[str, dict[str, Any]]] = {"tracks": {}, "places": {}, "departments": {}}
-        self._default = track or next(iter(known.tracks.values())).name if track or known.tracks else _FIRST_TRACK
-        self._last_row_key = session.exec(
-            select(Cue.order_key).where(Cue.event_id == event.id).order_by(col(Cue.order_key).desc()).limit(1)
-        ).first()
-
-    def insertion(self, found: Result) -> Insert:
-        ids = [f"{self._job_id}-{place}" for place in range(len(found.rows))]
-        keys = self._keys(len(ids))
-        rows = [self._row(row, ids, place, keys[place]) for place, row in enumerate(found.rows)]
-        missing = [{**column, "name_en": ""} for column in found.columns if column["id"] not in self._columns]
-        columns = self._in_order(ColumnDef, missing)
-        new = {section: list(entries.values()) for section, entries in self._new.items()}
-        new["tracks"] = self._in_order(Track, new["tracks"])
-        return Insert(job=self._job_id, columns=columns, rows=rows, **new)
-
-    def _row(self, row: dict[str, Any], ids: list[str], place: int, key: str) -> dict[str, Any]:
-        parent = row.pop("parent")
-        row.pop("source")
-        unknown = [name for name in row["people"] if name.casefold() not in self._people]
-        note = "、".join(unknown)
-        return row | {
-            "id": ids[place],
-            "parent": None if parent is None else ids[parent],
-            "order_key": key,
-            "track": self._id("tracks", self._tracks, row["track"] or self._default),
-            "place": self._id("places", self._places, row["place"]) if row["place"] else None,
-            "departments": [self._id("departments", self._departments, name) for name in row["departments"]],
-            "people": [self._people[name.casefold()] for name in row["people"] if name.casefold() in self._people],
-            "note": "\n".join(part for part in (row["note"], f"負責：{note}" if note else "") if part),
-        }
-
-    def _id(self, section: str, known: dict[str, str], name: str) -> str:
-        found = known.get(name.casefold())
-        if found is None:
-            found = known[name.casefold()] = f"{section[0]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
-            self._new[section][found] = {"id": found, "name": name, "name_en": ""}
-        return found
-
-    def _keys(self, count: int) -> list[str]:
-        """Order keys behind everything that is there; a row's siblings are in the order of the file."""
-        prefix = between(self._last_row_key, None) if self._last_row_key else ""
-        return [prefix + key for key in spread(count)]
-
-    def _in_order(self, model: type[Track] | type[ColumnDef], entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        key = self._last[model]
-        for entry in entries:
-            key = entry["order_key"] = between(key, None)
-        return entries
-
-
-def _by_name(rows: dict[str, Any]) -> dict[str, str]:
-    """Names in either language, and ids, to ids."""
-    found = {row.id.casefold(): row.id for row in rows.values()}
-    for row in rows.values():
-        found |= {name.casefold(): row.id for name in (row.name_en, row.name) if name}
-    return found
-
-
-def _insert(ctx: Context, args: Insert) -> dict[str, int]:
-    """All rows in one transaction, by executemany; each is an entry of the log."""
-    made = ((Place, args.places), (Department, args.departments), (Track, args.tracks), (ColumnDef, args.columns), (Cue, args.rows))
-    for model, entries in made:
-        if not entries:
-            continue
-        rows = [model(event_id=ctx.event_id, **entry) for entry in entries]
-        for row in rows:
-            ctx.record(row, {"import": args.job}, was=None, kind="import.insert")
-        ctx.session.exec(insert(model), params=[row.model_dump() for row in rows])
-    ctx.touched.clear()
-    return {"rows": len(args.rows)}
-
-
-INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert)
 HANDLERS: dict[str, Handler] = {"import.read": _read, "import.apply": _apply}
-

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, func, select
 
@@ -51,14 +51,24 @@ def all_cues(session: Session, event_id: str) -> list[Cue]:
     return in_tree_order(cues)
 
 
-def siblings(session: Session, event_id: str, track: str, parent: str | None) -> list[Cue]:
-    """The rows under one parent (or at the top) of a track, in order."""
-    cues = session.exec(
-        select(Cue)
-        .where(Cue.event_id == event_id, Cue.track == track, Cue.parent == parent, col(Cue.removed_at).is_(None))
+class Sibling(NamedTuple):
+    """What the place of a new row depends on, of each row that is there."""
+
+    id: str
+    order_key: str
+    number: str
+    day: str
+    removed_at: int | None
+
+
+def siblings(session: Session, event_id: str, track: str, parent: str | None) -> list[Sibling]:
+    """The rows under one parent (or at the top) of a track, in order; removed ones too, since they may come back."""
+    found = session.exec(
+        select(Cue.id, Cue.order_key, Cue.number, Cue.day, Cue.removed_at)  # type: ignore[call-overload]  # has four
+        .where(Cue.event_id == event_id, Cue.track == track, Cue.parent == parent)
         .order_by(Cue.order_key, Cue.id)
     )
-    return list(cues)
+    return [Sibling(*row) for row in found]
 
 
 def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> list[Cue]:
@@ -69,7 +79,9 @@ def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> li
         rows = list(
             session.exec(
                 select(Cue)
-                .where(Cue.event_id == cue.event_id, col(Cue.parent).in_(parents), Cue.removed_at == removed_at)
+                .where(
+                    Cue.event_id == cue.event_id, col(Cue.parent).in_(parents), Cue.removed_at == removed_at
+                )
                 .order_by(Cue.order_key, Cue.id)
             )
         )
@@ -80,7 +92,9 @@ def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> li
 
 def numbers(session: Session, event_id: str) -> set[str]:
     """Every number in use."""
-    return set(session.exec(select(Cue.number).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None))))
+    return set(
+        session.exec(select(Cue.number).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None)))
+    )
 
 
 def last_key(session: Session, event_id: str, model: type[Track] | type[ColumnDef]) -> str | None:
@@ -125,7 +139,9 @@ def board(cues: Iterable[Cue], event: Event, now: int) -> Board:
 def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:
     order = (model.order_key, model.id) if hasattr(model, "order_key") else (model.id,)
     return list(
-        session.exec(select(model).where(model.event_id == event_id, col(model.removed_at).is_(None)).order_by(*order))
+        session.exec(
+            select(model).where(model.event_id == event_id, col(model.removed_at).is_(None)).order_by(*order)
+        )
     )
 
 

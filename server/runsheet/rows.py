@@ -1,6 +1,6 @@
 """How the run sheet's entities look: to machines as JSON, to people as one row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,37 @@ from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Mark, Note, Plac
 from server.runsheet.queries import MODELS, Directory, TableKind, all_cues, board
 
 Render = Callable[..., str]
-_CALLED_FIELDS = ("state", "added_s", "paused_ms", "called_by", "baseline")
-_MOMENTS = ("start", "end", "paused_at", "called_at")
+# What machines read of each kind of entity, and so what the log may tell of it.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    Cue.entity_kind: (
+        *PLAN_FIELDS,
+        *("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at"),
+        *("baseline", "parent", "order_key"),
+    ),
+    Mark.entity_kind: ("cue", "member", "kind", "at"),
+    Note.entity_kind: ("cue", "department", "text", "text_en"),
+    Track.entity_kind: ("name", "name_en", "place", "order_key"),
+    Place.entity_kind: ("name", "name_en"),
+    ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
+    Department.entity_kind: ("name", "name_en", "colour"),
+    Member.entity_kind: ("name", "name_en", "title", "title_en", "department", "roles", "tracks", "pass_no"),
+    Contact.entity_kind: ("phone",),
+    Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
+}
+_MOMENTS = frozenset({"start", "end", "paused_at", "called_at", "at", "claimed", "expires"})
+# Parts of a log entry's detail: fields and their values, and what is said about the change itself.
+_VALUES = frozenset({"set", "was", "call"})
+_ABOUT = _VALUES | {
+    "at",
+    "claimed",
+    "cue",
+    "kind",
+    "removed_with",
+    "restored_with",
+    "quotes",
+    "import",
+    "expires",
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,7 @@ class Kind:
 
     table: Any
     to_body: Callable[[Any, Event], dict[str, Any]]
+    fields: frozenset[str]
     templates: dict[str, str]
     render: Render
 
@@ -72,14 +102,36 @@ class Kind:
     def name(self) -> str:
         return str(self.table.name)
 
-    def load(self, *args: Any) -> dict[str, Entity]:  # noqa: ANN401 - passed on to the table
-        return self.table.load(*args)
+    def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Entity]:
+        found: dict[str, Entity] = self.table.load(session, event_id, ids)
+        return found
 
-    def all(self, *args: Any) -> list[Entity]:  # noqa: ANN401 - as above
-        return self.table.all(*args)
+    def all(self, session: Session, event_id: str) -> list[Entity]:
+        found: list[Entity] = self.table.all(session, event_id)
+        return found
+
+    def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
+        """Of these kinds only what a member's own phone knows of them is for them alone."""
+        return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
     def body(self, entity: Entity, event: Event) -> dict[str, Any]:
         return self.to_body(entity, event)
+
+    def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
+        known = {name: value for name, value in detail.items() if name in self.fields | _ABOUT}
+        return {name: self._told(name, value, event) for name, value in known.items()}
+
+    def _told(self, name: str, value: Any, event: Event) -> Any:  # noqa: ANN401 - a field may hold anything
+        if name in _VALUES and isinstance(value, dict):
+            fields = {field: inner for field, inner in value.items() if field in self.fields}
+            return {field: _for_machines(field, inner, event.timezone) for field, inner in fields.items()}
+        return _for_machines(name, value, event.timezone)
+
+    def shows(self, view: str) -> bool:
+        return view in self.templates
+
+    def shape(self, names: Directory, view: str) -> str:
+        return " ".join(names.columns) if view == "grid" and self.name == Cue.entity_kind else ""
 
     def html(self, entity: Entity, names: Directory, locale: str, view: str) -> str:
         template = self.templates.get(view)
@@ -90,8 +142,13 @@ class Kind:
 
 def kinds(render: Render) -> list[Kind]:
     """Every kind of entity that the feed shows, rendered by `render(template, locale, **values)`."""
-    tables = {table.name: table for table in (*KIND_MODELS, *map(TableKind, (*MODELS, Job)))}
-    return [Kind(table, _BODIES[name], _TEMPLATES.get(name, {}), render) for name, table in tables.items()]
+    tables: list[Any] = [*KIND_MODELS, *map(TableKind, MODELS)]
+    return [
+        Kind(
+            table, _BODIES[table.name], frozenset(_FIELDS[table.name]), _TEMPLATES.get(table.name, {}), render
+        )
+        for table in tables
+    ]
 
 
 def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
@@ -109,18 +166,21 @@ def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], ev
 
 def cue_body(cue: Cue, event: Event) -> dict[str, Any]:
     """A row as machines see it: times ISO 8601 with offset, durations in seconds."""
-    body = {name: getattr(cue, name) for name in (*PLAN_FIELDS, *_CALLED_FIELDS)}
-    body |= {name: to_iso(getattr(cue, name), event.timezone) for name in _MOMENTS}
-    runs = [{"start": to_iso(run[0], event.timezone), "end": to_iso(run[1], event.timezone)} for run in cue.runs]
-    return body | {"parent": cue.parent, "order": cue.order_key, "skipped": cue.state == "skipped", "runs": runs}
+    body = _body(Cue.entity_kind)(cue, event)
+    return body | {"order": body.pop("order_key"), "skipped": cue.state == "skipped"}
 
 
-def _fields(*names: str) -> Callable[[Any, Event], dict[str, Any]]:
-    return lambda entity, _event: {name: getattr(entity, name) for name in names}
+def _body(kind: str) -> Callable[[Any, Event], dict[str, Any]]:
+    return lambda entity, event: {
+        name: _for_machines(name, getattr(entity, name), event.timezone) for name in _FIELDS[kind]
+    }
 
 
-def _mark_body(mark: Mark, event: Event) -> dict[str, Any]:
-    return {"cue": mark.cue, "member": mark.member, "kind": mark.kind, "at": to_iso(mark.at, event.timezone)}
+def _for_machines(name: str, value: Any, zone: str) -> Any:  # noqa: ANN401 - a field may hold anything
+    """A stored value with its moments in ISO 8601."""
+    if name == "runs":
+        return [{"start": to_iso(start, zone), "end": to_iso(end, zone)} for start, end in value]
+    return to_iso(value, zone) if name in _MOMENTS else value
 
 
 def _contact_body(contact: Contact, _event: Event) -> dict[str, Any]:
@@ -142,16 +202,12 @@ def _me_body(me: Me, _event: Event) -> dict[str, Any]:
 
 _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Cue.entity_kind: cue_body,
-    Mark.entity_kind: _mark_body,
-    Note.entity_kind: _fields("cue", "department", "text", "text_en"),
-    Track.entity_kind: _fields("name", "name_en", "place", "order_key"),
-    Place.entity_kind: _fields("name", "name_en"),
-    ColumnDef.entity_kind: _fields("name", "name_en", "department", "order_key"),
-    Department.entity_kind: _fields("name", "name_en", "colour"),
-    Member.entity_kind: _fields("name", "name_en", "title", "title_en", "department", "roles", "tracks", "pass_no"),
     Contact.entity_kind: _contact_body,
     Me.entity_kind: _me_body,
-    Job.entity_kind: _fields("kind", "state", "progress", "result"),
+    **{
+        model.entity_kind: _body(model.entity_kind)
+        for model in (Mark, Note, Track, Place, ColumnDef, Department, Member)
+    },
 }
 
 # The phone's one document is the view "", the desktop's table "grid", the list of people "people".

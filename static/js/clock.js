@@ -38,7 +38,8 @@ export function onTick(fn) {
   else fn(now());
 }
 
-function tick() {
+/** The second has changed, or our idea of the time has. */
+export function tick() {
   clearTimeout(timer);
   if (!ticking.length || document.hidden) return;
   const moment = now();

@@ -123,7 +123,7 @@ export function start() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches('[data-list="cue"] > .cue')) openDetail(event.target.dataset.id);
   });
-  for (const name of ["rows", "mine"]) hear(name, () => openRow() && fill());
+  for (const name of ["rows", "mine", "me"]) hear(name, () => openRow() && fill());
   hear("editing", ({ id, name }) => {
     for (const el of document.querySelectorAll("[data-peer]")) if (el.dataset.peer === name) mark(el, "data-peer", false);
     if (rowOf(`cue-${id}`)) mark(rowOf(`cue-${id}`), "data-peer", name);

@@ -162,7 +162,7 @@ async def serve(peer: Bare | Live) -> None:
 
 class Child:
     def __init__(self, name: str) -> None:
-        command = [sys.executable, __file__, "--serve", name]
+        command = [sys.executable, "-m", "tests.bench.bench_fanout", "--serve", name]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self.hear())
 

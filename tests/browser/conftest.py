@@ -1,11 +1,12 @@
 """The demo's show for stories in the browser: seeded once, copied and served for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.show import Show, seed
+from tests.support.proxy import Proxy
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +19,16 @@ def show(tmp_path: Path, seeded_show: Path) -> Iterator[Show]:
     """The demo at 14:36:40: act 1 runs on the main stage, 3:20 behind; its last cues are to come."""
     running = Show(tmp_path, seeded_show)
     yield running
+    running.stop()
+
+
+@pytest.fixture
+def show_behind(
+    tmp_path: Path, seeded_show: Path, proxy_to: Callable[[int], Proxy]
+) -> Iterator[tuple[Show, Proxy]]:
+    """The same behind a proxy that can hang and cut; phones come by `proxy.url`."""
+    proxy = proxy_to(0)
+    running = Show(tmp_path, seeded_show, public_url=proxy.url)
+    proxy.target = running.port
+    yield running, proxy
     running.stop()

@@ -50,9 +50,9 @@ class Show(Server):
         return page
 
     def open(self, page: Page, screen: str) -> None:
-        """Open a screen anew, and wait until it is connected."""
+        """Open a screen anew, and wait until it is connected and knows whose it is."""
         page.goto(f"/e/{EVENT}#{screen}")
-        page.wait_for_function("() => document.querySelector('[data-out=link]').dataset.is === 'on'")
+        page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
 
     def sign_in(self, page: Page, member: str) -> None:
         """Give a browser a member's session."""

@@ -219,6 +219,18 @@ async def test_a_slow_reader_falls_out_and_comes_back_without_loss() -> None:
     assert slow.items["lens"] == list(range(1, head + 1))
 
 
+async def test_a_reset_cuts_off_who_cannot_be_told_now() -> None:
+    with live_app(MemoryLog(padding=20_000), QUICK) as app:
+        slow = Phone(app.url, member="slow")
+        async with slow.online() as unread:
+            unread.transport.pause_reading()
+            await stall(app, slow, unread)
+            app.on_loop(lambda: app.hub.reset("show", "bulk"))
+            await until(lambda: len(app.hub) == 0)
+            unread.transport.resume_reading()
+            assert await slow.drain(unread) == 1006
+
+
 async def test_a_revoked_viewer_gets_a_reset_and_then_nothing(unpolled: LiveApp) -> None:
     mei, bob = Phone(unpolled.url), Phone(unpolled.url, member="bob")
     async with mei.online() as at_mei, bob.online() as at_bob:
@@ -249,6 +261,7 @@ async def test_a_viewer_revoked_while_joining_gets_nothing(unpolled: LiveApp, wh
             unpolled.on_loop(lambda: unpolled.hub.revoke(lambda sub: sub.member == "mei"))
             gate.set()
             assert await mei.drain(socket) == REVOKED
+    await until(lambda: not unpolled.on_loop(_room_tasks))
     assert [message["type"] for message in mei.messages] == ["reset"]
 
 
@@ -360,6 +373,10 @@ async def test_nothing_is_kept_of_sockets_that_left(app: LiveApp) -> None:
     app.subs.clear()
     assert not app.hub._rooms  # noqa: SLF001 - what is looked for is what nobody should see
     await until(lambda: gc.collect() >= 0 and not _subscriptions())
+
+
+def _room_tasks() -> list[str]:
+    return [name for task in asyncio.all_tasks() if "Room" in (name := task.get_coro().__qualname__)]  # type: ignore[union-attr]
 
 
 def _subscriptions() -> list[Subscription]:

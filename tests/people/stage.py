@@ -35,7 +35,13 @@ Json = dict[str, Any]
 CAST: dict[str, Json] = {
     "bo": {"name": "周柏", "name_en": "Bo", "roles": ["coordinator"]},
     "cai": {"name": "蔡蔡", "roles": ["caller"], "tracks": ["main"]},
-    "dan": {"name": "簡丹", "name_en": "Dan", "title": "舞台工讀生", "department": "stage", "phone": "0900000001"},
+    "dan": {
+        "name": "簡丹",
+        "name_en": "Dan",
+        "title": "舞台工讀生",
+        "department": "stage",
+        "phone": "0900000001",
+    },
     "eve": {"name": "伊芙", "department": "light"},
     "fay": {"name": "費伊", "roles": ["vendor"]},
     "gus": {"name": "葛斯", "roles": ["client"]},

@@ -106,7 +106,9 @@ def test_a_foreign_name_for_our_loopback_gets_the_explanation(stage: Stage) -> N
     assert "This address begins with http." in rebound.get("/sign-in").text
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:9", "null", ""])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:9", "null", ""]
+)
 def test_a_write_with_a_cookie_must_come_from_our_own_page(stage: Stage, origin: str) -> None:
     bo = stage.browser("bo", origin=origin)
     for path in ("/sign-out", "/me/locale", "/e/fair/ops", "/api/events/fair/ops", "/e/fair/qr"):

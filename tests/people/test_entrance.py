@@ -1,11 +1,13 @@
 """The first visit, and signing in by e-mail and password."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from server.core.auth import BrowserSession, check_password
+from server.core.auth import check_password
+from server.core.models import BrowserSession
 from server.people.models import Account, Organisation
 from tests.people.stage import PASSWORD, Browser, Stage
 
@@ -27,7 +29,9 @@ def test_the_first_visit_makes_the_organisation_its_owner_and_an_event(fresh: St
     made = browser.post("/", data={"name": "河岸聲浪", "first": "2026-11-23", "days": "2", "key": "fair"})
     assert made.headers["location"] == "/e/fair/grid"
     state = browser.get("/api/events/fair/state?kinds=member,me").json()
-    assert [(m["name"], m["roles"], m["tracks"]) for m in state["entities"]["member"]] == [("林以晴", ["owner"], ["*"])]
+    assert [(m["name"], m["roles"], m["tracks"]) for m in state["entities"]["member"]] == [
+        ("林以晴", ["owner"], ["*"])
+    ]
 
 
 def test_an_event_without_a_short_name_takes_one_from_its_date(fresh: Stage) -> None:
@@ -144,7 +148,9 @@ def test_a_wrong_password_and_a_wrong_address_sound_alike(stage: Stage) -> None:
         for email in ("amy@example.com", "nobody@example.com")
     ]
     assert [answer.status_code for answer in answers] == [422, 422]
-    one, other = (answer.text.replace(who, "") for answer, who in zip(answers, ("amy", "nobody"), strict=True))
+    one, other = (
+        answer.text.replace(who, "") for answer, who in zip(answers, ("amy", "nobody"), strict=True)
+    )
     assert one == other
     assert "E-mail or password is wrong." in one
 
@@ -232,7 +238,9 @@ def test_a_secret_that_somebody_planted_is_not_taken_over(stage: Stage) -> None:
     ],
 )
 def test_signing_in_leads_only_to_our_own_pages(stage: Stage, to: str, lands: str) -> None:
-    answer = stage.browser().post("/sign-in", data={"email": "amy@example.com", "password": PASSWORD, "to": to})
+    answer = stage.browser().post(
+        "/sign-in", data={"email": "amy@example.com", "password": PASSWORD, "to": to}
+    )
     assert answer.headers["location"] == lands
 
 
@@ -250,5 +258,5 @@ def _signed_in(stage: Stage) -> Browser:
     return browser
 
 
-def _try(browser: Browser, email: str, password: str):  # noqa: ANN202 - the test client's answer
+def _try(browser: Browser, email: str, password: str) -> Any:  # noqa: ANN401 - the test client's answer
     return browser.post("/sign-in", data={"email": email, "password": password})

@@ -153,7 +153,12 @@ def test_the_card_speaks_the_phones_language_unless_one_was_set(stage: Stage) ->
 @SQLITE
 @pytest.mark.parametrize(
     ("member", "phone", "lang", "keeps"),
-    [("dan", "en", "", "en"), ("dan", "en", "zh-TW", "zh-TW"), ("eve", "en", "", "zh-TW"), ("eve", "zh", "en", "en")],
+    [
+        ("dan", "en", "", "en"),
+        ("dan", "en", "zh-TW", "zh-TW"),
+        ("eve", "en", "", "zh-TW"),
+        ("eve", "zh", "en", "en"),
+    ],
 )
 def test_the_language_in_which_they_join_is_kept(
     stage: Stage, member: str, phone: str, lang: str, keeps: str

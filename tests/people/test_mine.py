@@ -89,7 +89,12 @@ def test_one_account_is_one_person_in_an_event(stage: Stage) -> None:
 
 def test_crew_get_no_account(stage: Stage) -> None:
     """With one they could make events."""
-    assert stage.browser("dan").post("/me/account", data={"email": "dan@example.com", "password": NEW}).status_code == 403
+    assert (
+        stage.browser("dan")
+        .post("/me/account", data={"email": "dan@example.com", "password": NEW})
+        .status_code
+        == 403
+    )
     with stage.services.db.read() as session:
         assert session.exec(select(Account).where(Account.email == "dan@example.com")).first() is None
 
@@ -127,7 +132,9 @@ def test_a_link_for_the_owner_of_an_account_does_not_give_the_account(stage: Sta
 
 
 def _others(browser: Browser) -> list[str]:
-    return re.findall(r"/me/sessions/(\w+)/end", browser.get("/me").text.replace("/me/sessions/others/end", ""))
+    return re.findall(
+        r"/me/sessions/(\w+)/end", browser.get("/me").text.replace("/me/sessions/others/end", "")
+    )
 
 
 def _signed_in(stage: Stage) -> Browser:

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from server.core.services import Remembered
 from tests.people.stage import Browser, Stage, opened
 from tests.support.live import serving
 
@@ -36,7 +37,10 @@ class House:
         """A socket that has heard everything up to now."""
         asked = f"since={self.stage.head if since is None else since}&own={self.stage.head}&format=json"
         address = f"ws://127.0.0.1:{self.port}/api/events/fair/live?{asked}"
-        async with connect(address, compression=None, additional_headers={"Cookie": cookie}, origin=self.origin) as socket:
+        headers = {"Cookie": cookie}
+        async with connect(
+            address, compression=None, additional_headers=headers, origin=self.origin
+        ) as socket:
             assert json.loads(await socket.recv())["type"] == "hello"
             await asyncio.sleep(0.2)
             yield Line(socket)
@@ -180,13 +184,24 @@ async def test_an_account_that_is_removed_from_an_event_is_out_of_that_event_alo
     assert (house.status("/e/fair", amy_s), house.status("/me", amy_s)) == (404, 200)
 
 
+def test_what_was_read_before_a_revocation_is_not_remembered_after_it() -> None:
+    known: Remembered[str] = Remembered()
+    age = known.age
+    known.clear()  # the revocation, while the look-up is under way
+    known.put(("cookie", "dan"), "Dan", now=0, age=age)
+    assert known.get(("cookie", "dan"), now=1) is None
+    known.put(("cookie", "dan"), "Dan", now=0, age=known.age)
+    assert known.get(("cookie", "dan"), now=1) == "Dan"
+    assert known.get(("cookie", "dan"), now=900) is None
+
+
 async def test_a_socket_for_another_event_is_refused(house: House) -> None:
     with pytest.raises(Exception, match=r"403|4404|rejected"):
         async with house.live(house.cookie("zoe", "other")):
             pass
 
 
-async def _do(house: House, member: str, op: str, **args: object) -> None:
+async def _do(house: House, member: str, op: str, **args: Any) -> None:  # noqa: ANN401 - JSON
     await asyncio.to_thread(lambda: house.stage.must(member, op, **args))
 
 

@@ -45,11 +45,15 @@ const fields = {
   people: { most: 400, shown: plainText, read: readPeople, offers: () => names("people").map(([, name]) => name), many: true },
 };
 
-/** A department's cell. A new Chinese text takes the old translation with it: an outdated cue is worse than none. */
+/**
+ * A department's cell, whole, since that is what an edit replaces. A new Chinese text takes the old translation with it:
+ * an outdated cue is worse than none.
+ */
 function cellText(text, cell) {
-  if (!text) return { "zh-TW": "", en: "" };
-  if (isEnglish(cell)) return { en: text };
-  return page.locale === "en" ? { "zh-TW": text } : { "zh-TW": text, en: "" };
+  if (!text) return {};
+  if (!isEnglish(cell)) return { "zh-TW": text };
+  const chinese = cell.dataset.zh ?? (cell.hasAttribute("data-en") ? "" : plainText(cell));
+  return chinese ? { "zh-TW": chinese, en: text } : { en: text };
 }
 
 const cellOf = (id) => ({

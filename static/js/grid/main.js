@@ -31,11 +31,12 @@ import * as regions from "./regions.js";
 import * as saved from "./saved.js";
 import * as search from "./search.js";
 import * as side from "./side.js";
+import * as sticky from "./sticky.js";
 import * as structure from "./structure.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
-keepAttributes(...["draft", "clash", "head", "first", "at", "held"].map((name) => `data-${name}`));
+keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near"].map((name) => `data-${name}`));
 
 settleLoose();
 for (const part of [link, drafts]) part.start();
@@ -43,7 +44,7 @@ hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
 sheet.start();
 make.start();
-for (const part of [fold, filter, days, lanes, columns]) part.start();
+for (const part of [fold, filter, days, lanes, columns, sticky]) part.start();
 offers.start({ taken: () => editor.finish() });
 editor.start({ press });
 for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer]) part.start();

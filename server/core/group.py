@@ -1,0 +1,243 @@
+"""Ops that share one commit: each within a savepoint of its own, so that a fault in one undoes only that one."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from server.core.access import Viewer
+from server.core.context import Context, React, forbidden
+from server.core.db import Database, is_busy
+from server.core.i18n import N_
+from server.core.log import Answer, Log
+from server.core.models import Entity
+from server.core.ops import Prepared, RefusalError, Result, refused
+
+GROUP_SECONDS = 0.02
+# Ops are taken by the handful: what a handful needs is looked up at once.
+HANDFUL = 10
+# Who may not, may later; and what failed by our fault may work tomorrow.
+NOT_STORED = frozenset({"forbidden", "failed"})
+_log = logging.getLogger(__name__)
+
+FindViewer = Callable[[Session, str, str], Viewer | None]
+
+
+@dataclass
+class Submission:
+    """The ops of one request, by one member of one event. `done` gets their results in order.
+
+    `head` is then the seq of the event's last change; 0 if the database never told.
+    """
+
+    event_id: str
+    member_id: str
+    ops: list[Prepared]
+    received: int
+    done: Future[list[Result]] = field(default_factory=Future)
+    results: list[Result] = field(default_factory=list)
+    taken: int = 0
+    broken: bool = False
+    head: int = 0
+
+    def turn_away(self) -> None:
+        """Answer that nothing was done, and all of it may be sent again."""
+        self.results = [retry(op) for op in self.ops]
+        self.done.set_result(self.results)
+
+
+Taken = tuple[Submission, Prepared]
+Take = Callable[[int], Sequence[Taken]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the writer needs to know of the features: who members are, and who reacts to what."""
+
+    find_viewer: FindViewer
+    reactions: dict[str, list[React]]
+
+
+class Viewers:
+    """Members as viewers, remembered until the event's people change; what is not committed yet is not remembered."""
+
+    def __init__(self, find: FindViewer) -> None:
+        self._find = find
+        self._known: dict[str, tuple[int, dict[str, Viewer | None]]] = {}
+
+    def get(self, session: Session, log: Log, member_id: str) -> Viewer | None:
+        """A member of the log's event, as of the op that is about to be carried out."""
+        seq, known = self._known.get(log.event_id, (-1, {}))
+        if log.directory_seq is not None:
+            return self._find(session, log.event_id, member_id)
+        if seq != log.directory_start:
+            known = {}
+            self._known[log.event_id] = log.directory_start, known
+        if member_id not in known:
+            known[member_id] = self._find(session, log.event_id, member_id)
+        return known[member_id]
+
+
+class Group:
+    """Ops of one transaction: `commit` them, or `give_up`; then `answer`."""
+
+    def __init__(self, db: Database, rules: Rules, viewers: Viewers, limit: int) -> None:
+        self._db, self._rules, self._viewers, self._limit = db, rules, viewers, limit
+        self._logs: dict[str, Log] = {}
+        self._taken: list[tuple[Submission, int, Prepared]] = []
+        self._held: list[Entity] = []
+
+    @property
+    def size(self) -> int:
+        return len(self._taken)
+
+    def commit(self, take: Take) -> dict[str, int]:
+        """Carry out ops until the group is full, commit, and return the new heads of the events."""
+        deadline = time.monotonic() + GROUP_SECONDS
+        with self._db.write() as session:
+            while time.monotonic() < deadline and (handful := take(min(HANDFUL, self._limit - self.size))):
+                places = [self._place(submission, op) for submission, op in handful]
+                self._look_up(session, [taken for taken in handful if not taken[0].broken])
+                for (submission, op), place in zip(handful, places, strict=True):
+                    if not submission.broken:
+                        submission.results[place] = self._apply(session, submission, op)
+            for log in self._logs.values():
+                log.write()
+        return {event_id: log.head for event_id, log in self._logs.items() if log.head > log.start}
+
+    def give_up(self, why: Callable[[Prepared], Result]) -> None:
+        """Nothing was committed; ops that come behind these must not be applied either: they may build on them."""
+        for submission, place, op in self._taken:
+            submission.results[place] = why(op)
+            submission.broken = True
+        for log in self._logs.values():
+            log.head = log.start
+
+    def answer(self) -> None:
+        """Answer the submissions whose last op was in this group."""
+        for submission, place, _ in self._taken:
+            if place + 1 == len(submission.ops):
+                log = self._logs.get(submission.event_id)
+                submission.head = log.head if log else 0
+                submission.done.set_result(submission.results)
+
+    def _place(self, submission: Submission, op: Prepared) -> int:
+        place = len(submission.results)
+        self._taken.append((submission, place, op))
+        submission.results.append(retry(op))
+        return place
+
+    def _look_up(self, session: Session, handful: Sequence[Taken]) -> None:
+        """Fetch receipts and rows for a handful by one statement for each event and kind."""
+        for event_id in {submission.event_id for submission, _ in handful}:
+            ops = [op for submission, op in handful if submission.event_id == event_id]
+            log = self._logs.get(event_id) or self._open(session, event_id)
+            log.expect(op.id for op in ops)
+            if len(ops) > 1:
+                self._fetch(session, event_id, ops)
+
+    def _fetch(self, session: Session, event_id: str, ops: list[Prepared]) -> None:
+        wanted: dict[type[Entity], list[str]] = {}
+        for op in ops:
+            if op.op.of:
+                wanted.setdefault(op.op.of, []).append(op.args.id)  # type: ignore[attr-defined]  # `of` says so
+        for model, ids in wanted.items():
+            self._held += session.exec(_rows(model), params={"event": event_id, "ids": ids})
+
+    def _apply(self, session: Session, submission: Submission, op: Prepared) -> Result:
+        log = self._logs[submission.event_id]
+        known = log.receipt(op.id)
+        if known:
+            return _again(op, known, submission.member_id)
+        viewer = self._viewers.get(session, log, submission.member_id)
+        if viewer is None or not viewer.may(op.op.may):
+            return _refusal(op, forbidden())
+        ctx = Context(session, log, viewer, op, submission.received, self._rules.reactions)
+        result = self._try(ctx)
+        if result.get("error", {}).get("code") not in NOT_STORED:
+            log.answer(op.id, viewer.id, op.hash, result, submission.received)
+        return result
+
+    def _try(self, ctx: Context) -> Result:
+        """Run the action within a savepoint; a refusal leaves no trace."""
+        mark = ctx.log.mark()
+        # Straight to the driver: these two statements are a fifth of an op's time through SQLAlchemy.
+        cursor = ctx.session.connection().connection.cursor()
+        cursor.execute("SAVEPOINT op")
+        try:
+            value = ctx.op.op.run(ctx, ctx.op.args)
+            ctx.session.flush()
+        except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
+            refusal = _as_refusal(ctx.op, error)
+            cursor.execute("ROLLBACK TO SAVEPOINT op")
+            cursor.execute("RELEASE SAVEPOINT op")
+            ctx.log.roll_back(mark)
+            ctx.session.expunge_all()
+            return _refusal(ctx.op, refusal)
+        cursor.execute("RELEASE SAVEPOINT op")
+        return _applied(ctx, value)
+
+    def _open(self, session: Session, event_id: str) -> Log:
+        self._logs[event_id] = Log(session, event_id)
+        return self._logs[event_id]
+
+
+_statements: dict[type[Entity], Any] = {}
+
+
+def _rows(model: type[Entity]) -> Any:  # noqa: ANN401 - a statement
+    if model not in _statements:
+        these = col(model.id).in_(bindparam("ids", expanding=True))
+        _statements[model] = select(model).where(model.event_id == bindparam("event"), these)
+    return _statements[model]
+
+
+def _applied(ctx: Context, value: dict[str, Any] | None) -> Result:
+    result: Result = {"id": ctx.op.id, "status": "applied", "seq": ctx.seq or ctx.log.head}
+    extra = dict(value or {})
+    if ctx.undo:
+        extra["undo"] = ctx.undo | {"base_version": ctx.seq or ctx.log.head}
+    return result | ({"result": extra} if extra else {})
+
+
+def _refusal(op: Prepared, refusal: RefusalError) -> Result:
+    return {"id": op.id, "status": refusal.status, "error": refusal.error}
+
+
+def _again(op: Prepared, known: Answer, member_id: str) -> Result:
+    """The stored answer, to the same member with the same arguments; anybody else reuses an id."""
+    if known.member != member_id or known.hash != op.hash:
+        return _refusal(op, RefusalError("op_reuse", N_("This op id was used before.")))
+    return {**known.result, "status": "duplicate", "first": known.result["status"]}
+
+
+def retry(op: Prepared) -> Result:
+    """Nothing was done, and the op may be sent again."""
+    return refused(op.id, "busy", N_("The server is busy. It will be sent again.")) | {"status": "retry"}
+
+
+def failed(op: Prepared) -> Result:
+    """The op can't be done, by a fault of ours."""
+    return _refusal(op, _failure())
+
+
+def _failure() -> RefusalError:
+    return RefusalError("failed", N_("Something went wrong on the server. Nothing was changed."))
+
+
+def _as_refusal(op: Prepared, error: Exception) -> RefusalError:
+    """What an action raised, as an answer; a database that is busy or gone fails the whole group instead."""
+    if isinstance(error, RefusalError):
+        return error
+    if is_busy(error):
+        raise error
+    if isinstance(error, IntegrityError):
+        return RefusalError("exists", N_("This id is in use already."))
+    _log.error("op %s failed", op.op.name, exc_info=error)
+    return _failure()

@@ -1,0 +1,200 @@
+"""The two large writes of an import: all its rows in, and all of them out again. Each is one transaction.
+
+Thousands of rows go through here while others wait for their ops, so rows are written as they come from the worker,
+without making an object of each: SQLModel takes most of a second for a thousand.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, String, bindparam, text, update
+from sqlmodel import Session, col, select
+
+from server.core.access import Permission
+from server.core.context import Context, not_found
+from server.core.i18n import N_
+from server.core.models import ALL, Change, Entity
+from server.core.ops import Args, Id, Op, RefusalError
+from server.people.models import Department, Member
+from server.runsheet.models import ColumnDef, Cue, Place, Track
+
+_Rows = list[dict[str, Any]]
+_Found = tuple[str, str, list[Any]]
+"""Id, audience and runs of a row."""
+_NAMED: tuple[tuple[str, type[Entity]], ...] = (
+    ("places", Place),
+    ("departments", Department),
+    ("tracks", Track),
+    ("columns", ColumnDef),
+)
+_COLUMNS = tuple(Cue.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
+_INSERT = text(f"INSERT INTO cue ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in _COLUMNS)}) "  # noqa: S608 - names of columns
+               f"VALUES ({', '.join(f':{name}' for name in _COLUMNS)})")  # fmt: skip
+
+
+class Insert(Args):
+    """What the worker hands to the writer: ready rows of the table of cues, and what they hang on."""
+
+    job: Id
+    places: _Rows
+    departments: _Rows
+    tracks: _Rows
+    columns: _Rows
+    rows: _Rows
+
+
+class _Row:
+    """As much of a row as the log needs."""
+
+    entity_kind: ClassVar[str] = Cue.entity_kind
+
+    def __init__(self, row_id: str, audience: str | None) -> None:
+        self.id, self.visible_to = row_id, audience
+
+
+def _insert(ctx: Context, args: Insert) -> dict[str, int]:
+    """All rows or none; each is an entry of the log."""
+    for name, model in _NAMED:
+        for entry in getattr(args, name):
+            _need(ctx, model, entry, args.job)
+    defaults = _defaults(ctx.event_id)
+    rows = [
+        defaults | row | {"version": _record(ctx, _Row(row["id"], ALL), None, args.job)} for row in args.rows
+    ]
+    if rows:
+        ctx.session.flush()
+        ctx.session.connection().execute(_INSERT, rows)
+    return {"rows": len(rows)}
+
+
+INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert)
+
+
+def take_out(ctx: Context, job_id: str) -> int:
+    """Remove the rows of an import and what was put under them, and the names that it made and nobody uses."""
+    rows = _rows_of(ctx.session, ctx.event_id, job_id)
+    if not rows:
+        raise not_found(job_id)
+    if any(runs for _, _, runs in rows):
+        raise RefusalError("called", N_("Rows of this import have been called already."))
+    values = [
+        {"of": row_id, "seq": _record(ctx, _Row(row_id, None), audience, job_id)}
+        for row_id, audience, _ in rows
+    ]
+    _remove_rows(ctx, values)
+    for model, entity_id in _made_by(ctx, job_id):
+        _remove_unused(ctx, model, entity_id, job_id)
+    return len(rows)
+
+
+def _need(ctx: Context, model: type[Entity], entry: dict[str, Any], job_id: str) -> None:
+    """Add something that rows quote, or bring it back: an import that was undone leaves its places behind, removed."""
+    found = ctx.find(model, entry["id"])
+    if found is None:
+        found = model(event_id=ctx.event_id, **entry)
+        ctx.session.add(found)
+    elif not found.removed_at:
+        return
+    for name, value in (entry | {"removed_at": None}).items():
+        setattr(found, name, value)
+    found.version = _record(ctx, found, None, job_id)
+
+
+def _record(ctx: Context, entity: Entity | _Row, was: str | None, job_id: str) -> int:
+    """As `Context.record`, but nobody reacts: nothing quoted these rows before."""
+    ctx.seq = ctx.log.append(
+        entity,  # type: ignore[arg-type]  # a row of ours has all that is asked of it
+        was,
+        at=ctx.received,
+        received=ctx.received,
+        actor=ctx.viewer.id,
+        op_id=ctx.op.id,
+        kind=ctx.op.op.name,
+        detail={"import": job_id},
+    )
+    return ctx.seq
+
+
+def _defaults(event_id: str) -> dict[str, Any]:
+    """The fields that a file never fills, as the table holds them."""
+    plain = Cue(event_id=event_id, id="", track="", day="", order_key="").model_dump()
+    documents = {name: json.dumps(plain[name]) for name in _COLUMNS if isinstance(plain[name], dict | list)}
+    return {name: plain[name] for name in _COLUMNS} | documents
+
+
+def _rows_of(session: Session, event_id: str, job_id: str) -> list[_Found]:
+    """(id, audience, runs) of an import's rows, and of whatever hangs under them by now; parents first."""
+    own = col(Cue.id).startswith(f"{job_id}-", autoescape=True)
+    found: dict[str, _Found] = {}
+    level = _standing(session, event_id, own)
+    while level:
+        found |= {row[0]: row for row in level}
+        below = _standing(session, event_id, col(Cue.parent).in_([row[0] for row in level]))
+        level = [row for row in below if row[0] not in found]
+    return list(found.values())
+
+
+def _standing(session: Session, event_id: str, which: ColumnElement[bool]) -> list[_Found]:
+    query = select(Cue.id, Cue.audience, Cue.runs).where(
+        Cue.event_id == event_id, which, col(Cue.removed_at).is_(None)
+    )
+    return [(row[0], row[1], row[2]) for row in session.exec(query.order_by(Cue.order_key))]
+
+
+def _remove_rows(ctx: Context, values: Iterable[dict[str, Any]]) -> None:
+    table = Cue.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+    gone = update(table).where(table.c.event_id == ctx.event_id, table.c.id == bindparam("of"))
+    made = gone.values(removed_at=ctx.received, version=bindparam("seq"))
+    ctx.session.connection().execute(made, list(values))
+
+
+def _made_by(ctx: Context, job_id: str) -> list[tuple[type[Entity], str]]:
+    """What an import made beside its rows, those that quote others first."""
+    kinds = {model.entity_kind: model for _, model in reversed(_NAMED)}
+    made = ctx.session.exec(
+        select(Change.entity_kind, Change.entity).where(
+            Change.event_id == ctx.event_id,
+            Change.op_id == f"{job_id}:{INSERT.name}",
+            col(Change.entity_kind).in_(kinds),
+        )
+    )
+    names = sorted(made, key=lambda found: list(kinds).index(found[0]))
+    return [(kinds[kind], entity_id) for kind, entity_id in names]
+
+
+def _remove_unused(ctx: Context, model: type[Entity], entity_id: str, job_id: str) -> None:
+    """Whatever somebody has changed since, or uses, stays."""
+    entity = ctx.find(model, entity_id)
+    if entity is None or entity.removed_at or getattr(entity, "versions", None):
+        return
+    if _is_used(ctx.session, ctx.event_id, model, entity_id):
+        return
+    was, entity.removed_at = entity.visible_to, ctx.received
+    entity.version = _record(ctx, entity, was, job_id)
+    ctx.session.flush()
+
+
+def _is_used(session: Session, event_id: str, model: type[Entity], entity_id: str) -> bool:
+    """Whether a row, a member or a track quotes it."""
+    quoted = {
+        Track: [(Cue, col(Cue.track) == entity_id), (Member, _lists(Member.tracks, entity_id))],
+        Place: [(Cue, col(Cue.place) == entity_id), (Track, col(Track.place) == entity_id)],
+        ColumnDef: [(Cue, _lists(Cue.columns, entity_id))],
+        Department: [
+            (Cue, _lists(Cue.departments, entity_id)),
+            (Member, col(Member.department) == entity_id),
+            (ColumnDef, col(ColumnDef.department) == entity_id),
+        ],
+    }
+    return any(_is_any(session, event_id, by, which) for by, which in quoted[model])  # type: ignore[index]  # of _NAMED
+
+
+def _is_any(session: Session, event_id: str, model: type[Entity], which: ColumnElement[bool]) -> bool:
+    query = select(model.id).where(model.event_id == event_id, which, col(model.removed_at).is_(None))
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _lists(column: Any, entity_id: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of documents
+    """Whether the id stands in a document, on both databases."""
+    return col(column).cast(String).contains(f'"{entity_id}"', autoescape=True)

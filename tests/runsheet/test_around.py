@@ -1,0 +1,125 @@
+"""Private notes, tracks, places and columns: who writes them, who never sees them, and how they are undone."""
+
+from typing import Any
+
+import pytest
+
+from server.runsheet.models import ColumnDef, Place, Track
+from tests.support.show import EVENT, Show
+
+
+def texts(show: Show, member: str) -> list[str]:
+    """The notes that a member reads."""
+    return [body["text"] for body in show.bodies(member, "note")]
+
+
+def test_a_departments_note_is_read_in_the_department_and_by_nobody_else(show: Show) -> None:
+    show.add("a")
+    show.do("mei", "note.put", cue="a", department="light", text="暗場")
+    assert {member: texts(show, member) for member in ("mei", "emma")} == {"mei": ["暗場"], "emma": ["暗場"]}
+    assert {member: texts(show, member) for member in ("rui", "hui", "wei", "jun", "qin", "tong")} == dict.fromkeys(
+        ("rui", "hui", "wei", "jun", "qin", "tong"), []
+    )
+
+
+def test_a_note_is_taken_away_by_an_empty_text_and_brought_back_by_its_undo(show: Show) -> None:
+    show.add("a")
+    written = show.do("mei", "note.put", cue="a", department="light", text="暗場", text_en="Dark")
+    taken = show.do("emma", "note.put", cue="a", department="light", text="")
+    assert texts(show, "mei") == []
+    assert show.undo("emma", taken)["status"] == "applied"
+    assert texts(show, "mei") == ["暗場"]
+    assert show.undo("mei", written)["status"] == "conflict"
+
+
+def test_an_english_note_alone_is_a_note(show: Show) -> None:
+    show.add("a")
+    show.do("emma", "note.put", cue="a", department="light", text="", text_en="Dark")
+    assert [body["text_en"] for body in show.bodies("mei", "note")] == ["Dark"]
+
+
+def test_nothing_is_written_where_there_was_no_note_to_take_away(show: Show) -> None:
+    show.add("a")
+    head = show.head
+    show.do("mei", "note.put", cue="a", department="light", text="")
+    assert show.head == head
+
+
+def test_two_of_a_department_who_write_at_once_conflict(show: Show) -> None:
+    show.add("a")
+    show.do("mei", "note.put", cue="a", department="light", text="暗場")
+    seen = show.head
+    show.do("mei", "note.put", cue="a", department="light", text="全暗")
+    args = {"cue": "a", "department": "light", "text": "微光"}
+    [refused] = show.send("emma", {"op": "note.put", "args": args, "base_version": seen})
+    assert refused["error"]["params"]["now"] == {"text": "全暗"}
+
+
+def test_who_may_write_a_note_but_not_read_it_is_told_nothing_of_it(show: Show) -> None:
+    show.add("a", note_for={"light": "機密"})
+    seen = show.head
+    show.do("mei", "note.put", cue="a", department="light", text="更機密")
+    args = {"cue": "a", "department": "light", "text": "x"}
+    [refused] = show.send("rui", {"op": "note.put", "args": args, "base_version": seen})
+    [written] = show.send("rui", {"op": "note.put", "args": args})
+    assert (refused["status"], written["status"]) == ("conflict", "applied")
+    assert "機密" not in f"{refused}{written}"
+
+
+@pytest.mark.parametrize("member", ["jun", "wei", "tong"])
+def test_nobody_writes_another_departments_note(show: Show, member: str) -> None:
+    show.add("a")
+    error = show.refuse(member, "note.put", cue="a", department="light", text="x")
+    assert error["code"] == "forbidden"
+
+
+def test_a_client_writes_no_notes(show: Show) -> None:
+    show.add("a")
+    assert show.refuse("qin", "note.put", cue="a", department="light", text="x")["code"] == "forbidden"
+
+
+def test_ids_with_colons_never_lead_to_somebody_elses_note(show: Show) -> None:
+    show.do("hui", "department.put", id="b:light", name="另一組")
+    show.add("a:b")
+    show.add("a")
+    show.do("mei", "note.put", cue="a:b", department="light", text="機密")
+    error = show.refuse("rui", "note.put", cue="a", department="b:light", text="x")
+    assert error["code"] == "exists"
+    assert texts(show, "mei") == ["機密"]
+
+
+@pytest.mark.parametrize(
+    ("op", "model", "values"),
+    [
+        ("track.put", Track, {"name": "小舞台", "name_en": "Small stage", "place": "gate"}),
+        ("place.put", Place, {"name": "後台", "name_en": "Backstage"}),
+        ("column.put", ColumnDef, {"name": "視訊", "name_en": "Video", "department": "light"}),
+    ],
+)
+def test_what_rows_name_is_added_changed_and_changed_back(
+    show: Show, op: str, model: type[Any], values: dict[str, Any]
+) -> None:
+    show.do("rui", op, id="new", **values)
+    changed = show.do("rui", op, id="new", name="別的")
+    assert stored(show, model).name == "別的"
+    assert show.undo("rui", changed)["status"] == "applied"
+    assert {name: getattr(stored(show, model), name) for name in values} == values
+
+
+def stored(show: Show, model: type[Any]) -> Any:  # noqa: ANN401 - a row of that model
+    with show.services.db.read() as session:
+        return session.get_one(model, (EVENT, "new"))
+
+
+def test_tracks_and_columns_stand_in_the_order_in_which_they_came(show: Show) -> None:
+    for name in ("z", "a", "m"):
+        show.do("rui", "track.put", id=name, name=name)
+    assert [body["id"] for body in show.bodies("mei", "track")] == ["main", "river", "z", "a", "m"]
+
+
+@pytest.mark.parametrize(
+    ("op", "args"),
+    [("track.put", {"place": "nowhere"}), ("column.put", {"department": "nobody"})],
+)
+def test_what_the_event_does_not_have_cannot_be_named(show: Show, op: str, args: dict[str, Any]) -> None:
+    assert show.refuse("rui", op, id="new", name="x", **args)["code"] == "not_found"

@@ -1,0 +1,268 @@
+"""The access matrix: every op and every page × every role × somebody of another event × nobody.
+
+It is read from the registries, so what is added is covered without being told; what is public has to be named.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+
+from server.app import OPS, PAGES
+from server.core.access import PERMISSIONS, ROLES, Permission
+from server.core.context import forbidden
+from server.core.i18n import translate
+from server.core.ids import new_id
+from server.core.ops import Op, Prepared, prepare
+from tests.people.stage import Json, Stage, opened
+
+V, M, C, E, S, P = (
+    Permission.VIEW,
+    Permission.MARK,
+    Permission.CALL_SHOW,
+    Permission.EDIT_SHEET,
+    Permission.CONFIGURE,
+    Permission.MANAGE_PEOPLE,
+)
+# Who may what, written down a second time: giving a role more is a decision, never a slip.
+POLICY = {
+    "owner": {V, M, E, S, P},
+    "coordinator": {V, M, E, S, P},
+    "caller": {V, M, C},
+    "lead": {V, M},
+    "crew": {V, M},
+    "gate": {V, M},
+    "medic": {V, M},
+    "safeguarding": {V, M},
+    "vendor": {V, M},
+    "client": {V},
+    "sponsor": {V},
+}
+PUBLIC = {"/setup", "/sign-in", "/join", "/join/look"}
+# Not pages: guarded by `signed_in`, or without anything of an event in them.
+MACHINES = {
+    "/e/{event}/ops",
+    "/api/events/{event}/ops",
+    "/api/events/{event}/state",
+    "/api/events/{event}/changes",
+    "/api/events/{event}/live",
+}
+OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/healthz", "/readyz"}
+
+IN_EVENT: list[Any] = [route for route in PAGES if "{event}" in route.path]
+ELSEWHERE: list[Any] = [route for route in PAGES if "{event}" not in route.path and route.path not in PUBLIC]
+
+
+@pytest.fixture
+def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """The cast, and in the fair one member of each role whose id is that role."""
+    with opened(database_url, tmp_path) as stage:
+        stage.populate()
+        for role in ROLES:
+            stage.must("amy", "member.add", id=role, name=role, roles=[role])
+        yield stage
+
+
+def _name(route: Any) -> str:  # noqa: ANN401 - a Route
+    return f"{'/'.join(sorted(route.methods - {'HEAD'}))} {route.path}"
+
+
+def _address(route: Any) -> str:  # noqa: ANN401 - a Route
+    """A route's path in the fair, with ids that nothing has."""
+    return re.sub(r"{.*?}", "none", route.path.replace("{event}", "fair"))
+
+
+def _ask(browser: Any, route: Any) -> int:  # noqa: ANN401 - a Browser and a Route
+    method = "POST" if "POST" in route.methods else "GET"
+    status: int = browser.request(method, _address(route)).status_code
+    return status
+
+
+# --- the registries say everything
+
+
+@pytest.mark.parametrize("op", OPS.ops.values(), ids=lambda op: op.name)
+def test_every_op_names_a_permission(op: Op) -> None:
+    assert isinstance(op.may, Permission)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=_name)
+def test_every_page_names_a_permission_or_is_public(route: Any) -> None:  # noqa: ANN401 - a Route
+    assert route.needs is None or isinstance(route.needs, Permission)
+    assert (route.needs is None) == (route.path in PUBLIC)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_every_route_is_a_page_or_a_machines(stage: Stage) -> None:
+    undeclared = {route.path for route in stage.app.routes if not hasattr(route, "needs")}  # type: ignore[attr-defined]
+    assert undeclared == MACHINES | OPEN
+
+
+def test_the_roles_have_the_rights_that_were_decided() -> None:
+    assert {role: set(held) for role, held in PERMISSIONS.items()} == POLICY
+
+
+# --- ops
+
+
+@pytest.mark.parametrize("op", OPS.ops.values(), ids=lambda op: op.name)
+def test_an_example_can_be_made_for_every_op(op: Op) -> None:
+    assert isinstance(prepare(OPS, _example(op)), Prepared)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_carries_out_its_ops_and_no_others(stage: Stage, role: str) -> None:
+    ops = [_example(op) for op in OPS.ops.values() if op.name != "member.locale"]
+    results = _post(stage, ops, stage.token(role))
+    refused = {op["op"] for op, result in zip(ops, results, strict=True) if _is_forbidden(result)}
+    assert refused == {op["op"] for op in ops if OPS.ops[op["op"]].may not in POLICY[role]}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_chooses_its_own_language(stage: Stage, role: str) -> None:
+    assert _post(stage, [_example(OPS.ops["member.locale"])], stage.token(role))[0]["status"] == "applied"
+
+
+@pytest.mark.parametrize("path", ["/api/events/fair/ops", "/e/fair/ops"])
+def test_who_belongs_to_another_event_sends_no_op(stage: Stage, path: str) -> None:
+    before = stage.head
+    ops = {"ops": [_example(op) for op in OPS.ops.values()]}
+    assert stage.browser().post(path, json=ops, headers=stage.token("zoe", "other")).status_code == 404
+    assert stage.browser("zoe", "other").post(path, json=ops).status_code == 404
+    assert stage.browser().post(path, json=ops).status_code == 401
+    assert stage.head == before
+
+
+def test_in_ones_own_event_the_ids_of_another_are_unknown(stage: Stage) -> None:
+    """Zoe owns her event; what she names of the fair is not there."""
+    before = stage.head
+    named = [stage.do("zoe", "member.edit", "other", id="dan", set={"name": "x"}),
+             stage.do("zoe", "member.link", "other", id="dan", hash="0" * 64),
+             stage.do("zoe", "member.remove", "other", id="dan"),
+             stage.do("zoe", "member.add", "other", id="hal", name="x", department="stage"),
+             stage.do("zoe", "cue.add", "other", id="c9", title="x", track="main")]  # fmt: skip
+    assert {result["error"]["code"] for result in named} == {"not_found"}
+    assert stage.head == before
+
+
+# --- pages
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_others(stage: Stage, role: str) -> None:
+    statuses = {_name(route): _ask(stage.browser(role), route) for route in IN_EVENT}
+    refused = {name for name, status in statuses.items() if status == 403}
+    assert refused == {_name(route) for route in IN_EVENT if route.needs not in POLICY[role]}
+    assert {name for name, status in statuses.items() if status in {303, 401} or status >= 500} == set()
+
+
+def test_a_page_of_an_event_is_not_there_for_others(stage: Stage) -> None:
+    for browser in (stage.browser("zoe", "other"), _with_account(stage, "zoe")):
+        statuses = {_name(route): _ask(browser, route) for route in IN_EVENT}
+        assert {name for name, status in statuses.items() if status != 404} == set()
+
+
+@pytest.mark.parametrize("cookie", [None, "", "made-up"])
+def test_a_page_wants_somebody_signed_in(stage: Stage, cookie: str | None) -> None:
+    browser = stage.browser()
+    if cookie is not None:
+        browser.cookies.set("fieldcue-loopback", cookie)
+    asked = {_name(route): _ask(browser, route) for route in (*IN_EVENT, *ELSEWHERE)}
+    wanted = {_name(route): 401 if "POST" in route.methods else 303 for route in (*IN_EVENT, *ELSEWHERE)}
+    assert asked == wanted
+
+
+def test_a_page_outside_events_knows_only_who_asks(stage: Stage) -> None:
+    for route in ELSEWHERE:
+        for browser in (stage.browser("dan"), _with_account(stage, "zoe")):
+            assert _ask(browser, route) not in {401, 500}, _name(route)
+
+
+@pytest.mark.parametrize("path", ["/api/events/fair/state", "/api/events/fair/changes"])
+def test_what_machines_read_is_for_members(stage: Stage, path: str) -> None:
+    assert stage.browser().get(path).status_code == 401
+    assert stage.browser("zoe", "other").get(path).status_code == 404
+    assert stage.browser().get(path, headers=stage.token("zoe", "other")).status_code == 404
+    assert stage.browser("sponsor").get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("who", "code"), [("zoe", 4404), ("", 4401)])
+def test_the_socket_is_for_members(stage: Stage, who: str, code: int) -> None:
+    browser = stage.browser(who, "other")
+    with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)) as refused:
+        browser.websocket_connect("/api/events/fair/live").__enter__()
+    assert getattr(refused.value, "code", code) == code
+
+
+def test_a_foreign_event_says_that_it_is_not_ours_and_no_more(stage: Stage) -> None:
+    zoe = stage.browser("zoe", "other", **{"accept-language": "en"})
+    foreign, missing = zoe.get("/e/fair"), zoe.get("/e/nothing")
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.text == missing.text
+    assert "You are not in this event" in foreign.text
+    assert "音樂市集" not in foreign.text
+
+
+# --- examples from the models
+
+
+def _example(op: Op) -> Json:
+    """The op with the least that its model takes."""
+    schema = op.args.model_json_schema()
+    return {"id": new_id(), "op": op.name, "args": _value(schema, schema.get("$defs", {}))}
+
+
+def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
+    if "$ref" in schema:
+        return _value(defs[schema["$ref"].rsplit("/", 1)[1]], defs)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if "anyOf" in schema:
+        return None if {"type": "null"} in schema["anyOf"] else _value(schema["anyOf"][0], defs)
+    return _OF_TYPE[schema["type"]](schema, defs)
+
+
+def _object(schema: Json, defs: Json) -> Json:
+    return {name: _value(schema["properties"][name], defs) for name in schema.get("required", ())}
+
+
+def _text(schema: Json, _defs: Json) -> str:
+    """A text that fits: one of those that our patterns stand for."""
+    examples = ("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00")
+    return next((each for each in examples if re.search(schema.get("pattern", ""), each)), "none")
+
+
+_OF_TYPE: dict[str, Any] = {
+    "object": _object,
+    "string": _text,
+    "array": lambda schema, defs: [_value(schema["items"], defs)] * schema.get("minItems", 0),
+    "integer": lambda schema, _defs: max(schema.get("minimum", 1), 1),
+    "number": lambda schema, _defs: max(schema.get("minimum", 1), 1),
+    "boolean": lambda _schema, _defs: True,
+    "null": lambda _schema, _defs: None,
+}
+
+
+def _post(stage: Stage, ops: list[Json], headers: dict[str, str]) -> list[Json]:
+    answer = stage.browser(**{"accept-language": "en"}).post(
+        "/api/events/fair/ops", json={"ops": ops}, headers=headers
+    )
+    results: list[Json] = answer.json()["results"]
+    return results
+
+
+def _is_forbidden(result: Json) -> bool:
+    """Whether the permission was missing; what an action itself refuses has words of its own."""
+    words = translate("en", str(forbidden().error["text"]))
+    error = result.get("error", {})
+    return (error.get("code"), error.get("message")) == ("forbidden", words)
+
+
+def _with_account(stage: Stage, owner: str) -> Any:  # noqa: ANN401 - a Browser
+    browser = stage.browser()
+    browser.post("/sign-in", data={"email": f"{owner}@example.com", "password": "three plain words"})
+    return browser
