@@ -117,9 +117,9 @@ def _end(_signal: int, _frame: object) -> NoReturn:
 
 
 def _checked(text: str) -> str:
-    """A time of day for --at, as it was written."""
+    """A time of day for --at, as it was written; none is none."""
     try:
-        moment_of_day(text)
+        moment_of_day(text or "0:00")
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text

@@ -12,6 +12,7 @@ from server.core.access import Permission
 from server.core.api import answer
 from server.core.clock import operating_day
 from server.core.feed import chains
+from server.core.jobs import visible_jobs
 from server.core.models import Event
 from server.core.page import Ask, page
 from server.runsheet import import_work
@@ -69,11 +70,11 @@ def preview(ask: Ask) -> Response:
 def _around(ask: Ask, session: Session) -> dict[str, Any]:
     """The event, its names, and the viewer's own imports as rows."""
     event = session.get_one(Event, ask.member.event_id)
-    own = chains(ask.member, VIEW)[1]
+    names, own, feed = directory(session, event), chains(ask.member, VIEW)[1], ask.services.feed
     return {
         "event": event,
-        "lens": Names(directory(session, event), ask.locale),
-        "jobs": ask.services.feed.rows(session, event, own, "job"),
+        "lens": Names(names, ask.locale),
+        "jobs": [feed.row(feed.kinds["job"], job, names, own) for job in visible_jobs(session, ask.member)],
         "most": Limits(),
     }
 

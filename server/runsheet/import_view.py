@@ -99,6 +99,7 @@ def _finding(ask: Ask, code: str, group: Said) -> Said:
         "wants_look": code in import_words.LOOK,
         "count": group["count"],
         "cells": group["cells"],
+        "in_rows": all(cell.isdecimal() for cell in group["cells"]),
         "is_cut": len(group["cells"]) < group["count"],
     }
 

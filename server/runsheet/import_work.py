@@ -173,7 +173,7 @@ def _table(book: Workbook, mapping: Mapping) -> list[dict[str, Any]]:
 def _grouped(findings: Sequence[Finding], counts: dict[str, int]) -> dict[str, dict[str, Any]]:
     """By code: how often, where, and what fills the text."""
     groups: dict[str, dict[str, Any]] = {}
-    for found in findings:
+    for found in sorted(findings, key=lambda each: (each.row or 0, each.column or 0)):
         group = groups.setdefault(
             found.code, {"count": counts.get(found.code, 1), "cells": [], "params": found.params}
         )

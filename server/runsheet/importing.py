@@ -20,7 +20,7 @@ from server.core.ops import Args, Id, Line, OpSet, RefusalError
 from server.runsheet import import_words, import_work
 from server.runsheet.actions import Day
 from server.runsheet.import_files import File, Upload, visible_file
-from server.runsheet.import_insert import INSERT, Insert, take_out
+from server.runsheet.import_insert import INSERT, Insert, ready, take_out
 from server.runsheet.import_names import Known
 from server.runsheet.imports import FileRefusedError, Mapping
 from server.runsheet.models import ColumnDef, Cue, Track
@@ -209,8 +209,10 @@ def _apply(task: Task) -> dict[str, Any]:
     heard = _Heard(task, 0, 70)
     _run(task, heard, import_work.build, book, wanted["mapping"], choice, known, task.job_id)
     # Checked by the worker's own code, and too many to be looked through once more.
-    ready = Insert.model_construct(job=task.job_id, rows=heard.rows, **heard.said["new"])
-    result = task.run(INSERT, ready)
+    insert = Insert.model_construct(
+        job=task.job_id, rows=ready(task.event_id, heard.rows), **heard.said["new"]
+    )
+    result = task.run(INSERT, insert)
     if "error" in result:
         raise JobFailedError(result["error"]["code"], result["error"]["text"], **result["error"]["params"])
     about = {name: wanted[name] for name in ("upload", "name", "sheet")}

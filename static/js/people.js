@@ -59,7 +59,7 @@ async function lookAgain() {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
     return; // no connection: what is shown stays, and the line at the top says so
   }
-  paint();
+  if (list.isConnected) paint();
 }
 
 /** Add a person, and be ready for the next one with the same department and roles. */

@@ -71,6 +71,7 @@ async function showLink(link) {
   out("link-text").value = link;
   out("link-copied").hidden = true;
   out("link-made").hidden = false;
+  out("link-state").hidden = true;
   document.querySelector('[data-link="share"]').hidden = !navigator.share;
   out("qr").hidden = !(await drawQr(link, out("qr")));
   out("link-made").scrollIntoView({ block: "nearest" });

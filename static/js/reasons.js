@@ -11,5 +11,5 @@ export function reason({ code, message, who, when, title, now = {} }) {
   const key = SAID[code];
   if (!key || (!who && key === "called_first")) return message || t("refused");
   const state = t(`state_${now.state ?? "planned"}`);
-  return t(key, { who: nameOf("people", who), when: when ? clock(when, page.zone, null, true) : "", title: title ?? "", state });
+  return t(key, { who: nameOf("people", who), when: when ? clock(new Date(when).getTime(), page.zone, null, true) : "", title: title ?? "", state });
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.people.stage import opened
 from tests.support.browser import Devices, accessibility_problems, shoot
@@ -133,7 +133,7 @@ def test_when_the_answer_is_lost_the_same_phone_gets_in(house: House) -> None:
     phone.goto(house.link)
     expect(phone.locator(".join-name")).to_be_visible()
 
-    def swallow(route, request) -> None:  # noqa: ANN001 - Playwright's own
+    def swallow(route: Route) -> None:
         route.fetch()
         route.abort("failed")
 

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hypothesis import example, given, settings
@@ -122,6 +123,8 @@ class Stage:
         self.room.wake(len(self.log.changes[EVENT]))
         for _ in range(500):
             await asyncio.sleep(0)
+            if len(self.room.hot()) == PHONES and self.room.cursor == len(self.log.changes[EVENT]):
+                break
 
 
 MOVES: dict[str, Callable[[Stage, int], None]] = {
@@ -151,16 +154,26 @@ class Ear(logging.Handler):
             self.wrongs.append(wrong)
 
 
+@contextmanager
+def listening(wrongs: list[BaseException | None]) -> Iterator[None]:
+    logger, ear = logging.getLogger("server.core"), Ear(wrongs)
+    logger.addHandler(ear)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(ear)
+        logger.propagate = True
+
+
 async def play(script: list[Move], cut: int) -> Stage:
     stage = Stage(cut)
-    ear = Ear(stage.wrongs)
-    logging.getLogger("server.core").addHandler(ear)
-    for name, n, steps in script:
-        MOVES[name](stage, n)
-        for _ in range(steps):
-            await asyncio.sleep(0)
-    await stage.settle()
-    logging.getLogger("server.core").removeHandler(ear)
+    with listening(stage.wrongs):
+        for name, n, steps in script:
+            MOVES[name](stage, n)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+        await stage.settle()
     assert not stage.wrongs
     return stage
 

@@ -33,7 +33,7 @@ class Recorder:
 
     def __init__(self, wire: Wire, data: bytes) -> None:
         self.wire, self.data, self.told = wire, data, list[str]()
-        self.loop, self.transport = asyncio.get_running_loop(), wire._protocol.transport
+        self.loop, self.transport = asyncio.get_running_loop(), wire._protocol.transport  # noqa: SLF001 - to see what is left over
         wire.listener = self
         self.pour()
 
@@ -212,7 +212,7 @@ def test_the_end_of_the_endpoint_ends_the_writing(how: str) -> None:
 def test_a_shutdown_ends_the_writing_with_a_close() -> None:
     with stage(data=DROP) as on, on.raw() as client:
         on.on_loop(on.recorder.fill)
-        on.on_loop(on.recorder.wire._protocol.shutdown)  # as uvicorn does
+        on.on_loop(on.recorder.wire._protocol.shutdown)  # noqa: SLF001 - as uvicorn does
         wait_until(lambda: on.recorder.told == ["gone"])
         opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
         assert opcodes.count(CLOSE) == 1

@@ -3,38 +3,49 @@
 import json
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx2
 import pytest
+from sqlmodel import select
 
+from server import cli
+from server.core.db import Database
+from server.core.models import Event
+from server.core.process import ask_running
 from server.demo.seed import prepare_demo
 from server.settings import Settings
-from tests.support.child import Child, free_port, plain_environment
+from tests.support.child import Child, plain_environment
 from tests.support.server import ROOT, Server
 
 EVENT = "riverside2027"
 
 
-class DemoServer(Server):
-    """`fieldcue demo`, in the folder of a test."""
+class Demo(Server):
+    """`fieldcue demo`, in a folder of its own. `data` is where it keeps things."""
 
-    def __init__(self, folder: Path, *options: str, database_url: str = "") -> None:
+    def __init__(self, folder: Path, seeded: Path, *options: str, database_url: str = "") -> None:
+        self.data = folder / "data" / "demo"
+        shutil.copytree(seeded, self.data)
         self.options = options
         super().__init__(folder, database_url)
 
-    def ask(self, path: str, token: str, **more: object) -> httpx2.Response:
-        headers = {"authorization": f"Bearer {token}"}
-        url = f"{self.url}/api/events/{EVENT}/{path}"
-        return httpx2.request("POST" if more else "GET", url, headers=headers, timeout=10, **more)  # type: ignore[arg-type]
+    def ask(self, path: str, token: str, body: object = None) -> Any:  # noqa: ANN401 - the API's answer
+        """What the API answers to the holder of a token."""
+        url, headers = f"{self.url}/api/events/{EVENT}/{path}", {"authorization": f"Bearer {token}"}
+        method = "POST" if body else "GET"
+        answer = httpx2.request(method, url, headers=headers, json=body, timeout=20)
+        return answer.raise_for_status().json()
 
     def links(self) -> list[str]:
-        """The links of its last start."""
-        welcome = self.output.rpartition("Fieldcue demo")[2]
-        return [line.split("/join#")[1] for line in welcome.splitlines() if "/join#" in line]
+        """The links that its last start printed."""
+        return _links(self.output.rpartition("Fieldcue demo")[2])
+
+    def browser(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.url, headers={"origin": self.url}, timeout=20)
 
     def _start(self) -> Child:
         command = (sys.executable, "-m", "server.cli", "demo", *self.options)
@@ -43,7 +54,29 @@ class DemoServer(Server):
         return child
 
 
-Start = Callable[..., DemoServer]
+class Done(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def fieldcue(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """`fieldcue(folder, "token", …)` runs a command on a data folder, in this process."""
+
+    def run(folder: Path, *words: str) -> Done:
+        monkeypatch.setenv("FIELDCUE_DATA_DIR", str(folder))
+        monkeypatch.setattr(cli, "set_up_logging", lambda *_, **__: None)
+        try:
+            status = cli.main(words)
+        except SystemExit as end:
+            status = int(str(end.code))
+        return Done(status, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -53,146 +86,117 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "demo"
 
 
-@pytest.fixture
-def start(tmp_path: Path, seeded: Path) -> Iterator[Start]:
-    """`start("--at", "14:36")` serves a demo that was seeded before."""
-    started: list[DemoServer] = []
-
-    def start(*options: str, **more: str) -> DemoServer:
-        shutil.copytree(seeded, tmp_path / "data" / "demo")
-        started.append(DemoServer(tmp_path, *(options or ("--at", "14:36")), **more))
-        return started[-1]
-
-    yield start
-    for server in started:
-        server.stop()
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Demo]:
+    """One that serves all the time. The environment names a database that is somebody's."""
+    folder = tmp_path_factory.mktemp("demo")
+    running = Demo(folder, seeded, "--at", "14:36", database_url=f"sqlite:///{folder / 'somebodys.db'}")
+    yield running
+    running.stop()
 
 
-def fieldcue(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command on a data folder, to its end."""
-    environment = plain_environment(
-        FIELDCUE_DATA_DIR=str(folder), FIELDCUE_PORT=str(free_port()), FIELDCUE_DATABASE_URL="", **settings
-    )
-    command = (sys.executable, "-m", "server.cli", *words)
-    return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+def _links(welcome: str) -> list[str]:
+    return [line.split("/join#")[1] for line in welcome.splitlines() if "/join#" in line]
 
 
-def token(folder: Path, member: str = "c02") -> str:
-    done = fieldcue(folder, "token", "--event", EVENT, "--as", member)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def epoch(server: DemoServer, bearer: str) -> str:
-    return str(server.ask("state?kinds=track", bearer).json()["epoch"])
-
-
-def join(server: DemoServer, secret: str) -> httpx2.Response:
-    return httpx2.post(
-        f"{server.url}/join", data={"secret": secret}, headers={"origin": server.url}, timeout=10
-    )
-
-
-def test_a_second_start_keeps_the_data_and_prints_fresh_links(start: Start) -> None:
-    demo = start()
-    first, bearer = demo.links(), token(demo.folder / "data" / "demo")
-    op = {"id": "o1", "op": "cue.edit", "args": {"id": "d1-25", "set": {"title": "換一團"}}}
-    assert demo.ask("ops", bearer, json={"ops": [op]}).json()["results"][0]["status"] == "applied"
-    demo.stop()
-    demo.restart()
-    assert not set(first) & set(demo.links())
-    cues = demo.ask("state?kinds=cue", bearer).json()["entities"]["cue"]
-    assert next(cue["title"] for cue in cues if cue["id"] == "d1-25") == "換一團"
-    assert join(demo, demo.links()[0]).json() == {"to": f"/e/{EVENT}"}
-    assert join(demo, first[0]).json() == {"to": f"/e/{EVENT}"}
-
-
-def test_fresh_seeds_anew(start: Start) -> None:
-    demo = start("--at", "14:36", "--fresh")
-    folder = demo.folder / "data" / "demo"
-    before = epoch(demo, token(folder))
-    demo.stop()
-    demo.restart()
-    assert epoch(demo, token(folder)) != before
-
-
-def test_a_token_is_had_while_it_serves_and_when_it_does_not(start: Start) -> None:
-    demo = start()
-    folder = demo.folder / "data" / "demo"
-    while_serving = token(folder)
-    demo.stop()
-    afterwards = token(folder)
-    demo.restart()
-    assert demo.ask("state?kinds=track", while_serving).status_code == 200
-    assert demo.ask("state?kinds=track", afterwards).status_code == 200
-
-
-def test_a_token_for_nobody_is_refused_in_words(start: Start) -> None:
-    demo = start()
-    done = fieldcue(demo.folder / "data" / "demo", "token", "--event", EVENT, "--as", "nobody")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"no member nobody in {EVENT}\n"
-
-
-@pytest.mark.parametrize("words", [("serve",), ("demo", "--fresh")])
-def test_a_second_server_on_the_same_folder_is_refused_and_harms_nothing(
-    start: Start, words: tuple[str, ...]
+def test_a_second_start_keeps_the_data_and_prints_fresh_links(
+    tmp_path: Path, seeded: Path, fieldcue: Command
 ) -> None:
-    demo = start()
-    folder = demo.folder / "data"
-    bearer = token(folder / "demo")
-    done = fieldcue(folder if words[0] == "demo" else folder / "demo", *words)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"another process serves {folder / 'demo'}")
-    assert "Traceback" not in done.stderr
-    assert demo.ask("state?kinds=track", bearer).status_code == 200
-    assert token(folder / "demo")
+    demo = Demo(tmp_path, seeded, "--at", "14:36")
+    first, token = demo.links(), ask_running(demo.data, "token", {"event": EVENT, "member": "c02"})
+    op = {"id": "o1", "op": "cue.edit", "args": {"id": "d1-25", "set": {"title": "換一團"}}}
+    assert demo.ask("ops", token, {"ops": [op]})["results"][0]["status"] == "applied"
+    assert demo.child.stop() == 0
+    assert not (demo.data / "run.json").exists()
+    from_the_file = fieldcue(demo.data, "token", "--event", EVENT, "--as", "c06").out.strip()
+    demo.restart()
+    cues = demo.ask("state?kinds=cue", from_the_file)["entities"]["cue"]
+    assert next(cue["title"] for cue in cues if cue["id"] == "d1-25") == "換一團"
+    assert not set(first) & set(demo.links())
+    for link in (first[0], demo.links()[0]):
+        with demo.browser() as browser:
+            assert browser.post("/join", data={"secret": link}).json() == {"to": f"/e/{EVENT}"}
+    demo.stop()
+
+
+@pytest.mark.parametrize("anew", [{"at": "14:36", "fresh": True}, {"at": "07:00"}])
+def test_fresh_or_another_moment_seeds_anew(tmp_path: Path, seeded: Path, anew: dict[str, Any]) -> None:
+    shutil.copytree(seeded, tmp_path / "demo")
+    before = _epoch(tmp_path)
+    prepare_demo(Settings(data_dir=tmp_path), at="14:36")
+    assert _epoch(tmp_path) == before
+    prepare_demo(Settings(data_dir=tmp_path), **anew)
+    assert _epoch(tmp_path) != before
+
+
+def _epoch(folder: Path) -> str:
+    """What tells one seeded event from another."""
+    database = Database(f"sqlite:///{folder / 'demo' / 'fieldcue.db'}")
+    with database.read() as session:
+        found = session.exec(select(Event)).one().epoch
+    database.close()
+    return found
+
+
+def test_a_token_is_had_while_it_serves(demo: Demo, fieldcue: Command) -> None:
+    done = fieldcue(demo.data, "token", "--event", EVENT, "--as", "c02")
+    assert done.status == 0
+    assert demo.ask("state?kinds=track", done.out.strip())["entities"]["track"]
+
+
+def test_a_token_for_nobody_is_refused_in_words(demo: Demo, fieldcue: Command) -> None:
+    done = fieldcue(demo.data, "token", "--event", EVENT, "--as", "nobody")
+    assert done == (1, "", f"no member nobody in {EVENT}\n")
+
+
+@pytest.mark.parametrize("words", [("serve",), ("demo", "--fresh"), ("demo", "--at", "20:00")])
+def test_a_second_server_on_the_same_folder_is_refused_and_harms_nothing(
+    demo: Demo, fieldcue: Command, words: tuple[str, ...]
+) -> None:
+    folder = demo.data if words == ("serve",) else demo.data.parent
+    status, out, err = fieldcue(folder, *words)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"another process serves {demo.data};")
+    token = ask_running(demo.data, "token", {"event": EVENT, "member": "c02"})
+    assert demo.ask("state?kinds=track", token)["entities"]["track"]
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        done = fieldcue(tmp_path, "serve", FIELDCUE_DEV="1", FIELDCUE_PORT=str(port))
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr + done.stdout
-    assert "Traceback" not in done.stderr + done.stdout
+        settings = {"FIELDCUE_PORT": str(listener.getsockname()[1]), "FIELDCUE_DATA_DIR": str(tmp_path)}
+        command = (sys.executable, "-m", "server.cli", "serve")
+        child = Child(command, tmp_path / "log", plain_environment(**settings), cwd=ROOT)
+        assert child.process.wait(30) != 0
+    assert "address already in use" in child.output
+    assert "Traceback" not in child.output
 
 
-def test_the_demo_leaves_the_database_alone_that_the_environment_names(start: Start, tmp_path: Path) -> None:
-    demo = start(database_url=f"sqlite:///{tmp_path / 'somebodys.db'}")
+def test_the_demo_leaves_the_database_alone_that_the_environment_names(demo: Demo) -> None:
     assert demo.get("/readyz") == {"status": "ok"}
-    assert not (tmp_path / "somebodys.db").exists()
+    assert not (demo.folder / "somebodys.db").exists()
 
 
-def test_emergency_numbers_are_never_dialled(start: Start) -> None:
-    demo = start()
-    page = httpx2.Client(base_url=demo.url, headers={"origin": demo.url}, timeout=10)
-    page.post("/join", data={"secret": demo.links()[0]})
-    for address in (f"/e/{EVENT}", f"/e/{EVENT}/grid", f"/e/{EVENT}/people", f"/e/{EVENT}/people/c28"):
-        html = page.get(address).raise_for_status().text
-        for number in ("110", "119", "112"):
-            assert f"tel:{number}" not in html
-            assert f'data-phone="{number}"' not in html
+def test_emergency_numbers_are_never_dialled(demo: Demo) -> None:
+    with demo.browser() as browser:
+        browser.post("/join", data={"secret": demo.links()[0]}).raise_for_status()
+        for address in ("", "/grid", "/people", "/people/c28"):
+            html = browser.get(f"/e/{EVENT}{address}").raise_for_status().text
+            assert not [n for n in ("110", "112", "119") if f"tel:{n}" in html or f'data-phone="{n}"' in html]
 
 
-def test_it_ends_by_a_signal_and_leaves_no_address_behind(start: Start) -> None:
-    demo = start()
-    folder = demo.folder / "data" / "demo"
-    assert json.loads((folder / "run.json").read_text())["url"] == demo.url
-    assert demo.child.stop() == 0
-    assert not (folder / "run.json").exists()
+def test_commands_on_this_machine_find_it(demo: Demo) -> None:
+    run = demo.data / "run.json"
+    assert json.loads(run.read_text())["url"] == demo.url
+    assert run.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_wrong_time_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_wrong_time_is_refused_before_anything_is_made(tmp_path: Path, fieldcue: Command) -> None:
     done = fieldcue(tmp_path / "data", "demo", "--at", "25.99")
-    assert done.returncode == 2
-    assert "wants HH:MM, from 00:00 to 29:59, not '25.99'" in done.stderr
+    assert done.status == 2
+    assert "wants HH:MM, from 00:00 to 29:59, not '25.99'" in done.err
     assert not (tmp_path / "data").exists()
 
 
-def test_the_worker_on_sqlite_says_that_it_has_nothing_to_do(tmp_path: Path) -> None:
-    done = fieldcue(tmp_path, "worker")
-    assert done.returncode == 0
-    assert done.stdout == "On SQLite the serving process does the background work; nothing to do here.\n"
+def test_the_worker_on_sqlite_says_that_it_has_nothing_to_do(tmp_path: Path, fieldcue: Command) -> None:
+    said = "On SQLite the serving process does the background work; nothing to do here.\n"
+    assert fieldcue(tmp_path, "worker") == (0, said, "")

@@ -53,7 +53,7 @@ export const isAnyOpen = () => document.querySelector("#side > .clash") !== null
 
 /** "這一列剛被林場控改過：13:40 → 13:43。要保留你的還是他的？" */
 function titleLine({ id, key, was, theirs, error }) {
-  const when = error.when ? clock(error.when, page.zone, null, true) : "";
+  const when = error.when ? clock(new Date(error.when).getTime(), page.zone, null, true) : "";
   const change = `${was || t("nothing")} → ${theirs || t("nothing")}`;
   const cell = `${titleOf(id)} · ${labelOf(key)}`;
   return t("clash_cell", { cell, who: nameOf("people", error.who), when, change });

@@ -40,7 +40,7 @@ export function begin({ keep = true } = {}) {
   if (keep) area.value = work.shown;
   area.maxLength = field.most;
   box.dataset.mode = "edit";
-  mark(here.cell, "data-edit", true);
+  mark(here.cell, "data-typing", true);
   mark(area, "aria-label", `${work.title} · ${labelOf(here.key)}`);
   mark(area, "aria-activedescendant", false);
   complain(draft?.state === "refused" ? draft.why : "");
@@ -57,7 +57,7 @@ const stillHere = () => editing(work.id);
 
 /** Lay the field over its cell. */
 export function place() {
-  const cell = work ? rowOf(`cue-${work.id}`)?.querySelector("[data-edit]") : active()?.cell;
+  const cell = work ? rowOf(`cue-${work.id}`)?.querySelector("[data-typing]") : active()?.cell;
   if (!cell) return;
   const [there, frame] = [cell.getBoundingClientRect(), box.parentElement.getBoundingClientRect()];
   const { scrollLeft, scrollTop } = box.parentElement;
@@ -107,8 +107,8 @@ export function cancel() {
 
 function close() {
   if (!work) return;
-  const cell = document.querySelector(".grid [data-edit]");
-  if (cell) mark(cell, "data-edit", false);
+  const cell = document.querySelector(".grid [data-typing]");
+  if (cell) mark(cell, "data-typing", false);
   work = null;
   clearInterval(beat);
   editing(null);
@@ -170,7 +170,7 @@ function rowsChanged({ gone }) {
   show();
   if (work) {
     const cell = rowOf(`cue-${work.id}`)?.querySelector(`[data-field="${CSS.escape(work.key)}"]`);
-    if (cell) mark(cell, "data-edit", true);
+    if (cell) mark(cell, "data-typing", true);
     place();
   } else {
     rest();

@@ -36,7 +36,7 @@ import * as structure from "./structure.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
-keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near"].map((name) => `data-${name}`));
+keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typing"].map((name) => `data-${name}`));
 
 settleLoose();
 for (const part of [link, drafts]) part.start();
