@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """Scheme, host and port that browsers must come from (RFC 6454)."""
         if not self.public_url:
-            return f"http://{self.host}:{self.port}"
+            # Listening everywhere is no address; without a certificate only this machine itself can sign in.
+            host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+            return f"http://{host}:{self.port}"
         parts = urlsplit(self.public_url)
         return f"{parts.scheme}://{parts.netloc}"
 

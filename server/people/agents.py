@@ -17,7 +17,7 @@ _BROWSERS = (
     (r"\bEdg(e|A|iOS)?/", "Edge"),
     (r"\bSamsungBrowser/", "Samsung Internet"),
     (r"\b(Firefox|FxiOS)/", "Firefox"),
-    (r"\b(Chrome|CriOS|Chromium)/", "Chrome"),
+    (r"(Chrome|CriOS|Chromium)/", "Chrome"),
     (r"\bSafari/", "Safari"),
 )
 _DEVICES = (

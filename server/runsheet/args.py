@@ -39,7 +39,7 @@ WORDS = {
     "hard": N_("Hard time"),
     "colour": N_("Colour"),
     "columns": N_("Cell"),
-    "people": N_("People"),
+    "people": N_("Responsible"),
     "departments": N_("Departments"),
     "note": N_("Note"),
     "note_en": N_("Note in English"),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, String, bindparam, update
+from sqlalchemy import ColumnElement, String, bindparam, cast, func, update
 from sqlmodel import Session, col, select
 
 from server.core.access import Permission
@@ -17,6 +17,7 @@ from server.core.i18n import N_
 from server.core.models import ALL, Change, Entity
 from server.core.ops import Args, Id, Op, RefusalError
 from server.people.models import Department, Member
+from server.runsheet.import_names import prefix_after
 from server.runsheet.models import ColumnDef, Cue, Place, Track
 
 _Rows = list[dict[str, Any]]
@@ -29,7 +30,7 @@ _NAMED: tuple[tuple[str, type[Entity]], ...] = (
     ("columns", ColumnDef),
 )
 _COLUMNS = tuple(Cue.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
-_ID, _VERSION = _COLUMNS.index("id"), _COLUMNS.index("version")
+_ID, _VERSION, _ORDER = (_COLUMNS.index(name) for name in ("id", "version", "order_key"))
 _PLACES = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
 
@@ -58,8 +59,11 @@ def _insert(ctx: Context, args: Insert) -> dict[str, int]:
     for name, model in _NAMED:
         for entry in getattr(args, name):
             _need(ctx, model, entry, args.job)
+    last = ctx.session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == ctx.event_id)).one()
+    prefix = prefix_after(last or "")
     for row in args.rows:
         row[_VERSION] = _record(ctx, _Row(row[_ID], ALL), None, args.job)
+        row[_ORDER] = prefix + row[_ORDER]
     ctx.session.flush()
     _write(ctx.session, args.rows)
     return {"rows": len(args.rows)}
@@ -146,7 +150,7 @@ def _standing(session: Session, event_id: str, which: ColumnElement[bool]) -> li
     query = select(Cue.id, Cue.audience, Cue.runs).where(
         Cue.event_id == event_id, which, col(Cue.removed_at).is_(None)
     )
-    return [(row[0], row[1], row[2]) for row in session.exec(query.order_by(Cue.order_key))]
+    return [(row[0], row[1], list(row[2])) for row in session.exec(query.order_by(Cue.order_key))]
 
 
 def _remove_rows(ctx: Context, values: Iterable[dict[str, Any]]) -> None:
@@ -184,7 +188,7 @@ def _remove_unused(ctx: Context, model: type[Entity], entity_id: str, job_id: st
 
 def _is_used(session: Session, event_id: str, model: type[Entity], entity_id: str) -> bool:
     """Whether a row, a member or a track quotes it."""
-    quoted = {
+    quoted: dict[type[Entity], list[tuple[type[Entity], ColumnElement[bool]]]] = {
         Track: [(Cue, col(Cue.track) == entity_id), (Member, _lists(Member.tracks, entity_id))],
         Place: [(Cue, col(Cue.place) == entity_id), (Track, col(Track.place) == entity_id)],
         ColumnDef: [(Cue, _lists(Cue.columns, entity_id))],
@@ -194,7 +198,7 @@ def _is_used(session: Session, event_id: str, model: type[Entity], entity_id: st
             (ColumnDef, col(ColumnDef.department) == entity_id),
         ],
     }
-    return any(_is_any(session, event_id, by, which) for by, which in quoted[model])  # type: ignore[index]  # of _NAMED
+    return any(_is_any(session, event_id, by, which) for by, which in quoted[model])
 
 
 def _is_any(session: Session, event_id: str, model: type[Entity], which: ColumnElement[bool]) -> bool:
@@ -204,4 +208,4 @@ def _is_any(session: Session, event_id: str, model: type[Entity], which: ColumnE
 
 def _lists(column: Any, entity_id: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of documents
     """Whether the id stands in a document, on both databases."""
-    return col(column).cast(String).contains(f'"{entity_id}"', autoescape=True)
+    return cast(column, String).contains(f'"{entity_id}"', autoescape=True)

@@ -19,7 +19,7 @@ Named = list[str]
 """id, name and English name of something that the event has."""
 Known = dict[str, Any]
 """The event's `tracks`, `places`, `departments`, `people` and `columns`, each a list of Named; `last`, the last order
-keys of tracks, columns and rows; `responsible`, the words before names in a note, with %(names)s."""
+keys of tracks and columns; `responsible`, the words before names in a note, with %(names)s."""
 
 FIRST_TRACK = "主流程"
 _KINDS = ("tracks", "places", "departments", "people")
@@ -69,7 +69,7 @@ class Namer:
     def rows(self, found: Result) -> list[dict[str, Any]]:
         """Rows of the table of cues, documents in them as JSON texts."""
         ids = [f"{self._job_id}-{place}" for place in range(len(found.rows))]
-        keys = keys_after(self._known["last"]["rows"], len(ids))
+        keys = spread(len(ids))
         return [self._row(row, ids, ids[place], keys[place]) for place, row in enumerate(found.rows)]
 
     def new(self, found: Result) -> dict[str, list[dict[str, Any]]]:
@@ -112,14 +112,10 @@ class Namer:
         return found
 
 
-def keys_after(last: str | None, count: int) -> list[str]:
-    """Order keys behind everything that is there, in the order of the file, and as short as they can be."""
-    widths = range(1, len(last or "") + 1)
-    beyond = ((last or "")[:width] for width in widths)
-    prefix = next(
-        (key for start in beyond if (key := between(start.rstrip("0") or None, None)) > (last or "")), ""
-    )
-    return [prefix + key for key in spread(count)]
+def prefix_after(last: str) -> str:
+    """What order keys must begin with to stand behind a last one, as short as it can be."""
+    starts = (last[:width].rstrip("0") for width in range(1, len(last) + 1))
+    return next((key for start in starts if (key := between(start or None, None)) > last), "")
 
 
 def _in_order(entries: list[dict[str, Any]], key: str | None) -> list[dict[str, Any]]:

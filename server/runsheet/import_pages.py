@@ -12,7 +12,7 @@ from server.core.access import Permission
 from server.core.api import answer
 from server.core.clock import operating_day
 from server.core.feed import chains
-from server.core.jobs import visible_jobs
+from server.core.job_rows import visible_jobs
 from server.core.models import Event
 from server.core.page import Ask, page
 from server.runsheet import import_work
@@ -40,7 +40,8 @@ def upload(ask: Ask) -> Response:
     file = ask.form.get("file")
     if not isinstance(file, UploadFile):
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    content = file.file.read(Limits().file_bytes + 1)
+    with file.file as sent:
+        content = sent.read(Limits().file_bytes + 1)
     if len(content) > Limits().file_bytes:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     with ask.services.db.write() as session:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field as Bound
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from server.core.access import Permission, Viewer
 from server.core.aside import Work
@@ -23,7 +23,7 @@ from server.runsheet.import_files import File, Upload, visible_file
 from server.runsheet.import_insert import INSERT, Insert, ready, take_out
 from server.runsheet.import_names import Known
 from server.runsheet.imports import FileRefusedError, Mapping
-from server.runsheet.models import ColumnDef, Cue, Track
+from server.runsheet.models import ColumnDef, Track
 from server.runsheet.queries import directory, last_key
 
 ops = OpSet()
@@ -97,7 +97,6 @@ def undo(ctx: Context, args: Undo) -> dict[str, int]:
 def known_names(session: Session, event: Event, locale: str) -> Known:
     """The names of an event as the import looks them up. Removed people are not looked for."""
     found = directory(session, event)
-    last_row = session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == event.id)).one()
     return {
         "tracks": _named(found.tracks.values()),
         "places": _named(found.places.values()),
@@ -107,7 +106,6 @@ def known_names(session: Session, event: Event, locale: str) -> Known:
         "last": {
             "tracks": last_key(session, event.id, Track),
             "columns": last_key(session, event.id, ColumnDef),
-            "rows": last_row,
         },
         "responsible": translate(locale, N_("Responsible: %(names)s")),
     }

@@ -25,8 +25,9 @@ function enter() {
 export function start() {
   list().tabIndex = 0;
   list().addEventListener("focusin", ({ target }) => {
-    if (target === list()) enter();
-    list().tabIndex = -1;
+    // A finger on a row focuses the list too, and must not be led anywhere.
+    if (target === list() && list().matches(":focus-visible")) enter();
+    if (target !== list()) list().tabIndex = -1;
   });
   list().addEventListener("focusout", ({ relatedTarget }) => {
     if (!list().contains(relatedTarget)) list().tabIndex = 0;

@@ -39,6 +39,7 @@ class Show(Server):
     def __init__(self, folder: Path, seeded: Path, **settings: str) -> None:
         self.data = folder / "data" / "demo"
         shutil.copytree(seeded, self.data)
+        self.tokens: dict[str, object] = {}
         self._set_clock()
         super().__init__(folder, f"sqlite:///{self.data / 'fieldcue.db'}", **settings)
 
@@ -75,11 +76,12 @@ class Show(Server):
         return next(cue for cue in state["entities"]["cue"] if cue["id"] == cue_id)
 
     def _ask(self, member: str, path: str, body: bytes | None = None) -> Json:
-        token = ask_running(self.data, "token", {"event": EVENT, "member": member})
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if member not in self.tokens:
+            self.tokens[member] = ask_running(self.data, "token", {"event": EVENT, "member": member})
+        headers = {"Authorization": f"Bearer {self.tokens[member]}", "Content-Type": "application/json"}
         url = f"{self.url}/api/events/{EVENT}/{path}"
         request = urllib.request.Request(url, body, headers)  # noqa: S310 - our own loopback address
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
             found: Json = json.load(answer)
             return found
 

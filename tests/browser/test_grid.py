@@ -138,23 +138,14 @@ def test_a_row_that_goes_while_one_types_leaves_the_text(zhou: Desk, lin: Desk) 
     expect(zhou.at).to_have_id(f"cell-{CHANGEOVER_3}-note")
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown", "mode"),
-    [
-        ("15:10", "15:10", "fixed"),
-        ("1510", "15:10", "fixed"),
-        ("24:30", "24:30", "fixed"),
-        ("下午3點半", "15:30", "fixed"),
-        ("接續", "15:00", "linked"),
-        ("視現場", "視現場", "manual"),
-        ("「謝謝大家」", "謝謝大家", "line"),
-    ],
-)
-def test_a_start_is_typed_as_people_write_it(show: Show, devices: Devices, typed: str, shown: str, mode: str) -> None:
-    zhou = Desk.of(show, devices)
-    zhou.fill(ACT_2, "start", typed)
-    expect(zhou.row(ACT_2)).to_have_attribute("data-mode", mode)
-    expect(zhou.cell(ACT_2, "start")).to_have_text(shown)
+def test_a_start_is_typed_as_people_write_it(zhou: Desk) -> None:
+    for typed, shown, mode in (
+        ("15:10", "15:10", "fixed"), ("1515", "15:15", "fixed"), ("24:30", "24:30", "fixed"), ("下午3點半", "15:30", "fixed"),
+        ("接續", "15:00", "linked"), ("視現場", "視現場", "manual"), ("「謝謝大家」", "謝謝大家", "line"),
+    ):  # fmt: skip
+        zhou.fill(ACT_2, "start", typed)
+        expect(zhou.row(ACT_2)).to_have_attribute("data-mode", mode)
+        expect(zhou.cell(ACT_2, "start")).to_have_text(shown)
 
 
 def test_an_emptied_start_follows_the_row_before(zhou: Desk) -> None:

@@ -198,6 +198,37 @@ def test_a_lost_phone_is_signed_out_and_a_new_link_brings_its_owner_back(house: 
     house.joined(_link(house.desk, "簡丹"))
 
 
+def test_rights_are_said_in_plain_words_and_kept(house: House) -> None:
+    desk = house.desk
+    _open(desk, "簡丹")
+    says = desk.locator("[data-out=rights] li:visible")
+    expect(says).to_have_text(["看流程、看有哪些人", "回報就緒、完成、需要協助"])
+    expect(desk.locator("[data-out=tracks]")).to_be_hidden()
+    desk.locator("[data-many=roles] [value=caller]").click()
+    expect(says).to_have_count(3)
+    desk.locator("[data-many=tracks] [value=main]").click()
+    desk.locator("[name=phone]").fill("不是電話")
+    desk.locator("#member-form button[type=submit]").click()
+    expect(desk.locator("[name=phone]")).to_have_attribute("aria-invalid", "true")
+    desk.locator("[name=phone]").fill("0900 000 009")
+    desk.locator("#member-form button[type=submit]").click()
+    expect(desk.locator("[data-out=saved]")).to_be_visible()
+    desk.reload()
+    expect(desk.locator("[data-many=tracks] [value=main]")).to_have_attribute("aria-pressed", "true")
+    expect(desk.locator("[name=phone]")).to_have_value("0900 000 009")
+    assert accessibility_problems(desk) == []
+
+
+def test_one_browser_of_two_is_signed_out(house: House) -> None:
+    house.devices.tolerate("status of 401|WebSocket")
+    dan = house.joined()
+    _open(house.desk, "簡丹")
+    expect(house.desk.locator("[id^=browser-]")).to_have_count(1)
+    house.desk.locator("[data-end]:not([data-hold])").click()
+    expect(house.desk.locator("[id^=browser-]")).to_have_count(0)
+    expect(dan).to_have_url(re.compile("/sign-in"))
+
+
 def test_a_link_to_another_event_shows_nothing_of_it(house: House) -> None:
     dan = house.joined()
     dan.goto("/e/other")

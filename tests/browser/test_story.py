@@ -1,4 +1,4 @@
-"""The main job, told from an empty server to a called show: a desktop, three phones, and one who has no business here."""
+"""The main job, from an empty server to a called show: a desktop, three phones, and one who has no business here."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def cast(run_server: Callable[..., Server], devices: Devices) -> Cast:
     phones = (
         devices.phone(server.url),
         devices.phone(server.url, "iPhone 15"),
-        devices.phone(server.url, locale="en-GB"),
+        devices.phone(server.url, extra_http_headers={"Accept-Language": "en-GB,en"}),
     )
     return Cast(server, devices, devices.desktop(server.url), *phones)
 

@@ -91,6 +91,15 @@ def test_on_other_http_even_a_good_cookie_does_not_count(venue: Stage) -> None:
     assert browser.get("/api/events/fair/state").status_code == 401
 
 
+def test_a_server_that_listens_everywhere_lets_only_this_machine_in(database_url: str, tmp_path: Path) -> None:
+    with opened(database_url, tmp_path, public_url="", host="0.0.0.0") as stage:  # noqa: S104 - nothing is bound
+        stage.populate()
+        amy = stage.browser()
+        assert amy.post("/sign-in", data=AMY).headers["location"] == "/"
+        lan = stage.browser(**{"accept-language": "en", "host": "192.168.1.20:8000"})
+        assert "This address begins with http." in lan.get("/sign-in").text
+
+
 def test_on_other_http_machines_go_on_with_their_tokens(venue: Stage) -> None:
     assert venue.browser().get("/api/events/fair/state", headers=venue.token("bo")).status_code == 200
 

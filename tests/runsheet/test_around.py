@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from server.runsheet.models import ColumnDef, Place, Track
-from tests.support.show import EVENT, Show
+from tests.support.show import Show
 
 
 def texts(show: Show, member: str) -> list[str]:
@@ -17,9 +17,9 @@ def test_a_departments_note_is_read_in_the_department_and_by_nobody_else(show: S
     show.add("a")
     show.do("mei", "note.put", cue="a", department="light", text="暗場")
     assert {member: texts(show, member) for member in ("mei", "emma")} == {"mei": ["暗場"], "emma": ["暗場"]}
-    assert {member: texts(show, member) for member in ("rui", "hui", "wei", "jun", "qin", "tong")} == dict.fromkeys(
-        ("rui", "hui", "wei", "jun", "qin", "tong"), []
-    )
+    assert {
+        member: texts(show, member) for member in ("rui", "hui", "wei", "jun", "qin", "tong")
+    } == dict.fromkeys(("rui", "hui", "wei", "jun", "qin", "tong"), [])
 
 
 def test_a_note_is_taken_away_by_an_empty_text_and_brought_back_by_its_undo(show: Show) -> None:
@@ -108,7 +108,7 @@ def test_what_rows_name_is_added_changed_and_changed_back(
 
 def stored(show: Show, model: type[Any]) -> Any:  # noqa: ANN401 - a row of that model
     with show.services.db.read() as session:
-        return session.get_one(model, (EVENT, "new"))
+        return session.get_one(model, (show.event, "new"))
 
 
 def test_tracks_and_columns_stand_in_the_order_in_which_they_came(show: Show) -> None:

@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
-from server.core.clock import FixedClock, to_iso
+from server.core.clock import to_iso
+from server.core.models import Change
 from tests.support.show import NOON, Show
 
 MINUTE = 60_000
@@ -34,13 +36,10 @@ def invalid(show: Show) -> list[str]:
         found += [f"{live} are live on {track}"] if len(live) > 1 else []
         runs = sorted((run["start"], run["end"] or "9") for cue in items for run in cue["runs"])
         found += [f"{run} ends first" for run in runs if run[1] < run[0]]
-        found += [f"{one} and {other}" for one, other in zip(runs, runs[1:], strict=False) if other[0] < one[1]]
+        found += [
+            f"{one} and {other}" for one, other in zip(runs, runs[1:], strict=False) if other[0] < one[1]
+        ]
     return found
-
-
-def tick(show: Show, seconds: float) -> None:
-    assert isinstance(show.clock, FixedClock)
-    show.clock.advance(seconds)
 
 
 def claim(show: Show, member: str, op: str, at: int, **args: Any) -> dict[str, Any]:  # noqa: ANN401 - of any op
@@ -53,7 +52,7 @@ def claim(show: Show, member: str, op: str, at: int, **args: Any) -> dict[str, A
 
 
 def test_an_item_starts_and_the_live_one_ends_at_the_same_instant(called: Show) -> None:
-    tick(called, 90)
+    called.tick(90)
     result = called.do("wei", "cue.go", id="i2", current="i1")
     assert result["result"]["at"] == "2027-04-10T12:01:30+08:00"
     assert (called.cue("i1").state, called.cue("i1").runs) == ("done", [[NOON, NOON + 90_000]])
@@ -62,7 +61,7 @@ def test_an_item_starts_and_the_live_one_ends_at_the_same_instant(called: Show) 
 
 
 def test_a_cue_is_called_within_its_item_and_ends_nothing(called: Show) -> None:
-    tick(called, 30)
+    called.tick(30)
     called.do("wei", "cue.go", id="c1.1", current="i1")
     assert (called.cue("c1.1").state, called.cue("c1.1").runs) == ("done", [[NOON + 30_000, NOON + 35_000]])
     assert (called.cue("i1").state, called.cue("i1").runs) == ("live", [[NOON, None]])
@@ -74,9 +73,9 @@ def test_tracks_run_in_parallel(called: Show) -> None:
 
 
 def test_who_comes_second_is_told_who_called_and_when_and_changes_nothing(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.go", id="i2", current="i1")
-    tick(called, 2)
+    called.tick(2)
     error = called.refuse("lan", "cue.go", id="i2", current="i1")
     assert error["code"] == "already_called"
     assert error["params"] == {
@@ -88,9 +87,9 @@ def test_who_comes_second_is_told_who_called_and_when_and_changes_nothing(called
 
 
 def test_who_saw_another_item_live_is_told_who_called_that(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.go", id="i2", current="i1")
-    tick(called, 60)
+    called.tick(60)
     called.do("lan", "cue.nudge", id="i2", seconds=60)
     error = called.refuse("lan", "cue.go", id="i3", current="i1")
     assert (error["params"]["who"], error["params"]["when"]) == ("wei", NOON + MINUTE)
@@ -98,7 +97,7 @@ def test_who_saw_another_item_live_is_told_who_called_that(called: Show) -> None
 
 
 def test_who_saw_an_item_live_that_was_finished_is_told_who_finished_it(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     called.do("lan", "cue.finish", id="i1")
     error = called.refuse("wei", "cue.go", id="i2", current="i1")
     assert (error["code"], error["params"]["who"], error["params"]["title"]) == (
@@ -140,7 +139,7 @@ def test_two_callers_who_press_at_once_advance_the_show_once(called: Show) -> No
 
 
 def test_a_go_out_of_reach_happened_when_it_was_pressed(called: Show) -> None:
-    tick(called, 600)
+    called.tick(600)
     result = claim(called, "wei", "cue.go", NOON + 2 * MINUTE, id="i2", current="i1")
     assert result["status"] == "applied"
     assert called.cue("i1").runs == [[NOON, NOON + 2 * MINUTE]]
@@ -148,8 +147,10 @@ def test_a_go_out_of_reach_happened_when_it_was_pressed(called: Show) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-1, 11, -60 * 24 * 400])
-def test_a_claim_before_the_last_call_or_after_the_receipt_counts_as_the_receipt(called: Show, minutes: int) -> None:
-    tick(called, 600)
+def test_a_claim_before_the_last_call_or_after_the_receipt_counts_as_the_receipt(
+    called: Show, minutes: int
+) -> None:
+    called.tick(600)
     result = claim(called, "wei", "cue.go", NOON + minutes * MINUTE, id="i2", current="i1")
     assert result["status"] == "applied"
     assert called.cue("i2").runs == [[NOON + 10 * MINUTE, None]]
@@ -158,22 +159,20 @@ def test_a_claim_before_the_last_call_or_after_the_receipt_counts_as_the_receipt
 
 def detail(show: Show) -> dict[str, Any]:
     """The detail of the log's last entry."""
-    from sqlmodel import select  # noqa: PLC0415
-
-    from server.core.models import Change  # noqa: PLC0415
-
     with show.services.db.read() as session:
-        return session.exec(select(Change.detail).where(Change.event_id == "riverside", Change.seq == show.head)).one()
+        return session.exec(
+            select(Change.detail).where(Change.event_id == show.event, Change.seq == show.head)
+        ).one()
 
 
 def test_a_claim_never_reaches_back_into_an_item_that_has_ended(called: Show) -> None:
-    tick(called, 300)
+    called.tick(300)
     called.do("wei", "cue.finish", id="i1")
-    tick(called, 300)
+    called.tick(300)
     claim(called, "lan", "cue.go", NOON + 4 * MINUTE, id="i2", current=None)
     assert called.cue("i2").runs == [[NOON + 10 * MINUTE, None]]
     called.do("wei", "cue.finish", id="i2")
-    tick(called, 60)
+    called.tick(60)
     claim(called, "lan", "cue.go", NOON + 10 * MINUTE + 30_000, id="i3", current=None)
     assert called.cue("i3").runs == [[NOON + 10 * MINUTE + 30_000, None]]
 
@@ -184,7 +183,7 @@ def test_nothing_happened_before_the_event_was_made(called: Show) -> None:
 
 
 def test_the_claim_stands_beside_the_receipt_and_never_orders_the_log(called: Show) -> None:
-    tick(called, 600)
+    called.tick(600)
     called.do("lan", "cue.go", id="i9", current=None)
     claim(called, "wei", "cue.go", NOON + MINUTE, id="i2", current="i1")
     assert called.cue("i2").version > called.cue("i9").version
@@ -201,11 +200,15 @@ def test_standby_waits_for_go(called: Show) -> None:
 
 
 def test_a_finished_item_leaves_its_track_empty(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.finish", id="i1")
     assert (called.cue("i1").state, called.cue("i1").runs) == ("done", [[NOON, NOON + MINUTE]])
     error = called.refuse("lan", "cue.finish", id="i1")
-    assert (error["code"], error["params"]["who"], error["params"]["when"]) == ("wrong_state", "wei", NOON + MINUTE)
+    assert (error["code"], error["params"]["who"], error["params"]["when"]) == (
+        "wrong_state",
+        "wei",
+        NOON + MINUTE,
+    )
 
 
 def test_a_skip_is_undone_by_resume_and_that_by_skip(called: Show) -> None:
@@ -218,16 +221,16 @@ def test_a_skip_is_undone_by_resume_and_that_by_skip(called: Show) -> None:
 
 
 def test_a_pause_stops_the_clock_and_resume_counts_how_long(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     paused = called.do("wei", "cue.pause", id="i1")
     assert (called.cue("i1").state, called.cue("i1").paused_at) == ("paused", NOON + MINUTE)
-    tick(called, 45)
+    called.tick(45)
     called.undo("wei", paused)
     cue = called.cue("i1")
     assert (cue.state, cue.paused_at, cue.paused_ms) == ("live", None, 45_000)
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.pause", id="i1")
-    tick(called, 15)
+    called.tick(15)
     called.do("wei", "cue.go", id="i2", current="i1")
     assert (called.cue("i1").state, called.cue("i1").paused_ms) == ("done", 60_000)
 
@@ -239,10 +242,10 @@ def test_a_paused_item_still_holds_its_track(called: Show) -> None:
 
 
 def test_a_rewind_is_a_new_run_and_the_old_one_stays(called: Show) -> None:
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.nudge", id="i1", seconds=60)
     called.do("wei", "cue.go", id="i2", current="i1")
-    tick(called, 60)
+    called.tick(60)
     called.do("wei", "cue.rewind", id="i1")
     assert called.cue("i1").runs == [[NOON, NOON + MINUTE], [NOON + 2 * MINUTE, None]]
     assert (called.cue("i1").added_s, called.cue("i2").state) == (0, "done")
@@ -265,6 +268,7 @@ def test_a_nudge_is_bounded(called: Show) -> None:
     assert called.refuse("wei", "cue.nudge", id="i1", seconds=10**9)["code"] == "invalid"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", ["segment", "delay"])
 def test_segments_and_delays_are_not_called(called: Show, kind: str) -> None:
     called.add("other", kind=kind)
@@ -284,6 +288,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("op", [op for op, _ in CALLS])
 def test_only_callers_of_a_track_call_it(called: Show, op: str) -> None:
     args = dict(CALLS)[op]
@@ -338,7 +343,7 @@ def test_a_client_answers_nothing(called: Show) -> None:
 
 
 def test_an_answer_out_of_reach_was_given_when_it_was_given(called: Show) -> None:
-    tick(called, 600)
+    called.tick(600)
     claim(called, "mei", "cue.ready", NOON + MINUTE, id="i2")
     assert [body["at"] for body in called.bodies("rui", "mark")] == ["2027-04-10T12:01:00+08:00"]
 

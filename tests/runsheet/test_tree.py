@@ -93,7 +93,9 @@ def test_a_row_comes_to_stand_where_it_was_put(places: list[int]) -> None:
         place = wanted % (len(rows) + 1)
         key = key_after(rows, rows[place - 1].id if place else None)
         rows.insert(place, SimpleNamespace(id=str(name), order_key=key))
-    assert [row.id for row in sorted(rows, key=lambda row: row.order_key.encode())] == [row.id for row in rows]
+    assert [row.id for row in sorted(rows, key=lambda row: row.order_key.encode())] == [
+        row.id for row in rows
+    ]
 
 
 def test_a_row_between_two_with_the_same_key_stands_behind_both() -> None:

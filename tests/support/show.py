@@ -1,6 +1,5 @@
-"""An event with a named cast, driven from inside: ops go to the real writer, reads through the real feed."""
+"""Events with a named cast, driven from inside: ops go to the real writer, reads through the real feed."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from server.app import create_app
@@ -25,11 +23,10 @@ from server.people.queries import find_viewer
 from server.people.tokens import issue_token
 from server.runsheet.models import Cue
 from server.settings import Settings
-from tests.support.databases import Databases, PostgresDatabases
+from tests.support.databases import Databases
 
 Json = dict[str, Any]
 
-EVENT, OTHER_EVENT = "riverside", "harbour"
 NOON = from_iso("2027-04-10T12:00:00+08:00")
 DAY = "2027-04-10"
 
@@ -61,39 +58,58 @@ SCENE: tuple[tuple[str, Json], ...] = (
 )
 
 
-class Show:
-    """Two events on one database: the one of the cast, and one of strangers. Time stands until it is moved."""
+class House:
+    """The whole program on one database, not served. Time stands until it is moved."""
 
     def __init__(self, database_url: str, clock: Clock | None = None) -> None:
-        self.clock = clock or FixedClock(NOON)
+        self.url, self.clock = database_url, clock or FixedClock(NOON)
         settings = Settings(database_url=database_url, dev=True, data_dir=Path("unused"))
         self.app: Starlette = create_app(settings, self.clock)
         self.services: Services = self.app.state.services
-        self._name, self._numbers = new_id(), count(1)
+        self._numbers = count(1)
 
     def close(self) -> None:
         self.services.writers.close()
         self.services.db.close()
 
+    def show(self) -> "Show":
+        """A new event with its cast, and one of strangers."""
+        number = next(self._numbers)
+        show = Show(self, f"riverside-{number}", f"harbour-{number}")
+        show.found()
+        return show
+
+
+class Show:
+    """An event of the cast, and `other`, one of strangers."""
+
+    def __init__(self, house: House, event: str, other: str) -> None:
+        self.house, self.event, self.other = house, event, other
+        self.services, self.clock = house.services, house.clock
+
     def found(self) -> None:
         """Make both events, their people, and what rows hang on."""
         with self.services.db.write() as session:
-            organisation = found_organisation(session, "河岸製作", self.clock.now())
-            for key, owner in ((EVENT, "hui"), (OTHER_EVENT, "eve")):
+            organisation = found_organisation(session, "河岸製作", NOON)
+            for key, owner in ((self.event, "hui"), (self.other, "eve")):
                 event = Event(
                     id=key,
                     organisation_id=organisation,
                     name="河岸音樂祭",
-                    epoch=f"epoch-{key}",
+                    epoch=f"epoch of {key}",
                     created_at=NOON - 86_400_000,
                 )
-                founder = Founder("", organisation, "王佳慧", "zh-TW")
-                found_event(session, event, founder, owner, self.clock.now())
+                found_event(session, event, Founder("", organisation, "王佳慧", "zh-TW"), owner, NOON)
         self.all("hui", *SCENE)
 
     def add(self, cue_id: str, **args: Any) -> Result:  # noqa: ANN401 - whatever the op takes
         """Add a row as Rui; an item of the main track unless something else is said."""
         return self.do("rui", "cue.add", id=cue_id, **{"track": "main", "title": cue_id} | args)
+
+    def tick(self, seconds: float) -> None:
+        """Let time go by."""
+        assert isinstance(self.clock, FixedClock)
+        self.clock.advance(seconds)
 
     # Ops
 
@@ -122,106 +138,85 @@ class Show:
         results = self.send(member, *({"op": op, "args": args} for op, args in ops))
         assert {result["status"] for result in results} == {"applied"}, results
 
-    def send(self, member: str, *raw: Json, event: str = EVENT) -> list[Result]:
+    def send(self, member: str, *raw: Json, event: str = "") -> list[Result]:
         """Carry out ops as they arrive from outside, ids given where there are none."""
-        prepared = [prepare(self.services.ops, {"id": self.new_op()} | one) for one in raw]
+        prepared = [prepare(self.services.ops, {"id": new_id()} | one) for one in raw]
         return self.submit(member, prepared, event)
 
-    def submit(self, member: str, prepared: Sequence[Prepared | Result], event: str = EVENT) -> list[Result]:
+    def submit(self, member: str, prepared: Sequence[Prepared | Result], event: str = "") -> list[Result]:
         """Hand prepared ops to the writer, and wait."""
         ops = [one for one in prepared if isinstance(one, Prepared)]
-        submission = Submission(event, member, ops, self.clock.now())
-        done = iter(self.services.writers.submit(submission).result(30) if ops else [])
+        submission = Submission(event or self.event, member, ops, self.clock.now())
+        done = iter(self.services.writers.submit(submission).result(30))
         return [next(done) if isinstance(one, Prepared) else one for one in prepared]
 
-    def new_op(self) -> str:
-        return f"{self._name}-{next(self._numbers)}"
-
     # What is there
+
+    @property
+    def head(self) -> int:
+        return self.services.feed.head(self.event)
 
     def bodies(self, member: str, kind: str) -> list[Json]:
         """The entities of a kind as a member reads them."""
         viewer = self.viewer(member)
         with self.services.db.read() as session:
-            return self.services.feed.bodies(session, session.get_one(Event, EVENT), viewer, kind)
+            return self.services.feed.bodies(session, session.get_one(Event, self.event), viewer, kind)
 
-    @property
-    def head(self) -> int:
-        return self.services.feed.head(EVENT)
-
-    def viewer(self, member: str, event: str = EVENT) -> Viewer:
+    def viewer(self, member: str) -> Viewer:
         with self.services.db.read() as session:
-            found = find_viewer(session, event, member)
+            found = find_viewer(session, self.event, member)
         assert found is not None
         return found
 
     def cue(self, cue_id: str) -> Cue:
         with self.services.db.read() as session:
-            return session.get_one(Cue, (EVENT, cue_id))
+            return session.get_one(Cue, (self.event, cue_id))
 
-    def token(self, member: str, event: str = EVENT) -> str:
-        token = issue_token(self.services, event, member)
+    def token(self, member: str, event: str = "") -> str:
+        token = issue_token(self.services, event or self.event, member)
         assert token is not None
         return token
 
 
 @contextmanager
-def founded(database_url: str, clock: Clock | None = None) -> Iterator[Show]:
-    """A show that is ready, for as long as the block lasts."""
-    show = Show(database_url, clock)
+def opened(database_url: str, clock: Clock | None = None) -> Iterator[House]:
+    """The program on a migrated database, for as long as the block lasts."""
+    house = House(database_url, clock)
     try:
-        show.found()
-        yield show
+        yield house
     finally:
-        show.close()
-
-
-class Founded:
-    """Databases of one backend in which both events are founded, copied from one."""
-
-    def __init__(self, databases: Databases) -> None:
-        self._databases, self._numbers = databases, count(1)
-        self._template = databases.migrated()
-        with founded(self._template):
-            pass
-
-    def copy(self) -> str:
-        """A database of its own, ready at once."""
-        if isinstance(self._databases, PostgresDatabases):
-            name = f"founded_{next(self._numbers)}"
-            return self._databases.server.create(name, str(make_url(self._template).database))
-        url = self._databases.empty()
-        shutil.copyfile(*(url.removeprefix("sqlite:///") for url in (self._template, url)))
-        return url
+        house.close()
 
 
 @pytest.fixture(scope="session")
-def founded_databases(request: pytest.FixtureRequest) -> Callable[[str], Founded]:
-    """`founded_databases(backend)`: found once in a session and backend."""
-    return cache(lambda backend: Founded(request.getfixturevalue(f"{backend}_databases")))
+def houses(request: pytest.FixtureRequest) -> Iterator[Callable[[str], House]]:
+    """`houses(backend)`: one program for all shows of a session, since each has an event of its own."""
+    made: list[House] = []
+
+    @cache
+    def house(backend: str) -> House:
+        databases: Databases = request.getfixturevalue(f"{backend}_databases")
+        made.append(House(databases.migrated()))
+        return made[-1]
+
+    yield house
+    for one in made:
+        one.close()
 
 
 @pytest.fixture
-def show(backend: str, databases: Databases, founded_databases: Callable[[str], Founded]) -> Iterator[Show]:
-    """An event with its cast, on a database of its own; on both backends."""
-    with opened(databases, founded_databases(backend)) as show:
-        yield show
+def show(backend: str, houses: Callable[[str], House]) -> Show:
+    """A new event with its cast, at noon; on both backends."""
+    return _at_noon(houses(backend))
 
 
 @pytest.fixture
-def sqlite_show(sqlite_databases: Databases, founded_databases: Callable[[str], Founded]) -> Iterator[Show]:
+def sqlite_show(houses: Callable[[str], House]) -> Show:
     """As `show`, on SQLite only."""
-    with opened(sqlite_databases, founded_databases("sqlite")) as show:
-        yield show
+    return _at_noon(houses("sqlite"))
 
 
-@contextmanager
-def opened(databases: Databases, source: Founded) -> Iterator[Show]:
-    """A show on a copy of a founded database, for as long as the block lasts."""
-    url = source.copy()
-    show = Show(url)
-    try:
-        yield show
-    finally:
-        show.close()
-        databases.forget(url)
+def _at_noon(house: House) -> Show:
+    assert isinstance(house.clock, FixedClock)
+    house.clock.at = NOON
+    return house.show()

@@ -1,0 +1,134 @@
+"""What a phone has to fetch over a slow line: counted on the wire, compressed."""
+
+import random
+from itertools import count
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, Request
+
+from server.demo.content import document, zh
+from tests.browser.show import EVENT, Show
+from tests.support.browser import Devices
+
+FIRST_VISIT = 100_000
+# The page of a link, before it: what it fetches that the sheet does not use.
+JOINING = 16_000
+SHEET_OF_500 = 60_000
+KEY = f"/e/{EVENT}"
+
+
+class Wire:
+    """Counts what a page fetches, by address: compressed bodies in `bytes`, heads of answers in `heads`.
+
+    Heads are told, but not weighed: HTTP/2, which every host speaks to phones, sends what repeats only once.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.bytes: dict[str, int] = {}
+        self.heads = 0
+        self._done: list[Request] = []
+        page.on("requestfinished", self._keep)
+
+    def _keep(self, request: Request) -> None:
+        self._done.append(request)
+
+    def weigh(self, what: str) -> int:
+        """The sum of what has been fetched until now; says what was most."""
+        for request in self._done:
+            sizes = request.sizes()
+            name = request.url.rsplit("/", 1)[-1]
+            # What comes from the cache on the second of two pages has no size.
+            self.bytes[name] = max(sizes["responseBodySize"], self.bytes.get(name, 0))
+            self.heads += sizes["responseHeadersSize"]
+        total, largest = sum(self.bytes.values()), sorted(self.bytes.items(), key=lambda each: -each[1])[:4]
+        named = ", ".join(f"{name} {size:,}" for name, size in largest)
+        print(f"\n{what}: {total:,} bytes in {len(self.bytes)} answers, heads {self.heads:,}; most: {named}")  # noqa: T201 - the figures are asked for
+        return total
+
+
+@pytest.mark.parametrize("member", ["c10", "c02"])
+def test_a_first_visit_is_100_kb_with_everything(show: Show, devices: Devices, member: str) -> None:
+    """Crew; and a coordinator, who has more in the document."""
+    page = devices.phone(show.url)
+    show.sign_in(page, member)
+    wire = Wire(page)
+    show.open(page, "now")
+    page.wait_for_load_state("networkidle")
+    assert wire.weigh(f"first visit of {member}") <= FIRST_VISIT, wire.bytes
+    assert {EVENT, "components.css", "phone.js", "timing.js"} <= wire.bytes.keys()
+
+
+def test_a_second_visit_fetches_the_document_alone(show: Show, devices: Devices) -> None:
+    page = show.phone(devices, "c10")
+    show.open(page, "now")
+    page.goto("about:blank")
+    show.open(page, "now")
+    entries = "performance.getEntriesByType('resource')"
+    fetched = page.evaluate(
+        f"() => {entries}.filter((each) => each.transferSize > 0).map(({{ name }}) => name)"
+    )
+    assert [address for address in fetched if "/static/" in address] == []
+    assert page.evaluate(f"() => {entries}.length") > 50
+
+
+def test_from_a_link_to_the_sheet_is_no_heavier(show: Show, devices: Devices) -> None:
+    """Whoever joins fetches that page first; most of it serves the next one too."""
+    link = next(
+        line.split("/join#")[1] for line in show.output.splitlines() if "工讀生" in line and "/join#" in line
+    )
+    page = devices.phone(show.url)
+    wire = Wire(page)
+    page.goto(f"/join#{link}")
+    page.locator("[data-act=join]").tap()
+    page.wait_for_url(f"**{KEY}")
+    page.wait_for_load_state("networkidle")
+    assert wire.weigh("from the link to the sheet") <= FIRST_VISIT + JOINING, wire.bytes
+
+
+def test_a_sheet_of_500_items_is_60_kb(show: Show, devices: Devices) -> None:
+    items = _items(500)
+    for place in range(0, len(items), 50):
+        assert {result["status"] for result in show.ops("c02", *items[place : place + 50])} == {"applied"}
+    page = devices.phone(show.url)
+    show.sign_in(page, "c10")
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    with (
+        httpx2.Client(
+            base_url=show.url, cookies=cookies, headers={"accept-encoding": "br"}, timeout=20
+        ) as client,
+        client.stream("GET", KEY) as answer,
+    ):
+        size = len(b"".join(answer.iter_raw()))
+    assert answer.headers["content-encoding"] == "br"
+    print(f"\na sheet with 500 more items: {size:,} bytes")  # noqa: T201 - the figure is asked for
+    assert size <= SHEET_OF_500
+
+
+def _items(most: int) -> list[tuple[str, dict[str, Any]]]:
+    """Items with texts, people and cells in the proportions of the demo, no two alike."""
+    chance, numbers = random.Random(5), count(1)  # noqa: S311 - texts of a test
+    rows = [row for row in document()["run_sheet"] if row["kind"] in {"item", "cue"}]
+    texts = [zh(row["title"]) for row in rows]
+    cells = [(column, zh(cell)) for row in rows for column, cell in row.get("columns", {}).items()]
+
+    def item() -> tuple[str, dict[str, Any]]:
+        row, number = chance.choice(rows), next(numbers)
+        chosen = dict(chance.sample(cells, k=len(row.get("columns", {}))))
+        return "cue.add", {
+            "id": f"w{number}",
+            "number": str(1000 + number),
+            "kind": "item",
+            "title": "".join(chance.choice(texts)[: chance.randint(2, 8)] for _ in range(2)),
+            "track": row["track"],
+            "place": row.get("place"),
+            "duration_s": chance.randint(1, 60) * 60,
+            "people": chance.sample(
+                row["responsible"]["people"], k=min(1, len(row["responsible"]["people"]))
+            ),
+            "departments": row["responsible"]["departments"],
+            "columns": {column: {"zh-TW": text} for column, text in chosen.items()},
+        }
+
+    return [item() for _ in range(most)]
