@@ -29,6 +29,7 @@ from server.core.clock import Clock
 from server.core.db import Database
 from server.core.feed import Feed
 from server.core.i18n import preferred, translate
+from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
 from server.core.models import BrowserSession
@@ -78,6 +79,7 @@ def run_worker(settings: Settings) -> None:
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
     db = Database(settings.database)
     templates = Templates(build=static.build, dev=settings.dev)
+    jobs = JobKind(templates.render, {server.runsheet.import_pages.VIEW: "_job_row.html"})
     services = Services(
         settings=settings,
         origin=settings.origin,
@@ -88,7 +90,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         db=db,
         ops=OPS,
         templates=templates,
-        feed=Feed(db, kinds(templates.render), directory, clock.now),
+        feed=Feed(db, [*kinds(templates.render), jobs], directory, clock.now),
         writers=Writers(db, clock, Rules(find_viewer, REACTIONS), lambda event, head: services.committed(event, head)),
         limits=Limits(clock.now),
         find_member=_find_member,

@@ -17,7 +17,7 @@ def _or_host(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Each setting is an environment variable `FIELDCUE_…`; four are also known by their plain names."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(validation_alias=_or_host("PORT"))] = 8000

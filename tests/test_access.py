@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
@@ -18,6 +19,7 @@ from server.core.context import forbidden
 from server.core.i18n import translate
 from server.core.ids import new_id
 from server.core.ops import Op, Prepared, prepare
+from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 
 V, M, C, E, S, P = (
@@ -62,8 +64,7 @@ def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
     """The cast, and in the fair one member of each role whose id is that role."""
     with opened(database_url, tmp_path) as stage:
         stage.populate()
-        for role in ROLES:
-            stage.must("amy", "member.add", id=role, name=role, roles=[role])
+        stage.must_all("amy", [("member.add", {"id": role, "name": role, "roles": [role]}) for role in ROLES])
         yield stage
 
 
@@ -213,7 +214,21 @@ def test_a_foreign_event_says_that_it_is_not_ours_and_no_more(stage: Stage) -> N
 def _example(op: Op) -> Json:
     """The op with the least that its model takes."""
     schema = op.args.model_json_schema()
-    return {"id": new_id(), "op": op.name, "args": _value(schema, schema.get("$defs", {}))}
+    args = _value(schema, schema.get("$defs", {}))
+    for text in TEXTS:
+        for name in _refused(op, args):
+            args[name] = text
+    return {"id": new_id(), "op": op.name, "args": args}
+
+
+def _refused(op: Op, args: Json) -> list[str]:
+    """The texts among the arguments that a validator of the model refuses, though its schema doesn't say so."""
+    try:
+        op.args.model_validate(args)
+    except ValidationError as error:
+        names = [str(fault["loc"][0]) for fault in error.errors()]
+        return [name for name in names if isinstance(args.get(name), str)]
+    return []
 
 
 def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
@@ -232,10 +247,10 @@ def _object(schema: Json, defs: Json) -> Json:
 
 def _text(schema: Json, _defs: Json) -> str:
     """A text that fits: one of those that our patterns stand for."""
-    examples = ("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00")
-    return next((each for each in examples if re.search(schema.get("pattern", ""), each)), "none")
+    return next((each for each in TEXTS if re.search(schema.get("pattern", ""), each)), TEXTS[0])
 
 
+TEXTS = ("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00")
 _OF_TYPE: dict[str, Any] = {
     "object": _object,
     "string": _text,
@@ -263,6 +278,10 @@ def _is_forbidden(result: Json) -> bool:
 
 
 def _with_account(stage: Stage, owner: str) -> Any:  # noqa: ANN401 - a Browser
+    """A browser in which an owner is signed in by e-mail."""
+    with stage.services.db.read() as session:
+        account = account_by_email(session, f"{owner}@example.com")
+    assert account
     browser = stage.browser()
-    browser.post("/sign-in", data={"email": f"{owner}@example.com", "password": "three plain words"})
+    stage.sign_in(browser, account_id=account.id)
     return browser

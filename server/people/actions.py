@@ -122,6 +122,8 @@ def edit_member(ctx: Context, args: MemberEdit) -> None:
     _check(ctx, args.set, granted=roles - set(member.roles))
     _keep_an_owner(ctx, member, roles)
     before = ctx.amend(member, values)
+    if "locale" in values:  # chosen, even if it was so before: a phone's own language no longer counts
+        member.versions = member.versions | {"locale": member.version}
     _record_faces(ctx, member, {name for name in values if values[name] != before[name]})
 
 

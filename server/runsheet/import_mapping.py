@@ -46,7 +46,7 @@ def mapping_of(book: Workbook, wish: Wish, known: Sequence[dict[str, str]]) -> M
 
 def mark_of(mapping: Mapping) -> str:
     """Tells one sheet and header from another."""
-    return f"{','.join(map(str, mapping.header_rows))} {mapping.sheet}"
+    return f"{','.join(map(str, mapping.header_rows))}|{mapping.sheet}"
 
 
 def choice_of(source: Source) -> str:

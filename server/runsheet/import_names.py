@@ -22,6 +22,7 @@ Known = dict[str, Any]
 keys of tracks and columns; `responsible`, the words before names in a note, with %(names)s."""
 
 FIRST_TRACK = "主流程"
+_PREFIX = 4
 _KINDS = ("tracks", "places", "departments", "people")
 _JSON = ("columns", "people", "departments", "flagged")
 
@@ -113,9 +114,9 @@ class Namer:
 
 
 def prefix_after(last: str) -> str:
-    """What order keys must begin with to stand behind a last one, as short as it can be."""
-    starts = (last[:width].rstrip("0") for width in range(1, len(last) + 1))
-    return next((key for start in starts if (key := between(start or None, None)) > last), "")
+    """What order keys must begin with to stand behind a last one: short, however many imports there were."""
+    wanted = (between(last[:width], None) for width in (_PREFIX, len(last)))
+    return next(key for key in wanted if key > last) if last else ""
 
 
 def _in_order(entries: list[dict[str, Any]], key: str | None) -> list[dict[str, Any]]:

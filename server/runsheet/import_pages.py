@@ -1,5 +1,6 @@
 """Pages of the import: send a file, see what it holds, say what its columns are, bring it in."""
 
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +24,7 @@ from server.runsheet.imports import FileRefusedError, Limits
 from server.runsheet.queries import directory
 from server.runsheet.rows import Names
 
-VIEW = "import"
+VIEW, TRACKS = "import", ("auto", "one", "places")
 _FORM_BYTES = 64 * 1024
 
 
@@ -35,17 +36,13 @@ def import_page(ask: Ask) -> Response:
 
 def upload(ask: Ask) -> Response:
     """Keep a file; the page then asks by an op to have it read."""
+    name, content = _sent(ask)
     if not ask.services.limits.allow("upload_member", f"{ask.member.event_id}:{ask.member.id}"):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS)
-    file = ask.form.get("file")
-    if not isinstance(file, UploadFile):
-        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    with file.file as sent:
-        content = sent.read(Limits().file_bytes + 1)
     if len(content) > Limits().file_bytes:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     with ask.services.db.write() as session:
-        upload_id = keep_upload(session, ask.member, file.filename or "", content, ask.services.clock.now())
+        upload_id = keep_upload(session, ask.member, name, content, ask.services.clock.now())
     return answer({"upload": upload_id})
 
 
@@ -66,6 +63,18 @@ def preview(ask: Ask) -> Response:
         "runsheet/_import_preview.html" if ask.request.method == "POST" else "runsheet/import_file.html"
     )
     return ask.page(template, file=file, seen=seen, **around)
+
+
+def _sent(ask: Ask) -> tuple[str, bytes]:
+    """Name and content of the file in a form, no more of it than is kept."""
+    files = [value for value in ask.form.values() if isinstance(value, UploadFile)]
+    with ExitStack() as stack:
+        for each in files:
+            stack.enter_context(each.file)
+        file = ask.form.get("file")
+        if not isinstance(file, UploadFile):
+            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return file.filename or "", file.file.read(Limits().file_bytes + 1)
 
 
 def _around(ask: Ask, session: Session) -> dict[str, Any]:
@@ -107,11 +116,12 @@ def _apply(file: File, choice: dict[str, Any], said: dict[str, Any]) -> dict[str
 
 def _wish(ask: Ask) -> dict[str, Any]:
     """What the form says of the columns."""
-    sheet = ask.form.get("sheet")
+    # The name of a sheet may end in spaces, which are part of it.
+    sheet, of = (value if isinstance(value := ask.form.get(name), str) else None for name in ("sheet", "of"))
     return {
-        "sheet": sheet if isinstance(sheet, str) else None,
+        "sheet": sheet,
         "header": ask.text("header"),
-        "of": ask.text("of"),
+        "of": of or "",
         "fields": _numbered(ask, "field-"),
         "units": _numbered(ask, "unit-"),
         "changed": ask.text("changed"),
@@ -124,13 +134,16 @@ def _numbered(ask: Ask, prefix: str) -> dict[str, str]:
 
 def _choice(ask: Ask, event: Event) -> dict[str, Any]:
     """What the form says of days and tracks."""
+    tracks = ask.text("tracks") or "auto"
+    if tracks not in TRACKS:
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
     today = operating_day(ask.services.clock.now(), event.timezone, event.day_change_s).isoformat()
     return choice_for(
         event,
         days=[day["date"] for day in event.days] or [today],
         first_day=ask.text("first_day"),
         shift=ask.text("shift") != "no",
-        tracks=ask.text("tracks") or "auto",
+        tracks=tracks,
         track=ask.text("track")[:80],
         skip_hidden=ask.text("skip_hidden") == "yes",
     )

@@ -16,5 +16,19 @@ export function nameOf(kind, id) {
   return names(kind).find((pair) => pair[0] === id)?.[1] ?? id ?? "";
 }
 
+/** Tracks and people are rows too: those that came after the document, or are called something else by now. */
+const ROWS = { track: "tracks", contact: "people" };
+
+function learn(id) {
+  const kind = ROWS[id.slice(0, id.indexOf("-"))];
+  const row = kind && document.getElementById(id);
+  if (!row) return;
+  const name = row.textContent.trim();
+  const known = names(kind).find((each) => each[0] === row.dataset.id);
+  if (known) known[1] = name;
+  else (lists[kind] ??= []).push([row.dataset.id, name]);
+}
+
 read();
 hear("swap", ({ fresh }) => read(fresh));
+hear("rows", ({ changed }) => changed.forEach(learn));

@@ -7,6 +7,7 @@ import { page } from "./page.js";
 import { entry, timesOf, trackOf } from "./sheet.js";
 
 const LONG = 6;
+const LONGER = 7;
 const held = new Map();
 
 /** How long a row has left: {is, ms}, where `is` says left, over or held. */
@@ -51,6 +52,7 @@ function fill([left, bar, end], { row }, { is, ms }) {
   const text = ms === null ? "–" : is === "over" ? late(ms) : countdown(Math.max(ms, 0));
   write(out("left", left), text);
   out("left", left).classList.toggle("long", text.length >= LONG);
+  out("left", left).classList.toggle("longer", text.length > LONGER);
   const times = timesOf(row.id);
   const start = row.runs.at(-1)?.[0] ?? null;
   bar.hidden = end.hidden = start === null;

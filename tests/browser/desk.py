@@ -28,7 +28,9 @@ class Desk:
     def open(self, address: str = f"/e/{EVENT}/grid") -> Self:
         """Open the table anew, and wait until it is connected and knows whose it is."""
         self.page.goto(address)
-        self.page.wait_for_function("() => document.querySelector('[data-list=me] > li') && document.body.dataset.ready === ''")
+        self.page.wait_for_function(
+            "() => document.querySelector('[data-list=me] > li') && document.body.dataset.ready === ''"
+        )
         return self
 
     # What stands there
@@ -54,7 +56,9 @@ class Desk:
 
     def rows(self) -> list[str]:
         """The ids of the rows in sight, in their order."""
-        found: list[str] = self.page.locator(".grid tbody tr:not([hidden])").evaluate_all("all => all.map(row => row.dataset.id)")
+        found: list[str] = self.page.locator(".grid tbody tr:not([hidden])").evaluate_all(
+            "all => all.map(row => row.dataset.id)"
+        )
         return found
 
     def order(self, *rows: str) -> list[str]:

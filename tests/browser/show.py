@@ -98,3 +98,20 @@ class Show(Server):
         child = Child(command, self.folder / "server.log", plain_environment(**self.settings), cwd=ROOT)
         child.wait_until(self._is_healthy, seconds=30)
         return child
+
+
+def edit(page: Page, cue_id: str) -> None:
+    """Open a row's form on the phone."""
+    page.locator(f"#cue-{cue_id}").tap()
+    page.get_by_role("button", name="編輯").tap()
+
+
+def seen(page: Page, fact: str) -> list[str]:
+    """A fact (data-*) of each row that can be seen, from top to bottom."""
+    rows: list[str] = page.evaluate(
+        """(fact) => [...document.querySelectorAll(".cue")]
+            .filter((row) => row.checkVisibility())
+            .map((row) => row.dataset[fact])""",
+        fact,
+    )
+    return rows

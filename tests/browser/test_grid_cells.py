@@ -46,7 +46,9 @@ def test_an_edit_that_the_server_refuses_keeps_its_text_and_the_reason(zhou: Des
     def refuse(route: Route) -> None:
         [op] = json.loads(route.request.post_data or "")["ops"]
         error = {"code": "invalid", "message": "請檢查：名稱。"}
-        route.fulfill(json={"results": [{"id": op["id"], "status": "rejected", "error": error}], "head": 1, "html": ""})
+        route.fulfill(
+            json={"results": [{"id": op["id"], "status": "rejected", "error": error}], "head": 1, "html": ""}
+        )
 
     zhou.page.route("**/ops?view=grid", refuse)
     zhou.fill(ACT_2, "title", "不行的名稱")
@@ -60,7 +62,9 @@ def test_an_edit_that_the_server_refuses_keeps_its_text_and_the_reason(zhou: Des
     assert show.cue(ACT_2)["title"] == "晚自習樂團"
 
 
-def test_edits_made_without_a_line_wait_in_their_cells(show_behind: tuple[Show, Proxy], devices: Devices) -> None:
+def test_edits_made_without_a_line_wait_in_their_cells(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
     show, proxy = show_behind
     devices.tolerate("ERR_CONNECTION|ERR_EMPTY|WebSocket|Failed to load")
     zhou = Desk(devices.desktop(proxy.url))
@@ -127,9 +131,16 @@ def test_the_first_key_of_an_input_method_begins_the_text(zhou: Desk, show: Show
     zhou.stand(ACT_2, "title")
     keys = zhou.page.context.new_cdp_session(zhou.page)
     for so_far in ("ㄏ", "ㄏㄨ", "ㄏㄨㄢˋ"):
-        keys.send("Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)})
-    show.ops(OWNER, ("cue.edit", {"id": ACT_2, "set": {"note": "同時有人改了備註"}}), ("cue.move", {"id": ACT_2, "after": ACT_3}))
-    expect(zhou.cell(ACT_2, "note")).to_have_text("同時有人改了備註", timeout=SECOND)
+        keys.send(
+            "Input.imeSetComposition",
+            {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)},
+        )
+    show.ops(
+        OWNER,
+        ("cue.edit", {"id": ACT_2, "set": {"note": "同時有人改了備註"}}),
+        ("cue.move", {"id": ACT_2, "after": ACT_3}),
+    )
+    expect(zhou.cell(ACT_2, "note")).to_have_text("同時有人改了備註")
     expect(zhou.editor).to_have_value("ㄏㄨㄢˋ")
     keys.send("Input.insertText", {"text": "換場"})
     expect(zhou.editor).to_have_value("換場")
@@ -148,14 +159,16 @@ def test_frames_take_nothing_from_under_ones_hands(zhou: Desk, show: Show) -> No
         ("cue.edit", {"id": ACT_2, "set": {"title": "改了名字", "columns": {"video": {"zh-TW": "別人的"}}}}),
     )
     assert {one["status"] for one in told} == {"applied"}, told
-    expect(zhou.row("new2")).to_be_attached(timeout=9 * SECOND)
+    expect(zhou.row("new2")).to_be_attached()
     expect(zhou.cell(ACT_2, "title")).to_have_text("改了名字")
     expect(zhou.editor).to_be_focused()
     expect(zhou.editor).to_have_value("現場畫面，加 VJ")
     assert zhou.editor.evaluate("area => area.value.length - area.selectionStart") == 2
     after = zhou.editor.bounding_box()
     cell = zhou.cell(ACT_2, "columns.video").bounding_box()
-    assert before and after and cell
+    assert before is not None
+    assert after is not None
+    assert cell is not None
     assert abs(after["y"] - before["y"]) <= 1
     assert abs(after["y"] - cell["y"]) <= 1
     zhou.press("Enter")
@@ -166,7 +179,9 @@ def test_an_english_coordinator_leaves_the_chinese_alone(show: Show, devices: De
     show.ops("c02", ("member.locale", {"locale": "en"}))
     zhou = Desk.of(show, devices)
     expect(zhou.cell(ACT_2, "columns.video")).to_have_text("Live picture")
-    zhou.fill(ACT_2, "columns.video", "Live picture and VJ").fill(ACT_2, "note", "Band brings its own drums").settled()
+    zhou.fill(ACT_2, "columns.video", "Live picture and VJ").fill(
+        ACT_2, "note", "Band brings its own drums"
+    ).settled()
     cue = show.cue(ACT_2)
     assert cue["columns"]["video"] == {"zh-TW": "現場畫面", "en": "Live picture and VJ"}
     zhou.fill(ACT_2, "title", "Night School").settled()

@@ -285,7 +285,7 @@ def _link(desk: Page, name: str) -> str:
 def _hold(page: Page, selector: str) -> None:
     page.locator(selector).hover()
     page.mouse.down()
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(1500)
     page.mouse.up()
 
 

@@ -7,7 +7,7 @@ import socket as sockets
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import pytest
 import uvloop
@@ -39,7 +39,7 @@ class Recorder:
 
     def fill(self) -> None:
         """Write until the kernel takes no more, and some is left over: then a close has to wait."""
-        while not self.transport.get_write_buffer_size():
+        while self.wire.ready and not self.transport.get_write_buffer_size():
             self.wire.write(text_frame(b"x" * 20_000))
 
     def pour(self) -> None:
@@ -81,20 +81,26 @@ class Stage:
             await asyncio.sleep(0.02)
         if how == "closes":
             await socket.close(4000)
+            await asyncio.sleep(0.2)
         elif how == "raises":
             raise LookupError(how)
         elif how != "returns":
             await self.converse(socket, 0.1 if how == "dawdles" else 0)
 
     async def converse(self, socket: WebSocket, pause: float) -> None:
-        while (message := await socket.receive())["type"] == "websocket.receive":
-            await asyncio.sleep(pause)
-            with suppress(WebSocketDisconnect):
-                await socket.send_text(f"you said {message['text']}")
-        self.codes.append(message["code"])
+        try:
+            while True:
+                text = await socket.receive_text()
+                await asyncio.sleep(pause)
+                await socket.send_text(f"you said {text}")
+        except WebSocketDisconnect as end:
+            self.codes.append(end.code)
 
     def on_loop(self, call: Callable[[], object]) -> None:
-        self.recorder.loop.call_soon_threadsafe(call)
+        async def run() -> None:
+            call()
+
+        asyncio.run_coroutine_threadsafe(run(), self.recorder.loop).result(20)
 
     @contextmanager
     def client(self, path: str = "stays") -> Iterator[ClientConnection]:
@@ -107,7 +113,7 @@ class Stage:
         """A client without manners, after its handshake."""
         with sockets.socket() as client:
             client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
-            client.settimeout(5)
+            client.settimeout(20)
             client.connect(("127.0.0.1", self.port))
             client.sendall(
                 f"GET /{path} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -204,16 +210,19 @@ def test_after_a_close_frame_comes_not_one_byte(end: bytes) -> None:
 def test_the_end_of_the_endpoint_ends_the_writing(how: str) -> None:
     with stage(data=DROP) as on, on.raw(how) as client:
         wait_until(lambda: on.recorder.told == ["gone"])
-        client.sendall(client_frame(0x8, struct.pack("!H", 4000)))
+        if how == "closes":
+            client.sendall(client_frame(0x8, struct.pack("!H", 4000)))
         opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
         assert opcodes[-1:] == [CLOSE] if how == "closes" else CLOSE not in opcodes
 
 
 def test_a_shutdown_ends_the_writing_with_a_close() -> None:
     with stage(data=DROP) as on, on.raw() as client:
+        told = list[str]()
+        shutdown = on.recorder.wire._protocol.shutdown  # noqa: SLF001 - as uvicorn does
         on.on_loop(on.recorder.fill)
-        on.on_loop(on.recorder.wire._protocol.shutdown)  # noqa: SLF001 - as uvicorn does
-        wait_until(lambda: on.recorder.told == ["gone"])
+        on.on_loop(lambda: (shutdown(), told.extend(on.recorder.told)))  # type: ignore[func-returns-value]
+        assert told == ["gone"]
         opcodes = [opcode for opcode, _ in frames_until_the_end(client)]
         assert opcodes.count(CLOSE) == 1
         assert opcodes[-1] == CLOSE
@@ -228,19 +237,22 @@ def test_a_peer_that_hangs_up_is_gone(how: str) -> None:
         else:
             client.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
-        wait_until(lambda: on.recorder.told == ["gone"])
+        # What is written to a broken connection before we hear of it, uvloop drops.
+        wait_until(lambda: on.recorder.told[-1:] == ["gone"])
+        assert how == "reset" or on.recorder.told == ["gone"]
 
 
+@pytest.mark.parametrize(("how", "said", "code"), [("listens", b"", 4401), ("dawdles", b"hello", 1006)])
 def test_our_close_is_the_last_thing_written_and_the_endpoint_sees_it(
-    caplog: pytest.LogCaptureFixture,
+    how: str, said: bytes, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with stage() as on, on.raw("dawdles") as client:
-        client.sendall(client_frame(0x1, b"hello") * 3)
+    with stage() as on, on.raw(how) as client:
+        client.sendall(client_frame(0x1, said) * 3 if said else b"")
         time.sleep(0.05)
         on.on_loop(lambda: on.recorder.wire.close(4401, "access", text_frame(b"wipe")))
         on.on_loop(lambda: on.recorder.wire.close(4402, "again"))
         client.sendall(client_frame(0x1, b"anybody there?"))
-        wait_until(lambda: on.codes == [4401])
+        wait_until(lambda: on.codes == [code])
         client.sendall(client_frame(0x8, struct.pack("!H", 4401)))
         frames = frames_until_the_end(client)
         assert frames == [(TEXT, b"wipe"), (CLOSE, struct.pack("!H", 4401) + b"access")]

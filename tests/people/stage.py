@@ -117,20 +117,7 @@ class Stage:
 
     def do(self, member: str, op: str, event: str = "fair", **args: object) -> Json:
         """Carry out an op as a member, without the web."""
-        prepared = prepare(self.services.ops, {"id": new_id(), "op": op, "args": args})
-        assert isinstance(prepared, Prepared), prepared
-        submission = Submission(event, member, [prepared], self.now())
-        return self.services.writers.submit(submission).result(10)[0]
-
-    def populate(self) -> "Stage":
-        self.found("fair", "amy", "音樂市集")
-        self.found("other", "zoe", "別的活動")
-        for department, name in (("stage", "舞台組"), ("light", "燈光組")):
-            self.must("amy", "department.put", id=department, name=name)
-        self.must("amy", "track.put", id="main", name="主舞台")
-        for member, fields in CAST.items():
-            self.must("amy", "member.add", id=member, **fields)
-        return self
+        return self._submit(member, event, [(op, args)])[0]
 
     @property
     def head(self) -> int:
@@ -138,9 +125,31 @@ class Stage:
         return self.services.feed.head("fair")
 
     def must(self, member: str, op: str, event: str = "fair", **args: object) -> Json:
-        result = self.do(member, op, event, **args)
-        assert result["status"] == "applied", result
-        return result
+        return self.must_all(member, [(op, args)], event)[0]
+
+    def must_all(self, member: str, ops: list[tuple[str, Json]], event: str = "fair") -> list[Json]:
+        """Carry out ops in one commit; none may be refused."""
+        results = self._submit(member, event, ops)
+        assert {result["status"] for result in results} == {"applied"}, results
+        return results
+
+    def _submit(self, member: str, event: str, ops: list[tuple[str, Json]]) -> list[Json]:
+        raw = [{"id": new_id(), "op": op, "args": args} for op, args in ops]
+        prepared = [op for each in raw if isinstance(op := prepare(self.services.ops, each), Prepared)]
+        assert len(prepared) == len(raw), raw
+        submission = Submission(event, member, prepared, self.now())
+        return self.services.writers.submit(submission).result(10)
+
+    def populate(self) -> "Stage":
+        self.found("fair", "amy", "音樂市集")
+        self.found("other", "zoe", "別的活動")
+        named = [
+            ("department.put", {"id": "stage", "name": "舞台組"}),
+            ("department.put", {"id": "light", "name": "燈光組"}),
+        ]
+        named += [("track.put", {"id": "main", "name": "主舞台"})]
+        self.must_all("amy", [*named, *(("member.add", {"id": one} | CAST[one]) for one in CAST)])
+        return self
 
     def found(self, key: str, owner: str, name: str) -> None:
         """An organisation, its owner with an account, and their event of two days."""

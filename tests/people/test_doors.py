@@ -91,7 +91,9 @@ def test_on_other_http_even_a_good_cookie_does_not_count(venue: Stage) -> None:
     assert browser.get("/api/events/fair/state").status_code == 401
 
 
-def test_a_server_that_listens_everywhere_lets_only_this_machine_in(database_url: str, tmp_path: Path) -> None:
+def test_a_server_that_listens_everywhere_lets_only_this_machine_in(
+    database_url: str, tmp_path: Path
+) -> None:
     with opened(database_url, tmp_path, public_url="", host="0.0.0.0") as stage:  # noqa: S104 - nothing is bound
         stage.populate()
         amy = stage.browser()

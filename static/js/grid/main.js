@@ -11,6 +11,7 @@ import { settleLoose } from "../rows.js";
 import * as sheet from "../sheet.js";
 import { hear } from "../signal.js";
 import { first } from "./cells.js";
+import * as anchor from "./anchor.js";
 import * as clipboard from "./clipboard.js";
 import * as columns from "./columns.js";
 import * as days from "./days.js";
@@ -47,7 +48,7 @@ make.start();
 for (const part of [fold, filter, days, lanes, columns, sticky]) part.start();
 offers.start({ taken: () => editor.finish() });
 editor.start({ press });
-for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer]) part.start();
+for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer, anchor]) part.start();
 appear();
 connect();
 

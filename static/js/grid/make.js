@@ -8,7 +8,7 @@ import { page } from "../page.js";
 import { reason } from "../reasons.js";
 import { refetch } from "../refetch.js";
 import { entries } from "../sheet.js";
-import { hear } from "../signal.js";
+import { hear, tell } from "../signal.js";
 import { t } from "../words.js";
 import { choose, day, days, track } from "./filter.js";
 import { siblings } from "./places.js";
@@ -51,6 +51,7 @@ async function submitted(event) {
   }
   form.closest("[popover]")?.hidePopover();
   form.reset();
+  tell("back");
   await makers[form.dataset.make](values);
 }
 

@@ -24,6 +24,7 @@ function refresh() {
 
 function standing() {
   if (waiting) return t(isOff ? "kept_here" : "saving", { n: waiting });
+  if (refusedCount() && !savedAt) return "";
   return savedAt ? t("saved_at", { time: clock(savedAt, page.zone, null, true) }) : t("all_saved");
 }
 

@@ -22,6 +22,8 @@ function watch() {
 }
 
 function looked(found) {
+  // The page is wiped when my rights have changed.
+  if (!table()) return;
   for (const { target, isIntersecting } of found) {
     if (isIntersecting) seen.add(target);
     else seen.delete(target);

@@ -1,0 +1,145 @@
+"""What others change comes to a phone at once, and takes nothing from it; with a bad line, a little later."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.show import Show, edit, seen
+from tests.support.browser import Devices
+from tests.support.proxy import Proxy
+
+SECOND = 1000
+
+
+def test_a_change_is_on_every_phone_within_a_second_and_marked(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    show.ops("c02", ("cue.edit", {"id": "d1-23", "set": {"note": "鼓組走右側台"}}))
+    row = crew.locator("#cue-d1-23")
+    expect(row.locator(".cue-note")).to_have_text("鼓組走右側台", timeout=SECOND)
+    assert row.get_attribute("data-changed") == ""
+    row.scroll_into_view_if_needed()
+    expect(row).not_to_have_attribute("data-changed", "", timeout=9000)
+
+
+def test_a_call_is_no_news(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c13", "sheet")
+    show.ops("c06", ("cue.standby", {"id": "d1-23"}))
+    expect(crew.locator("#cue-d1-23")).to_have_attribute("data-state", "standby", timeout=SECOND)
+    assert crew.locator("[data-changed]").count() == 0
+
+
+def test_a_change_takes_nothing_from_under_the_finger(show: Show, devices: Devices) -> None:
+    """Scroll, focus and what is half typed stay as they are."""
+    coordinator = show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-23")
+    title = coordinator.get_by_label("名稱")
+    title.fill("換場 2 與司")
+    before = coordinator.evaluate("() => [scrollY, document.activeElement.name]")
+    show.ops(
+        "c06",
+        ("cue.nudge", {"id": "d1-21", "seconds": 300}),
+        ("cue.standby", {"id": "d1-23"}),
+    )
+    show.ops("c01", ("cue.edit", {"id": "d1-13", "set": {"note": "早場\n第二行\n第三行"}}))
+    expect(coordinator.locator("#cue-d1-23")).to_have_attribute("data-state", "standby", timeout=SECOND)
+    assert title.input_value() == "換場 2 與司"
+    assert coordinator.evaluate("() => [scrollY, document.activeElement.name]") == before
+
+
+def test_a_list_does_not_jump_when_rows_above_grow(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    crew.locator("#cue-d1-25").scroll_into_view_if_needed()
+    crew.wait_for_timeout(300)
+    top = "() => Math.round(document.querySelector('#cue-d1-25').getBoundingClientRect().top)"
+    before = crew.evaluate(top)
+    show.ops("c02", ("cue.edit", {"id": "d1-13", "set": {"note": "一\n二\n三\n四\n五\n六"}}))
+    expect(crew.locator("#cue-d1-13 .cue-note")).to_contain_text("六", timeout=SECOND)
+    crew.wait_for_timeout(300)
+    assert abs(crew.evaluate(top) - before) <= 2
+
+
+def test_added_moved_and_removed_rows_stand_where_they_belong(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    segment = {"kind": "item", "track": "main", "parent": "d1-main-s3", "title": "加演"}
+    show.ops("c02", ("cue.add", {**segment, "id": "extra", "after": "d1-21"}))
+    expect(crew.locator("#cue-extra")).to_have_count(1, timeout=SECOND)
+    assert [row for row in seen(crew, "id") if not row.startswith("d1-21-")][3:7] == [
+        "d1-20",
+        "d1-21",
+        "extra",
+        "d1-23",
+    ]
+    show.ops("c02", ("cue.move", {"id": "d1-21", "after": "extra"}))
+    crew.wait_for_function(
+        "() => document.querySelector('#cue-extra').nextElementSibling.id === 'cue-d1-21'", timeout=SECOND
+    )
+    assert crew.locator("#cue-d1-21 + .cue").get_attribute("data-parent") == "d1-21", "its cues go along"
+    show.ops("c02", ("cue.remove", {"id": "extra"}))
+    expect(crew.locator("#cue-extra")).to_have_count(0, timeout=SECOND)
+
+
+def test_without_a_line_the_phone_says_since_when_and_what_waits(show: Show, devices: Devices) -> None:
+    devices.tolerate("ERR_CONNECTION|WebSocket connection")
+    crew = show.phone(devices, "c10")
+    show.kill()
+    expect(crew.locator("[data-out=link]")).to_contain_text(re.compile(r"離線自\s*14:\d\d"), timeout=9000)
+    crew.get_by_role("button", name="就緒").tap()
+    expect(crew.locator("#cue-d1-21-c5")).to_have_attribute("data-pending", "")
+    expect(crew.locator("[data-out=unsent]")).to_have_text("1")
+    expect(crew.locator("[data-slot=now] .cue-left")).to_contain_text("還有")
+    show.restart()
+    expect(crew.locator("[data-out=link]")).to_contain_text("已連線", timeout=40_000)
+    expect(crew.locator("#mark-d1-21-c5\\:c10")).to_have_count(1, timeout=40_000)
+    expect(crew.locator("#cue-d1-21-c5")).not_to_have_attribute("data-pending", "")
+    expect(crew.locator("[data-out=unsent]")).to_be_hidden()
+
+
+def test_a_line_that_is_only_silent_is_noticed_and_mended(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    devices.tolerate("ERR_|WebSocket connection")
+    show, proxy = show_behind
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "sheet")
+    show.ops("c02", ("cue.standby", {"id": "d1-23"}))
+    proxy.hang()
+    crew.evaluate("() => dispatchEvent(new Event('online'))")  # asks for a pong at once
+    expect(crew.locator("[data-out=link]")).to_contain_text("離線", timeout=15_000)
+    show.ops("c02", ("cue.edit", {"id": "d1-23", "set": {"note": "改了"}}))
+    proxy.cut()
+    proxy.heal()
+    expect(crew.locator("#cue-d1-23 .cue-note")).to_have_text("改了", timeout=40_000)
+
+
+def test_after_a_reset_tab_and_place_are_kept(show: Show, devices: Devices) -> None:
+    crew = devices.phone(show.url)
+    sockets: list[Callable[[str], None]] = []
+
+    def relay(socket: object) -> None:
+        socket.connect_to_server()  # type: ignore[attr-defined]
+        sockets.append(socket.send)  # type: ignore[attr-defined]
+
+    crew.route_web_socket(re.compile("/live"), relay)
+    show.sign_in(crew, "c10")
+    show.open(crew, "sheet")
+    crew.locator("#cue-d1-25").scroll_into_view_if_needed()
+    before = crew.evaluate("() => [document.body.dataset.screen, scrollY]")
+    crew.evaluate("() => { window.sameDocument = true; document.querySelector('#cue-d1-23').remove(); }")
+    with crew.expect_response(re.compile("/e/riverside2027$")):
+        sockets[0]('{"type":"reset","reason":"bulk","after_ms":0}')
+    expect(crew.locator("#cue-d1-23")).to_have_count(1)
+    assert crew.evaluate("() => [document.body.dataset.screen, scrollY, window.sameDocument]") == [
+        *before,
+        True,
+    ]
+    expect(crew.locator("[data-out=link]")).to_contain_text("已連線")
+    assert len(sockets) == 2
+
+
+def test_whoever_is_taken_out_of_the_event_holds_nothing_more(show: Show, devices: Devices) -> None:
+    devices.tolerate("404|403|401")
+    crew = show.phone(devices, "c10", "sheet")
+    show.ops("c02", ("member.remove", {"id": "c10"}))
+    expect(crew.locator(".cue")).to_have_count(0, timeout=2 * SECOND)

@@ -1,0 +1,81 @@
+"""A coordinator edits the sheet on the phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import Show, edit
+from tests.support.browser import Devices
+
+SECOND = 1000
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="存", exact=True).tap()
+
+
+def test_an_edit_from_the_phone_is_on_the_other_phones_and_can_be_undone(
+    show: Show, devices: Devices
+) -> None:
+    crew, coordinator = show.phone(devices, "c13", "sheet"), show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("開始", exact=True).fill("15:10")
+    coordinator.get_by_label("長度", exact=True).fill("35")
+    save(coordinator)
+    expect(coordinator.locator("#edit")).to_be_hidden()
+    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:10", timeout=SECOND)
+    expect(crew.locator("#cue-d1-25 .cue-dur")).to_have_text("35′")
+    assert coordinator.locator("#cue-d1-25").get_attribute("data-changed") is None, "my own change is no news"
+    coordinator.locator(".toast").get_by_role("button", name="復原").tap()
+    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:00", timeout=SECOND)
+
+
+@pytest.mark.parametrize(("keep", "stays"), [("用我的", "我的名字"), ("用他的", "他的名字")])
+def test_two_edits_of_one_field_ask_whose_stays(keep: str, stays: str, show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("名稱").fill("我的名字")
+    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"title": "他的名字"}}))
+    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text("他的名字", timeout=SECOND)
+    save(coordinator)
+    clash = coordinator.locator("#edit .clash")
+    expect(clash).to_contain_text("他的名字")
+    clash.get_by_role("button", name=keep).tap()
+    expect(coordinator.locator("#edit")).to_be_hidden()
+    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text(stays)
+    assert show.cue("d1-25")["title"] == stays
+
+
+def test_edits_of_different_fields_both_stay(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("名稱").fill("晚自習樂團 加演")
+    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"note": "多一支麥"}}))
+    save(coordinator)
+    expect(coordinator.locator("#edit")).to_be_hidden()
+    assert (show.cue("d1-25")["title"], show.cue("d1-25")["note"]) == ("晚自習樂團 加演", "多一支麥")
+
+
+def test_what_cannot_be_read_is_said_at_its_field(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("長度", exact=True).fill("很久")
+    save(coordinator)
+    expect(coordinator.locator("#f-duration-err")).to_contain_text("看不懂")
+    assert show.cue("d1-25")["duration_s"] == 2400
+
+
+def test_a_row_is_added_after_another_and_taken_out_again(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    coordinator.locator("#cue-d1-25").tap()
+    coordinator.get_by_role("button", name="下面加一列").tap()
+    coordinator.get_by_label("名稱").fill("贊助口播")
+    coordinator.get_by_label("長度", exact=True).fill("1:30")
+    save(coordinator)
+    added = coordinator.locator("#cue-d1-25 + .cue")
+    expect(added).to_contain_text("贊助口播")
+    expect(added.locator(".cue-dur")).to_have_text("1′30″")
+    added.tap()
+    coordinator.get_by_role("button", name="移除").tap()
+    expect(coordinator.locator(".cue", has_text="贊助口播")).to_have_count(0)
+    coordinator.locator(".toast").get_by_role("button", name="復原").tap()
+    expect(coordinator.locator("#cue-d1-25 + .cue")).to_contain_text("贊助口播")
