@@ -215,7 +215,7 @@ def the_server_is_killed_and_nothing_is_lost(cast: Cast) -> None:
 def a_resent_link_was_spent(cast: Cast) -> None:
     again = cast.devices.phone(cast.server.url)
     again.goto(cast.links["簡睿恩"])
-    expect(again.locator("h1:visible")).to_have_text("這個連結已經用過了")
+    expect(again.locator("h1:visible")).to_have_text("這個連結已經用過了。")
     expect(again.locator("[data-act=join]")).to_have_count(0)
     shoot(again, "story-link-spent")
 

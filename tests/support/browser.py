@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
+
+# A busy machine is no fault of the page's; what must be quick says so itself.
+expect.set_options(timeout=15_000)
 
 SHOTS = Path(__file__).parents[2] / "shots"
 
