@@ -159,6 +159,8 @@ def make_link(ctx: Context, args: MemberLink) -> dict[str, Any]:
     The secret is made in the browser and only its SHA-256 comes here, so that no receipt and no log holds it.
     """
     member = _theirs(ctx, args.id)
+    if ctx.session.get(JoinLink, args.hash):
+        raise RefusalError("exists", N_("This link was made before."))
     _end_links(ctx, member.id)
     expires = ctx.received + args.days * _DAY_MS
     link = JoinLink(

@@ -28,6 +28,12 @@ def test_a_link_is_kept_as_a_hash_and_ends_the_one_before(stage: Stage) -> None:
     assert stage.browser().post("/join", data={"secret": first}).status_code == 410
 
 
+def test_one_secret_is_never_two_links(stage: Stage) -> None:
+    stage.must("bo", "member.link", id="dan", hash=HASH)
+    assert stage.do("bo", "member.link", id="eve", hash=HASH)["error"]["code"] == "exists"
+    assert stage.browser().post("/join", data={"secret": "secret"}).json() == {"to": "/e/fair"}
+
+
 @SQLITE
 @pytest.mark.parametrize(
     "args", [{"hash": "A" * 64}, {"hash": "0" * 63}, {"hash": HASH, "days": 0}, {"hash": HASH, "days": 61}]
