@@ -2,7 +2,12 @@
 
 import pytest
 
-pytest_plugins = ["tests.support.fixtures", "tests.support.show", "tests.support.whole"]
+pytest_plugins = [
+    "tests.support.fixtures",
+    "tests.support.show",
+    "tests.support.served",
+    "tests.support.whole",
+]
 
 
 @pytest.fixture(scope="session")

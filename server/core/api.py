@@ -2,14 +2,19 @@
 
 import asyncio
 import json
+import sys
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import request_response
+from starlette.types import ASGIApp
 
 from server.core import strict_json
 from server.core.access import Viewer
@@ -19,7 +24,7 @@ from server.core.feed import WINDOW_CHANGES, chains
 from server.core.frames import Reset
 from server.core.i18n import preferred
 from server.core.models import Change, Event
-from server.core.ops import Prepared, Result, prepare, read_batch
+from server.core.ops import MAX_BODY, Prepared, Result, prepare, read_batch
 from server.core.page import viewer_of
 from server.core.services import Services
 from server.core.telling import Teller, why
@@ -63,19 +68,26 @@ async def signed_in(connection: HTTPConnection) -> tuple[Services, Identity, Vie
     return services, identity, viewer
 
 
+def _reading_its_body(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    """An endpoint that measures its body by itself: Starlette's own refusal is a plain text, ours a problem."""
+    return RequestBodyLimitMiddleware(request_response(endpoint), sys.maxsize)
+
+
+@_reading_its_body
 async def post_ops(request: Request) -> Response:
     """`POST /api/events/{event}/ops`: a batch in, a result for each out."""
     services, _, viewer = await signed_in(request)
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
-    results, head = await run_batch(services, viewer, await request.body(), locale)
+    results, head = await run_batch(services, viewer, await _body(request), locale)
     return answer({"results": results, "head": head})
 
 
+@_reading_its_body
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would."""
     services, _, viewer = await signed_in(request)
-    results, head = await run_batch(services, viewer, await request.body(), viewer.locale)
+    results, head = await run_batch(services, viewer, await _body(request), viewer.locale)
     changed = [result["seq"] for result in results if "seq" in result]
     html = ""
     if changed:
@@ -122,6 +134,16 @@ async def get_changes(request: Request) -> Response:
     since, limit = _number(request, "since", 0), min(_number(request, "limit", MAX_CHANGES), MAX_CHANGES)
     epoch = request.query_params.get("epoch") or None
     return await run_in_threadpool(_changes, services, viewer, (since, limit), epoch)
+
+
+async def _body(request: Request) -> bytes:
+    """The body, or 413 as soon as it is too large."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return bytes(body)
 
 
 def _prepare(services: Services, batch: list[Any]) -> list[Prepared | Result]:

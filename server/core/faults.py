@@ -77,7 +77,8 @@ def _fault(error: Any, words: Mapping[str, str]) -> Fault:  # noqa: ANN401 - pyd
     place = next((n for n in range(len(path) - 1, -1, -1) if path[n] in words), None)
     name = words[path[place]] if place is not None else ""
     part = ".".join(path if place is None else path[place + 1 :])
-    code = error["type"]
     told = error.get("ctx", {})
+    # Behind a validator of ours pydantic counts the letters of a text as "items" of a "Value".
+    code = f"string_{error['type']}" if told.get("field_type") == "Value" else error["type"]
     reason = told.get("reason") or _PATTERNS.get(told.get("pattern", "")) or _REASONS.get(code, _OTHERWISE)
     return Fault(".".join(path) or "op", code, name, reason, part, told)

@@ -143,7 +143,7 @@ class Hub:
 
     def _read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
         head, answers = self._reader.read(event, wants, live=live)
-        return Reading(head, {want: framed(want, answer) for want, answer in answers.items()})
+        return Reading(head, {want: framed(want, answer) for want, answer in answers.items() if answer})
 
     # By the clock
 

@@ -6,9 +6,13 @@ import re
 import sys
 from datetime import UTC, datetime
 
-# Whatever looks like a secret of ours: bearer tokens, cookies, passwords in forms.
-_SECRET = re.compile(
-    r"(?i)(bearer\s+|(?:secret|password|cookie|token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+# Whatever looks like a secret of ours: bearer tokens, passwords and keys, cookies, personal links, database addresses.
+_SECRETS = (
+    re.compile(r"(?i)(bearer\s+)[^\s\"',}]+"),
+    re.compile(r"(?i)((?:secret|password|token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"),
+    re.compile(r"(?i)(cookie[\"']?\s*[=:]\s*[\"']?)[^\"'\n]+"),
+    re.compile(r"(/join#)\S+"),
+    re.compile(r"(://[^\s/:@]*:)[^\s@/]+(?=@)"),
 )
 
 
@@ -29,7 +33,9 @@ class JsonFormatter(logging.Formatter):
 
 def redact(text: str) -> str:
     """A text with everything that looks like a secret replaced."""
-    return _SECRET.sub(r"\1[…]", text)
+    for secret in _SECRETS:
+        text = secret.sub(r"\1[…]", text)
+    return text
 
 
 def set_up_logging(level: str, *, plain: bool = False) -> None:

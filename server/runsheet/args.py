@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from server.core.clock import from_iso
 from server.core.faults import fault
@@ -92,10 +92,14 @@ def _once(ids: list[str]) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-Moment = Annotated[int | None, BeforeValidator(_moment)]
+Moment = Annotated[
+    int | None,
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}),
+]
 Seconds = Annotated[int, Field(ge=0, le=7 * DAY_S)]
 Signed = Annotated[int, Field(ge=-DAY_S, le=DAY_S)]
-Day = Annotated[str, AfterValidator(_day)]
+Day = Annotated[str, AfterValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Cell = Annotated[dict[Literal["zh-TW", "en"], Text], Field(max_length=2)]
 Cells = Annotated[dict[Id, Cell], Field(max_length=60), AfterValidator(_filled)]
 Ids = Annotated[list[Id], Field(max_length=60), AfterValidator(_once)]

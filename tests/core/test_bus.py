@@ -30,7 +30,9 @@ async def test_a_hint_reaches_the_other_process(redis_url: str) -> None:
         assert await _told(heard, {"event": "riverside2027", "head": head})
 
 
-async def test_hints_come_again_after_the_bus_was_away(valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hints_come_again_after_the_bus_was_away(
+    valkey_server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("server.core.bus.RETRY_SECONDS", 0.1)
     heard: list[dict[str, Any]] = []
     async with Bus(valkey_server.url, heard.append) as bus:

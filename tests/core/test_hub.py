@@ -1,10 +1,8 @@
 """The hub with real sockets, real threads and phones that keep the rules of the wire."""
 
 import asyncio
-import gc
 import json
 import random
-import socket as sockets
 import threading
 import time
 from collections import Counter
@@ -13,15 +11,18 @@ from collections.abc import Iterator
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from server.core.frames import Pace
-from server.core.hub import REVOKED
-from server.core.room import SILENT
-from server.core.subscription import Subscription
-from server.core.wire import LiveProtocol
-from tests.support.live import LiveApp, MemoryLog, Phone, live_app, wait_until
-
-QUICK = Pace(poll=0.05, heartbeat=0.1, state=0.2, retry=0.02)
-NEVER = Pace(poll=3600, heartbeat=3600)
+from tests.support.live import (
+    NEVER,
+    QUICK,
+    LiveApp,
+    MemoryLog,
+    Phone,
+    hot,
+    live_app,
+    stall,
+    until,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -34,14 +35,6 @@ def app() -> Iterator[LiveApp]:
 def unpolled() -> Iterator[LiveApp]:
     with live_app(pace=NEVER) as app:
         yield app
-
-
-async def until(is_so: object) -> None:
-    await asyncio.to_thread(wait_until, is_so)  # type: ignore[arg-type]
-
-
-async def hot(app: LiveApp, *members: str) -> None:
-    await until(lambda: all(member in app.subs and app.subs[member].groups for member in members))
 
 
 def got_all(app: LiveApp, phone: Phone) -> bool:
@@ -191,17 +184,6 @@ async def test_a_catch_up_that_takes_long_does_not_hold_up_the_others(app: LiveA
     assert late.items["lens"] == [1, 2]
 
 
-async def stall(app: LiveApp, phone: Phone, socket: ClientConnection) -> int:
-    """Change and change until a phone that does not read falls out; how many changes."""
-    await hot(app, phone.member)
-    head = 0
-    while app.subs[phone.member].groups:
-        head = app.change()
-        await asyncio.sleep(0.002)
-        assert head < 2000
-    return head
-
-
 async def test_a_slow_reader_falls_out_and_comes_back_without_loss() -> None:
     with live_app(MemoryLog(padding=20_000, cut=3), QUICK) as app:
         slow, mei = Phone(app.url, member="slow"), Phone(app.url)
@@ -217,52 +199,6 @@ async def test_a_slow_reader_falls_out_and_comes_back_without_loss() -> None:
             await hot(app, "slow")
             following.cancel()
     assert slow.items["lens"] == list(range(1, head + 1))
-
-
-async def test_a_reset_cuts_off_who_cannot_be_told_now() -> None:
-    with live_app(MemoryLog(padding=20_000), QUICK) as app:
-        slow = Phone(app.url, member="slow")
-        async with slow.online() as unread:
-            unread.transport.pause_reading()
-            await stall(app, slow, unread)
-            app.on_loop(lambda: app.hub.reset("show", "bulk"))
-            await until(lambda: len(app.hub) == 0)
-            unread.transport.resume_reading()
-            assert await slow.drain(unread) == 1006
-
-
-async def test_a_revoked_viewer_gets_a_reset_and_then_nothing(unpolled: LiveApp) -> None:
-    mei, bob = Phone(unpolled.url), Phone(unpolled.url, member="bob")
-    async with mei.online() as at_mei, bob.online() as at_bob:
-        await hot(unpolled, "mei", "bob")
-        pouring = threading.Thread(target=lambda: [unpolled.change() for _ in range(2000)])
-        pouring.start()
-        unpolled.hub.revoke_from_thread("mei")
-        assert await mei.drain(at_mei) == REVOKED
-        assert mei.messages[-1] == {"type": "reset", "reason": "access", "after_ms": 0}
-        pouring.join()
-        await bob.follow_items(at_bob, 2000)
-    assert len(mei.items["lens"]) < 2000
-
-
-@pytest.mark.parametrize("where", ["heads", "catch-up"])
-async def test_a_viewer_revoked_while_joining_gets_nothing(unpolled: LiveApp, where: str) -> None:
-    gate = threading.Event()
-    unpolled.change()
-    other, mei = (
-        Phone(unpolled.url, member="other", event="show" if where == "catch-up" else "gala"),
-        Phone(unpolled.url),
-    )
-    async with other.online():
-        await hot(unpolled, "other")
-        unpolled.log.before = lambda _: gate.wait(5)
-        async with mei.online() as socket:
-            await until(lambda: "mei" in unpolled.subs and unpolled.subs["mei"].room is not None)
-            unpolled.on_loop(lambda: unpolled.hub.revoke(lambda sub: sub.member == "mei"))
-            gate.set()
-            assert await mei.drain(socket) == REVOKED
-    await until(lambda: not unpolled.on_loop(_room_tasks))
-    assert [message["type"] for message in mei.messages] == ["reset"]
 
 
 async def test_a_quiet_chain_moves_on_by_heartbeats(app: LiveApp) -> None:
@@ -318,18 +254,6 @@ async def test_who_needs_older_frames_gets_them(unpolled: LiveApp) -> None:
     assert mei.items["lens"] == [3, 4, 5]
 
 
-async def test_a_silent_socket_is_closed_and_one_that_speaks_stays() -> None:
-    with live_app(pace=Pace(poll=0.05, heartbeat=60, silence=0.5)) as app:
-        mei, bob = Phone(app.url), Phone(app.url, member="bob")
-        async with mei.online() as at_mei, bob.online() as at_bob:
-            silent = asyncio.create_task(mei.drain(at_mei))
-            for _ in range(10):
-                await at_bob.send('{"type": "ping"}')
-                await asyncio.sleep(0.1)
-            assert await silent == SILENT
-            assert app.subs["bob"].wire.open
-
-
 async def states(socket: ClientConnection, seconds: float) -> list[int]:
     seen = []
     try:
@@ -358,51 +282,3 @@ async def test_a_state_is_shown_whole_and_rarely_to_its_audience_and_to_newcomer
         async with late.online() as at_late:
             assert await states(at_late, 0.3) == []
         assert await states(at_bob, 0.1) == []
-
-
-async def test_nothing_is_kept_of_sockets_that_left(app: LiveApp) -> None:
-    for n in range(30):
-        phone = Phone(app.url, member=str(n), event="brief")
-        async with phone.online() as socket:
-            app.change("brief")
-            if n % 3 == 0:
-                socket.transport.abort()
-            elif n % 3 == 1:
-                await phone.follow(socket, n)
-    await until(lambda: len(app.hub) == 0)
-    app.subs.clear()
-    assert not app.hub._rooms  # noqa: SLF001 - what is looked for is what nobody should see
-    await until(lambda: gc.collect() >= 0 and not _subscriptions())
-
-
-def _room_tasks() -> list[str]:
-    return [name for task in asyncio.all_tasks() if "Room" in (name := task.get_coro().__qualname__)]  # type: ignore[union-attr]
-
-
-def _subscriptions() -> list[Subscription]:
-    return [one for one in gc.get_objects() if isinstance(one, Subscription) and one.event == "brief"]
-
-
-async def test_a_wake_after_the_end_is_harmless() -> None:
-    with live_app() as app:
-        pass
-    app.hub.wake("show", 1)
-
-
-def test_the_server_ends_in_time_though_somebody_never_reads() -> None:
-    class Hasty(LiveProtocol):
-        grace = 0.3
-
-    with live_app(MemoryLog(padding=20_000), QUICK, Hasty) as app, sockets.socket() as client:
-        client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-        client.connect(("127.0.0.1", int(app.url.rpartition(":")[2])))
-        client.sendall(
-            b"GET /show?lens=crew&member=slow&since=0&own=0 HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\n"
-            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        wait_until(lambda: "slow" in app.subs and bool(app.subs["slow"].groups))
-        while app.subs["slow"].groups:
-            app.change()
-            time.sleep(0.002)
-        start = time.monotonic()
-    assert time.monotonic() - start < 5

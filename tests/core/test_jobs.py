@@ -1,8 +1,10 @@
 """Background jobs: done once, by whoever is there, and their owner is told; on both databases."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,9 @@ from server.core.jobs import (
 from server.core.models import Change
 from server.core.ops import Args, Op, Prepared
 from server.runsheet.models import Track
+from tests.support.child import Child, plain_environment
+from tests.support.importing import Importer
+from tests.support.server import ROOT
 from tests.support.show import House, Show, opened
 
 
@@ -120,7 +125,12 @@ def test_progress_is_told_no_more_often_than_it_can_be_seen(show: Show) -> None:
 def test_the_first_asked_is_the_first_done(show: Show) -> None:
     asked = [ask(show, n=n) for n in range(4)]
     done: list[str] = []
-    one = worker(show, lambda task: {"at": done.append(task.job_id)})
+
+    def note(task: Task) -> dict[str, Any]:
+        done.append(task.job_id)
+        return {}
+
+    one = worker(show, note)
     while one.step():
         pass
     assert done == asked
@@ -290,6 +300,21 @@ def test_a_worker_finds_work_by_itself(show: Show) -> None:
     one.stop()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_server_that_starts_again_takes_what_it_was_at_at_once(show: Show) -> None:
+    job = ask(show, n=4)
+    with pytest.raises(SystemExit):
+        worker(show, die).step()
+    again = worker(show)
+    again.start()
+    for _ in range(500):
+        if job_of(show, job).state == "done":
+            break
+        threading.Event().wait(0.02)
+    again.stop()
+    assert (job_of(show, job).state, tracks(show)) == ("done", ["4"])
+
+
 # --- several workers
 
 
@@ -338,3 +363,14 @@ def test_a_worker_passes_a_job_that_another_is_taking_just_now(show: Show) -> No
         assert not worker(show).step()
     assert worker(show).step()
     assert tracks(show) == ["1", "2"]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_worker_command_does_the_work_of_postgresql(show: Show, tmp_path: Path) -> None:
+    upload = Importer(show).post(b"time,title\n13:00,Doors\n").json()["upload"]
+    show.do("rui", "import.read", id="j1", upload=upload)
+    command = (sys.executable, "-m", "server.cli", "worker")
+    settings = plain_environment(FIELDCUE_DATABASE_URL=show.house.url, FIELDCUE_DATA_DIR=str(tmp_path))
+    child = Child(command, tmp_path / "worker.log", settings, cwd=ROOT)
+    child.wait_until(lambda: job_of(show, "j1").state == "done", seconds=60)
+    child.stop()

@@ -6,18 +6,13 @@ import os
 import socket as sockets
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 import uvloop
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.sync.client import ClientConnection, connect
 
-from server.core.wire import LiveProtocol, Wire, require_uvloop, text_frame, wire_of
-from tests.support.live import serving, wait_until
+from server.core.wire import LiveProtocol, require_uvloop, text_frame, wire_of
+from tests.support.live import wait_until
+from tests.support.wire_stage import client_frame, frames_until_the_end, stage
 
 CLOSE, TEXT = 0x88, 0x81
 DROP = text_frame(b"poured" * 20)
@@ -26,138 +21,6 @@ DROP = text_frame(b"poured" * 20)
 class Impatient(LiveProtocol):
     stall = 0.3
     grace = 0.3
-
-
-class Recorder:
-    """Writes without end while it may, and notes what it is told."""
-
-    def __init__(self, wire: Wire, data: bytes) -> None:
-        self.wire, self.data, self.told = wire, data, list[str]()
-        self.loop, self.transport = asyncio.get_running_loop(), wire._protocol.transport  # noqa: SLF001 - to see what is left over
-        wire.listener = self
-        self.pour()
-
-    def fill(self) -> None:
-        """Write until the kernel takes no more, and some is left over: then a close has to wait."""
-        while self.wire.ready and not self.transport.get_write_buffer_size():
-            self.wire.write(text_frame(b"x" * 20_000))
-
-    def pour(self) -> None:
-        if self.data and self.told[-1:] != ["gone"]:
-            if self.wire.ready:
-                if self.transport.is_closing():
-                    self.told.append("wrote to a closing transport")
-                self.wire.write(self.data)
-            self.loop.call_later(0.001, self.pour)
-
-    def paused(self) -> None:
-        self.told.append("paused")
-
-    def resumed(self) -> None:
-        self.told.append("resumed")
-
-    def gone(self) -> None:
-        self.told.append("gone")
-
-
-class Stage:
-    """An app whose endpoint records its wire, and ends as the path says."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.codes: list[int] = []
-        self.app = Starlette(routes=[WebSocketRoute("/{how}", self.endpoint)])
-        self.port = 0
-        self.recorder: Recorder
-
-    async def endpoint(self, socket: WebSocket) -> None:
-        wire = wire_of(socket.scope)
-        assert not wire.open
-        await socket.accept()
-        self.recorder = Recorder(wire, self.data)
-        how = socket.path_params["how"]
-        if how in {"closes", "raises", "returns"}:
-            self.recorder.fill()
-            await asyncio.sleep(0.02)
-        if how == "closes":
-            await socket.close(4000)
-            await asyncio.sleep(0.2)
-        elif how == "raises":
-            raise LookupError(how)
-        elif how != "returns":
-            await self.converse(socket, 0.1 if how == "dawdles" else 0)
-
-    async def converse(self, socket: WebSocket, pause: float) -> None:
-        try:
-            while True:
-                text = await socket.receive_text()
-                await asyncio.sleep(pause)
-                await socket.send_text(f"you said {text}")
-        except WebSocketDisconnect as end:
-            self.codes.append(end.code)
-
-    def on_loop(self, call: Callable[[], object]) -> None:
-        async def run() -> None:
-            call()
-
-        asyncio.run_coroutine_threadsafe(run(), self.recorder.loop).result(20)
-
-    @contextmanager
-    def client(self, path: str = "stays") -> Iterator[ClientConnection]:
-        with connect(f"ws://127.0.0.1:{self.port}/{path}", max_size=None) as socket:
-            wait_until(lambda: hasattr(self, "recorder"))
-            yield socket
-
-    @contextmanager
-    def raw(self, path: str = "stays", receive_buffer: int = 4096) -> Iterator[sockets.socket]:
-        """A client without manners, after its handshake."""
-        with sockets.socket() as client:
-            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
-            client.settimeout(20)
-            client.connect(("127.0.0.1", self.port))
-            client.sendall(
-                f"GET /{path} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-            )
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += client.recv(1)
-            wait_until(lambda: hasattr(self, "recorder"))
-            yield client
-
-
-@contextmanager
-def stage(protocol: type[LiveProtocol] = LiveProtocol, data: bytes = b"") -> Iterator[Stage]:
-    made = Stage(data)
-    with serving(made.app, protocol) as made.port:
-        yield made
-
-
-def client_frame(opcode: int, payload: bytes = b"") -> bytes:
-    """A frame as clients send them, masked with zeros."""
-    size = len(payload)
-    length = bytes([0x80 | size]) if size < 126 else struct.pack("!BH", 0xFE, size)
-    return bytes([0x80 | opcode]) + length + bytes(4) + payload
-
-
-def frames_until_the_end(client: sockets.socket) -> list[tuple[int, bytes]]:
-    """Every frame that the server sent; fails if bytes are left that are no whole frame."""
-    data = b""
-    try:
-        while chunk := client.recv(1 << 16):
-            data += chunk
-    except ConnectionResetError:
-        pass
-    frames = []
-    while data:
-        size, start = data[1], 2
-        if size >= 126:
-            start = 4 if size == 126 else 10
-            size = int.from_bytes(data[2:start])
-        assert len(data) >= start + size
-        frames.append((data[0], data[start : start + size]))
-        data = data[start + size :]
-    return frames
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 200_000])

@@ -26,6 +26,11 @@ from server.core.wire import LiveProtocol, wire_of
 T = TypeVar("T")
 
 
+# Fast enough for tests, and without any help by the clock.
+QUICK = Pace(poll=0.05, heartbeat=0.1, state=0.2, retry=0.02)
+NEVER = Pace(poll=3600, heartbeat=3600)
+
+
 class MemoryLog:
     """A reader whose changes are seen by one key each, or by everybody ("*")."""
 
@@ -138,7 +143,7 @@ def serving(app: Starlette, protocol: type[LiveProtocol] = LiveProtocol) -> Iter
 def live_app(
     log: MemoryLog | None = None, pace: Pace | None = None, protocol: type[LiveProtocol] = LiveProtocol
 ) -> Iterator[LiveApp]:
-    app = LiveApp(log or MemoryLog(), pace or Pace(poll=0.05, heartbeat=0.1, state=0.2, retry=0.02), protocol)
+    app = LiveApp(log or MemoryLog(), pace or QUICK, protocol)
     with serving(app.build(), protocol) as port:
         app.url = f"ws://127.0.0.1:{port}"
         yield app
@@ -201,3 +206,22 @@ class Phone:
             assert message["base"] <= cursor < message["seq"], (self.member, cursor, message)
             self.items[chain] += message["items"]
             self.cursors[chain] = message["seq"]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    await asyncio.to_thread(wait_until, is_so)
+
+
+async def hot(app: LiveApp, *members: str) -> None:
+    await until(lambda: all(member in app.subs and app.subs[member].groups for member in members))
+
+
+async def stall(app: LiveApp, phone: Phone, socket: ClientConnection) -> int:
+    """Change and change until a phone that does not read falls out; how many changes."""
+    await hot(app, phone.member)
+    head = 0
+    while app.subs[phone.member].groups:
+        head = app.change()
+        await asyncio.sleep(0.002)
+        assert head < 2000
+    return head

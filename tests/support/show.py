@@ -89,17 +89,18 @@ class Show:
 
     def found(self) -> None:
         """Make both events, their people, and what rows hang on."""
+        now = self.clock.now()
         with self.services.db.write() as session:
-            organisation = found_organisation(session, "河岸製作", NOON)
+            organisation = found_organisation(session, "河岸製作", now)
             for key, owner in ((self.event, "hui"), (self.other, "eve")):
                 event = Event(
                     id=key,
                     organisation_id=organisation,
                     name="河岸音樂祭",
                     epoch=f"epoch of {key}",
-                    created_at=NOON - 86_400_000,
+                    created_at=now - 86_400_000,
                 )
-                found_event(session, event, Founder("", organisation, "王佳慧", "zh-TW"), owner, NOON)
+                found_event(session, event, Founder("", organisation, "王佳慧", "zh-TW"), owner, now)
         self.all("hui", *SCENE)
 
     def add(self, cue_id: str, **args: Any) -> Result:  # noqa: ANN401 - whatever the op takes

@@ -1,0 +1,145 @@
+"""Rows for people and bodies for machines: what is text stays text, and every fact has its unit."""
+
+from typing import Any
+
+import pytest
+
+from server.core.models import Event
+from server.runsheet.args import CueFields
+from tests.support.follower import Follower
+from tests.support.show import Json, Show
+
+EVIL = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{ 7*7 }}&amp;"""
+TEXTS = [
+    name
+    for name, field in CueFields.model_fields.items()
+    if field.annotation is str and name not in {"day", "colour"}
+]
+SHORT = {"number": EVIL[:20]}
+NOT_TEXT = {"kind", "start_mode", "end_mode", "call"}
+
+
+def rows(show: Show, member: str, view: str = "") -> str:
+    """Everything that a member's page of a view shows, as its frames bring it."""
+    follower = Follower(show, member, "html", view)
+    follower.catch_up()
+    assert follower.held == follower.fresh()
+    return "".join(map(str, follower.held.values()))
+
+
+@pytest.mark.parametrize("view", ["", "grid", "people"])
+def test_markup_in_any_text_is_text(sqlite_show: Show, view: str) -> None:
+    show = sqlite_show
+    values = {name: SHORT.get(name, EVIL) for name in TEXTS if name not in NOT_TEXT}
+    assert len(values) == 11
+    show.do(
+        "hui", "member.edit", id="wei", set={"name": EVIL, "name_en": EVIL, "title": EVIL, "title_en": EVIL}
+    )
+    show.do("hui", "department.put", id="light", name=EVIL, name_en=EVIL)
+    for op, name in (("place.put", "gate"), ("track.put", "main"), ("column.put", "light")):
+        show.do("hui", op, id=name, name=EVIL, name_en=EVIL)
+    cells = {"light": {"zh-TW": EVIL, "en": EVIL}}
+    show.add(
+        "a",
+        **values,
+        columns=cells,
+        place="gate",
+        people=["wei"],
+        start_mode="line",
+        note_for={"light": EVIL},
+    )
+    show.add("seg", kind="segment", title=EVIL, title_kind=EVIL)
+    show.do("wei", "cue.ready", id="a")
+    for member in ("mei", "emma"):
+        html = rows(show, member, view)
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "{{ 7*7 }}" in html
+        assert "&lt;script&gt;" in html
+    body = next(body for body in show.bodies("rui", "cue") if body["id"] == "a")
+    assert {body[name] for name in values if name not in SHORT} == {EVIL}
+
+
+def test_ids_with_odd_characters_are_ids_everywhere(sqlite_show: Show) -> None:
+    show = sqlite_show
+    odd = "A.b:c_d-9"
+    show.add(odd)
+    show.do("mei", "cue.ready", id=odd)
+    assert f'id="cue-{odd}"' in rows(show, "mei")
+    show.do("rui", "cue.remove", id=odd)
+    follower = Follower(show, "mei", "html")
+    follower.cursors = dict.fromkeys(follower.chains, show.head - 2)
+    follower.catch_up()
+    assert set(follower.heard) == {("mark", f"{odd}:mei"), ("cue", odd)}
+
+
+def test_english_readers_read_english_and_chinese_where_there_is_none(sqlite_show: Show) -> None:
+    show = sqlite_show
+    show.add("a", title="山嵐列車", title_en="Mist Train", note="小心", people=["wei"])
+    assert "Mist Train" in rows(show, "emma")
+    assert "小心" in rows(show, "emma")
+    assert "Wei Hsu" in rows(show, "emma")
+    assert "Mist Train" not in rows(show, "mei")
+
+
+def test_a_row_is_lean(sqlite_show: Show) -> None:
+    show = sqlite_show
+    show.add("a", title="短")
+    follower = Follower(show, "mei", "html")
+    follower.catch_up()
+    assert len(str(follower.held["cue", "a"]).encode()) < 1000
+
+
+def test_bodies_have_iso_times_and_seconds(sqlite_show: Show) -> None:
+    show = sqlite_show
+    show.add("a", start="2027-04-10T06:00:00+02:00", end="2027-04-10T13:00:00+08:00", duration_s=90, min_s=30)
+    show.do("wei", "cue.go", id="a", current=None)
+    show.tick(60)
+    show.do("wei", "cue.pause", id="a")
+    [body] = show.bodies("mei", "cue")
+    assert (body["start"], body["end"]) == ("2027-04-10T12:00:00+08:00", "2027-04-10T13:00:00+08:00")
+    assert (body["duration_s"], body["min_s"], body["added_s"]) == (90, 30, 0)
+    assert body["runs"] == [{"start": "2027-04-10T12:00:00+08:00", "end": None}]
+    assert body["paused_at"] == "2027-04-10T12:01:00+08:00"
+    assert body["skipped"] is False
+
+
+def test_every_field_that_can_be_set_can_be_read(sqlite_show: Show) -> None:
+    sqlite_show.add("a")
+    [body] = sqlite_show.bodies("mei", "cue")
+    assert CueFields.model_fields.keys() <= body.keys()
+
+
+DETAILS: list[tuple[str, Json, Json]] = [
+    (
+        "cue",
+        {"set": {"title": "A", "secret": 1}, "was": {"title": "a"}},
+        {"set": {"title": "A"}, "was": {"title": "a"}},
+    ),
+    (
+        "cue",
+        {"set": {"start": 0}, "at": 1000},
+        {"set": {"start": "1970-01-01T08:00:00+08:00"}, "at": "1970-01-01T08:00:01+08:00"},
+    ),
+    (
+        "cue",
+        {"call": {"state": "done", "runs": [[0, None]]}},
+        {"call": {"state": "done", "runs": [{"start": "1970-01-01T08:00:00+08:00", "end": None}]}},
+    ),
+    ("cue", {"call": "", "title": "A"}, {"call": "", "title": "A"}),
+    (
+        "member",
+        {"set": {"phone": "0912", "name": "A"}, "was": {"phone": ""}},
+        {"set": {"name": "A"}, "was": {}},
+    ),
+    ("member", {"name": "A", "account_id": "x", "phone": "0912"}, {"name": "A"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "stored", "told"), DETAILS)
+def test_the_log_tells_no_field_that_the_body_does_not_have(
+    sqlite_show: Show, kind: str, stored: Json, told: Json
+) -> None:
+    event = Event(id="e", organisation_id="o", name="n", epoch="x", created_at=0)
+    shown: dict[str, Any] = sqlite_show.services.feed.kinds[kind].detail(stored, event)
+    assert shown == told
