@@ -22,6 +22,8 @@ Work = Callable[..., None]
 """`work(say, *parts)`: a function of a module that needs neither settings nor a database."""
 
 SECONDS = 120.0
+_PLACES = threading.BoundedSemaphore(2)
+"""However many ask, no more than this work at the same time; the others wait."""
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,6 +37,7 @@ def aside(work: Work, heard: Say, *parts: Part, seconds: float = SECONDS) -> Non
     What `heard` raises ends the work and comes through. AsideError if it fails, or takes longer than `seconds`.
     """
     with (
+        _PLACES,
         tempfile.TemporaryFile() as errors,
         _spawn(f"{work.__module__}:{work.__qualname__}", errors) as child,
     ):

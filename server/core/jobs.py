@@ -147,20 +147,19 @@ class Worker:
 
     def __init__(self, services: Services, handlers: dict[str, Handler]) -> None:
         self._services, self._handlers = services, handlers
-        self._stop, self._due = threading.Event(), threading.Event()
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self.run_forever, name="worker", daemon=True)
 
     def start(self) -> None:
+        """Work in a thread of this process. On SQLite there is no other, so whoever had a lease is dead."""
+        if self._services.db.is_sqlite:
+            with self._services.db.write() as session:
+                session.exec(update(Job).where(col(Job.state).in_(OPEN)).values(leased_until=0))
         self._thread.start()
-
-    def wake(self) -> None:
-        """There may be work."""
-        self._due.set()
 
     def stop(self) -> None:
         """End at the next report of the job at hand, which is left for the next worker."""
         self._stop.set()
-        self._due.set()
         self._thread.join(timeout=30)
 
     def run_forever(self) -> None:
@@ -172,8 +171,7 @@ class Worker:
                 log.exception("the worker could not take a job")
                 busy = False
             if not busy:
-                self._due.wait(IDLE_SECONDS)
-                self._due.clear()
+                self._stop.wait(IDLE_SECONDS)
 
     def step(self) -> bool:
         """Do one job; False if there is none."""

@@ -42,7 +42,9 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
     reader = GuardedReader(services)
     async with Hub(reader, services.clock, pace) as hub:
         services.hub = hub
-        reader.revoke = partial(asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub))
+        reader.revoke = partial(
+            asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub)
+        )
         async with _open_bus(services, hub) as services.bus:
             yield hub
     services.hub = services.bus = None
@@ -153,6 +155,8 @@ async def _follow(services: Services, socket: WebSocket, sub: Subscription, view
         pass
     finally:
         hub.leave(sub)
+        if getattr(socket.state, "is_editing", False):
+            _show_editing(hub, viewer, None)
 
 
 async def _look_again(socket: WebSocket, sub: Subscription) -> None:
@@ -187,13 +191,15 @@ async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscripti
     elif kind == "need":
         hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
     elif kind == "editing" and isinstance(said.get("id"), str | None):
+        socket.state.is_editing = bool(said.get("id"))
         _show_editing(hub, viewer, said.get("id"))
 
 
 def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None) -> None:
-    """Tell the others which row somebody has open."""
-    state = {"type": "ephemeral", "topic": "editing", "who": viewer.id, "name": viewer.name, "id": (cue_id or "")[:64]}
-    hub.ephemeral(viewer.event_id, ("editing", viewer.id), strict_json.dumps(state) if cue_id else None)
+    """Tell the others which row somebody has open; that it is none any more is news too."""
+    row = (cue_id or "")[:64]
+    state = {"type": "ephemeral", "topic": "editing", "who": viewer.id, "name": viewer.name, "id": row}
+    hub.ephemeral(viewer.event_id, ("editing", viewer.id), strict_json.dumps(state))
 
 
 def _event(services: Services, event_id: str) -> Event:

@@ -1,7 +1,7 @@
 // A row in full, from below: times, place, people to call, cells, notes and marks, and what one may do with it.
 
 import { callIn } from "./detail_call.js";
-import { ico, make, mark, out, write } from "./dom.js";
+import { ico, make, out } from "./dom.js";
 import { clock, duration, late } from "./format.js";
 import { may } from "./me.js";
 import { nameOf } from "./names.js";
@@ -62,7 +62,9 @@ function states({ el, row }) {
   const state = el.hasAttribute("data-over") ? "over" : row.state;
   const badge = make("span", { class: "badge", "data-state": state }, ico(state), make("span", {}, t(`state_${state}`)));
   const tags = [...el.querySelectorAll(".tag")].map((tag) => tag.cloneNode(true));
-  return [badge, ...tags, ...(el.hasAttribute("data-changed") ? [make("span", { class: "tag" }, t("updated"))] : [])];
+  const news = el.hasAttribute("data-changed") ? [make("span", { class: "tag" }, t("updated"))] : [];
+  const peer = el.dataset.peer ? [make("span", { class: "tag", "data-kind": "soft" }, t("editing", { name: el.dataset.peer }))] : [];
+  return [badge, ...tags, ...news, ...peer];
 }
 
 function facts({ el, row }) {
@@ -118,15 +120,11 @@ export function start() {
   document.addEventListener("click", ({ target }) => {
     const row = target.closest('[data-list="cue"] > .cue');
     if (row && !isControl(target)) openDetail(row.dataset.id);
-    if (target.closest("[data-close]") || target.matches("dialog")) target.closest("dialog").close();
+    // Beside the sheet is out of it, unless there is something half typed in it.
+    if (target.closest("[data-close]") || target.matches("dialog:not(#edit)")) target.closest("dialog").close();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches('[data-list="cue"] > .cue')) openDetail(event.target.dataset.id);
   });
   for (const name of ["rows", "mine", "me"]) hear(name, () => openRow() && fill());
-  hear("editing", ({ id, name }) => {
-    for (const el of document.querySelectorAll("[data-peer]")) if (el.dataset.peer === name) mark(el, "data-peer", false);
-    if (rowOf(`cue-${id}`)) mark(rowOf(`cue-${id}`), "data-peer", name);
-    if (openRow() === id) write(out("detail-state").appendChild(make("span", { class: "tag", "data-kind": "soft" })), t("editing", { name }));
-  });
 }

@@ -14,9 +14,11 @@ import { titleOf } from "./turn.js";
 import { t } from "./words.js";
 
 const PATIENCE_MS = 1500;
+const STAY_MS = 10_000;
 let form = null;
 let dialog = null;
 let work = null;
+let stayer = 0;
 
 function open(mode, id) {
   const found = entry(id);
@@ -31,7 +33,18 @@ function open(mode, id) {
   complain([]);
   document.getElementById("detail").close();
   dialog.showModal();
-  if (mode === "edit") editing(id);
+  if (mode === "edit") stay(id);
+}
+
+/** Tell the others which row I have open, and go on telling them, since whoever falls silent is forgotten. */
+function stay(id) {
+  editing(id);
+  stayer = setInterval(() => editing(id), STAY_MS);
+}
+
+function leave() {
+  clearInterval(stayer);
+  editing(null);
 }
 
 function set(name, value) {
@@ -160,7 +173,7 @@ export function start() {
   dialog = document.getElementById("edit");
   form.elements.person.append(...names("people").map(([id, name]) => make("option", { value: id }, name)));
   form.addEventListener("submit", submit);
-  dialog.addEventListener("close", () => editing(null));
+  dialog.addEventListener("close", leave);
   document.getElementById("detail").addEventListener("click", ({ target }) => {
     const deed = target.closest("[data-edit-act]")?.dataset.editAct;
     if (deed && openRow()) deeds[deed](openRow());

@@ -12,7 +12,9 @@ import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";
 import { chooseTrack, track } from "./track.js";
 
+// Without a day of one's own choice it is today's, also after the day has turned.
 const wanted = { track: null, day: null, department: "", mine: false };
+const shown = { day: null };
 const OVER = new Set(["done", "skipped"]);
 const words = (text) => (text ?? "").split(" ");
 
@@ -24,10 +26,10 @@ function today() {
 }
 
 function fits({ el, row, mine }) {
-  if (screen() === "mine") return mine && row.day === wanted.day && !OVER.has(row.state);
+  if (screen() === "mine") return mine && row.day === shown.day && !OVER.has(row.state);
   return (
     (!wanted.track || row.track === wanted.track) &&
-    (!wanted.day || row.day === wanted.day || row.state === "live" || row.state === "paused") &&
+    (!shown.day || row.day === shown.day || row.state === "live" || row.state === "paused") &&
     (!wanted.department || words(el.dataset.depts).includes(wanted.department)) &&
     (!wanted.mine || mine)
   );
@@ -35,26 +37,28 @@ function fits({ el, row, mine }) {
 
 /** A row that fits brings what it stands under. */
 function visible() {
-  const shown = new Set();
+  if (shown.day !== (wanted.day ?? today())) setChoice("day", (shown.day = wanted.day ?? today()));
+  const found = new Set();
   const narrowed = wanted.department || wanted.mine || screen() === "mine";
-  for (const found of entries()) {
-    if (!fits(found) || (narrowed && found.row.kind === "segment")) continue;
-    shown.add(found.row.id);
-    let { parent } = found.row;
-    while (parent && !shown.has(parent)) {
-      shown.add(parent);
+  for (const each of entries()) {
+    if (!fits(each) || (narrowed && each.row.kind === "segment")) continue;
+    found.add(each.id);
+    let { parent } = each.row;
+    while (parent && !found.has(parent)) {
+      found.add(parent);
       parent = document.getElementById(`cue-${parent}`)?.dataset.parent;
     }
   }
-  return shown;
+  return found;
 }
 
+/** In the order of time; on the sheet an item's cues stay with it. */
 function byTime(found) {
   const at = ({ row }) => timesOf(row.id)?.projected_start ?? timesOf(row.id)?.planned_start ?? Infinity;
   const blocks = [];
   const heads = new Map();
   for (const each of found) {
-    const head = each.row.kind === "cue" ? heads.get(each.row.parent) : undefined;
+    const head = each.row.kind === "cue" && screen() === "sheet" ? heads.get(each.row.parent) : undefined;
     if (head) head.push(each);
     else blocks.push([each]);
     if (!head) heads.set(each.row.id, blocks.at(-1));
@@ -70,13 +74,13 @@ function refresh() {
   list.dataset.tracks = screen() === "sheet" && wanted.track ? "one" : "all";
   if (screen() !== "sheet" && screen() !== "mine") return;
   arrangeBy(isByTime() ? byTime : null);
-  const shown = visible();
+  const seen = visible();
   for (const found of entries()) {
-    if (found.off === !shown.has(found.id)) continue;
-    found.off = !shown.has(found.id);
+    if (found.off === !seen.has(found.id)) continue;
+    found.off = !seen.has(found.id);
     mark(found.el, "data-off", found.off);
   }
-  tell("filtered", { count: shown.size });
+  tell("filtered", { count: seen.size });
 }
 
 /** The row that runs on the track that is looked at, or else what comes next there. */
@@ -103,8 +107,7 @@ const chosen = {
 
 export function start() {
   wanted.track = kept(`sheet-track:${page.event}`) ?? track();
-  wanted.day = today();
-  for (const name of ["track", "day"]) setChoice(name, wanted[name]);
+  setChoice("track", wanted.track);
   setChoice("view", sheetView());
   hear("chosen", ({ name, value }) => {
     if (!chosen[name]) return;

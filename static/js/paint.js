@@ -18,7 +18,7 @@ export function paint(changed = null) {
     if (last && last.row === row && isSame(last, times[id], live)) continue;
     const slots = last?.slots ?? slotsOf(el);
     fill(slots, row, times[id], live);
-    if (row.kind !== "segment") over(el, live?.over > 0);
+    if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
     const { planned_start: start, planned_end: end, projected_start: projected } = times[id];
     painted.set(el, { row, slots, start, end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
   }

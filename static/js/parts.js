@@ -14,8 +14,9 @@ const held = new Map();
 export function remaining({ row }) {
   const standing = trackOf(row.track);
   const times = timesOf(row.id);
-  if (standing?.current === row.id && standing.over > 0) return { is: "over", ms: standing.over };
-  return { is: row.state === "paused" ? "held" : "left", ms: times.projected_end - now() };
+  const over = standing?.current === row.id ? standing.over : 0;
+  if (row.state === "paused") return { is: "held", ms: over > 0 ? -over : times.projected_end - now() };
+  return over > 0 ? { is: "over", ms: over } : { is: "left", ms: times.projected_end - now() };
 }
 
 /** Until a row begins. */
@@ -49,7 +50,7 @@ function partsOf(id, row) {
 
 function fill([left, bar, end], { row }, { is, ms }) {
   left.dataset.is = is;
-  const text = ms === null ? "–" : is === "over" ? late(ms) : countdown(Math.max(ms, 0));
+  const text = textOf(is, ms);
   write(out("left", left), text);
   out("left", left).classList.toggle("long", text.length >= LONG);
   out("left", left).classList.toggle("longer", text.length > LONGER);
@@ -64,6 +65,12 @@ function fill([left, bar, end], { row }, { is, ms }) {
   write(out("ends", end), at(times.projected_end, row));
   const planned = times.planned_end === null ? "" : at(times.planned_end, row);
   write(out("was", end), planned === at(times.projected_end, row) ? "" : planned);
+}
+
+function textOf(is, ms) {
+  if (ms === null) return "–";
+  if (is === "over") return late(ms);
+  return is === "held" && ms < 0 ? late(-ms) : countdown(Math.max(ms, 0));
 }
 
 const at = (moment, row) => clock(moment, page.zone, row.day || null);

@@ -22,6 +22,7 @@ import * as newer from "./newer.js";
 import * as now from "./now.js";
 import "./track.js";
 import "./paint.js";
+import * as peers from "./peers.js";
 import * as pending from "./pending.js";
 import { settleLoose } from "./rows.js";
 import * as screens from "./screens.js";
@@ -31,7 +32,7 @@ import * as strip from "./strip.js";
 import * as tray from "./tray.js";
 
 settleLoose();
-for (const part of [screens, choose, hold, link, pending, tray, strip, now, call, my, more, newer, empty, lanes]) part.start();
+for (const part of [screens, choose, hold, link, pending, tray, strip, now, call, my, more, newer, empty, lanes, peers]) part.start();
 me.start();
 mine.start();
 sheet.start();

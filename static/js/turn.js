@@ -3,7 +3,7 @@
 import { now } from "./clock.js";
 import { copy, mark } from "./dom.js";
 import { may, me } from "./me.js";
-import { send } from "./op.js";
+import { isPending, send } from "./op.js";
 import { rowOf } from "./rows.js";
 import { entries, entry, timesOf } from "./sheet.js";
 import { t } from "./words.js";
@@ -44,8 +44,9 @@ export function showTurn(id) {
   press(acts, id);
 }
 
-/** Show which of the three I have said of a row. */
+/** Show which of the three I have said of a row; while one is on its way, what was pressed stays pressed. */
 export function press(holder, id) {
+  if (isPending(`cue-${id}`)) return;
   const said = myMark(id);
   for (const button of holder.querySelectorAll("[data-op]")) {
     mark(button, "aria-pressed", String(button.dataset.op === `cue.${said}`));
@@ -62,7 +63,7 @@ export function build(idOf = (button) => button.closest(".cue").dataset.id) {
     const id = idOf(button);
     const taken = button.getAttribute("aria-pressed") === "true";
     const title = `${titleOf(id)} · ${taken ? t("mark_taken_back") : button.textContent.trim()}`;
-    mark(button, "aria-pressed", String(!taken));
+    for (const other of made.querySelectorAll("[data-op]")) mark(other, "aria-pressed", String(other === button && !taken));
     send(taken ? "cue.unmark" : button.dataset.op, { id }, { title }).then(() => press(made, id));
   });
   return made;

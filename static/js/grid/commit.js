@@ -2,10 +2,11 @@
 
 import { send } from "../op.js";
 import { reason } from "../reasons.js";
+import { rowOf } from "../rows.js";
 import { tell } from "../signal.js";
 import { t } from "../words.js";
 import { labelOf } from "./cells.js";
-import { clashed } from "./clash.js";
+import { clashed, lost } from "./clash.js";
 import { cover, uncover } from "./drafts.js";
 import { titleOf } from "./titles.js";
 import { remember } from "./undo.js";
@@ -25,8 +26,11 @@ export async function commit({ id, key, text, set, base, was = "" }) {
   } else if (result.error.code === "stale") {
     uncover(draft);
     clashed({ id, key, text, was, error: result.error, again: () => commit({ id, key, text, set, base: result.error.version, was }) });
-  } else {
+  } else if (rowOf(`cue-${id}`)) {
     refuse({ id, key, text }, reason(result.error));
+  } else {
+    uncover(draft);
+    lost({ title: titleOf(id), key, text });
   }
 }
 

@@ -5,6 +5,8 @@ import { mark } from "../dom.js";
 import { rowOf } from "../rows.js";
 import { hear } from "../signal.js";
 import { indexOf } from "./cells.js";
+import { lost } from "./clash.js";
+import { titleOf } from "./titles.js";
 
 const drafts = new Map();
 const keyOf = (id, key) => `${id} ${key}`;
@@ -45,9 +47,18 @@ function show(draft) {
   mark(cell, "title", draft.why || false);
 }
 
+/** Its row is gone, the text is not. */
+function moveOut(draft) {
+  drafts.delete(keyOf(draft.id, draft.key));
+  lost({ title: titleOf(draft.id), key: draft.key, text: draft.text });
+}
+
 export function start() {
-  hear("rows", ({ changed }) => {
-    const touched = new Set(changed);
-    for (const draft of drafts.values()) if (touched.has(`cue-${draft.id}`)) show(draft);
+  hear("rows", ({ changed, gone }) => {
+    const [touched, lostRows] = [new Set(changed), new Set(gone)];
+    for (const draft of drafts.values()) {
+      if (touched.has(`cue-${draft.id}`)) show(draft);
+      if (lostRows.has(`cue-${draft.id}`) && draft.state === "refused") moveOut(draft);
+    }
   });
 }

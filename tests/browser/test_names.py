@@ -1,0 +1,30 @@
+"""Tracks and people that came after a phone had opened its document."""
+
+from playwright.sync_api import expect
+
+from tests.browser.show import Show
+from tests.support.browser import Devices
+
+
+def test_a_new_track_is_offered_on_phones_that_are_open(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c13")
+    show.ops(
+        "c02",
+        ("track.put", {"id": "pier", "name": "碼頭舞台"}),
+        (
+            "cue.add",
+            {"id": "pier-1", "kind": "item", "title": "水上開場", "track": "pier", "duration_s": 600},
+        ),
+    )
+    crew.locator("[data-out=lanes] > button", has_text="碼頭舞台").tap()
+    expect(crew.locator("[data-slot=now] > .cue-title")).to_contain_text("水上開場")
+
+
+def test_whoever_was_added_just_now_is_asked_by_name(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    show.ops(
+        "c02",
+        ("member.add", {"id": "late", "name": "晚來的阿弟", "roles": ["crew"]}),
+        ("cue.edit", {"id": "d1-21-c5", "set": {"people": ["late"]}}),
+    )
+    expect(caller.locator(".ready > li")).to_contain_text("晚來的阿弟")
