@@ -29,7 +29,11 @@ def gather() -> Catalog:
 
 
 def _texts(folder: str) -> Iterator[tuple[str, int, str, list[str], str | None]]:
-    methods = [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in _METHODS if pattern.startswith(folder)]
+    methods = [
+        (pattern.removeprefix(f"{folder}/"), method)
+        for pattern, method in _METHODS
+        if pattern.startswith(folder)
+    ]
     options = {pattern.removeprefix(f"{folder}/"): option for pattern, option in _OPTIONS.items()}
     found = extract_from_dir(ROOT / folder, methods, options, _KEYWORDS)
     return (entry for entry in found if isinstance(entry[2], str))  # type: ignore[misc]

@@ -17,7 +17,9 @@ def _or_host(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """Each setting is an environment variable `FIELDCUE_…`; four are also known by their plain names."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FIELDCUE_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(validation_alias=_or_host("PORT"))] = 8000
@@ -46,7 +48,9 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy URL; an SQLite file in the data folder unless one is named."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'fieldcue.db'}"
-        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+            "postgres://", "postgresql+psycopg://", 1
+        )
 
     @property
     def secure(self) -> bool:

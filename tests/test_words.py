@@ -22,7 +22,9 @@ def test_the_catalogue_holds_nothing_that_nobody_says_any_more() -> None:
 
 def test_a_translation_fills_the_same_places_as_its_text() -> None:
     for message in known():
-        assert sorted(PLACES.findall(str(message.string))) == sorted(PLACES.findall(str(message.id))), message.id
+        assert sorted(PLACES.findall(str(message.string))) == sorted(PLACES.findall(str(message.id))), (
+            message.id
+        )
 
 
 @pytest.mark.parametrize(

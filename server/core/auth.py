@@ -103,7 +103,9 @@ def _token(session: Session, secret_hash: str) -> Identity | None:
     token = session.get(Token, secret_hash)
     if token is None or token.revoked_at:
         return None
-    return Identity(f"token:{secret_hash[:16]}", None, token.event_id, token.member_id, "zh-TW", by_cookie=False)
+    return Identity(
+        f"token:{secret_hash[:16]}", None, token.event_id, token.member_id, "zh-TW", by_cookie=False
+    )
 
 
 def _browser(services: Services, session: Session, secret_hash: str) -> Identity | None:
@@ -147,14 +149,18 @@ def set_cookie(response: Response, services: Services, secret: str) -> None:
 
 def clear_cookie(response: Response, services: Services) -> None:
     """Take the session from the browser."""
-    response.delete_cookie(cookie_name(secure=services.secure), path="/", secure=services.secure, httponly=True)
+    response.delete_cookie(
+        cookie_name(secure=services.secure), path="/", secure=services.secure, httponly=True
+    )
 
 
 def revoke_session(services: Services, session_id: str) -> None:
     """End a browser's session at once, its sockets too."""
     with services.db.write() as session:
         browser = session.exec(
-            select(BrowserSession).where(BrowserSession.id == session_id, col(BrowserSession.revoked_at).is_(None))
+            select(BrowserSession).where(
+                BrowserSession.id == session_id, col(BrowserSession.revoked_at).is_(None)
+            )
         ).first()
         if browser:
             browser.revoked_at = services.clock.now()

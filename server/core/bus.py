@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -22,7 +22,7 @@ MOST_WAITING = 1000
 
 
 class Bus:
-    """Use it as `async with Bus(url, heard) as bus`; `heard` is called on the loop with each hint of another process."""
+    """Use it as `async with Bus(url, heard) as bus`; `heard` gets each hint of another process, on the loop."""
 
     def __init__(self, url: str, heard: Callable[[dict[str, Any]], None]) -> None:
         self._redis: Redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=None)
@@ -30,7 +30,7 @@ class Bus:
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> "Bus":
+    async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._tasks = [asyncio.create_task(self._forever(work)) for work in (self._speak, self._listen)]
         return self

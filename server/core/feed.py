@@ -29,7 +29,9 @@ WINDOW_MS = 72 * 3600 * 1000
 class Kind(Protocol):
     """How a feature shows one kind of entity."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What machines call it."""
 
     def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Entity]:
         """The entities with these ids, by id, removed ones too."""

@@ -11,7 +11,9 @@ ALL = "all"
 
 def json_column(*, nullable: bool = False) -> Any:  # noqa: ANN401 - a column has no narrower public type
     """A JSON document: JSONB on PostgreSQL, text on SQLite. Replace the value to change it; never mutate it."""
-    return Column(JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=nullable)
+    return Column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=nullable
+    )
 
 
 def moment_column(*, nullable: bool = True) -> Any:  # noqa: ANN401 - as above

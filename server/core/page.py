@@ -120,7 +120,11 @@ def page(
         if identity is None and not public:
             return _to_sign_in(request)
         event_id = request.path_params.get("event")
-        viewer = await run_in_threadpool(viewer_of, services, identity, event_id) if event_id and identity else None
+        viewer = (
+            await run_in_threadpool(viewer_of, services, identity, event_id)
+            if event_id and identity
+            else None
+        )
         if event_id and not public and (viewer is None or not viewer.may(may or Permission.VIEW)):
             raise HTTPException(HTTPStatus.NOT_FOUND if viewer is None else HTTPStatus.FORBIDDEN)
         return await run_in_threadpool(handler, await _ask(request, services, identity, viewer))
@@ -138,7 +142,9 @@ def viewer_of(services: Services, identity: Identity, event_id: str) -> Viewer |
 
 async def _ask(request: Request, services: Services, identity: Identity | None, viewer: Viewer | None) -> Ask:
     ask = Ask(request, services, identity, viewer)
-    if request.headers.get("content-type", "").startswith(("multipart/", "application/x-www-form-urlencoded")):
+    if request.headers.get("content-type", "").startswith(
+        ("multipart/", "application/x-www-form-urlencoded")
+    ):
         ask.form = await request.form(max_files=1, max_fields=300, max_part_size=64 * 1024)
     elif request.method != "GET":
         ask.body = await request.body()

@@ -38,7 +38,7 @@ class Place(Entity, table=True):
 
 
 class ColumnDef(Entity, table=True):
-    """A column of the cue sheet, owned by a department: light, sound, video, props …"""
+    """A column of the cue sheet, owned by a department: light, sound, video, props, and so on."""
 
     __tablename__ = "column_def"
     entity_kind: ClassVar[str] = "column"
@@ -58,7 +58,10 @@ class Cue(Entity, table=True):
     """
 
     entity_kind: ClassVar[str] = "cue"
-    __table_args__ = (Index("cue_parent", "event_id", "parent"), Index("cue_track", "event_id", "track", "state"))
+    __table_args__ = (
+        Index("cue_parent", "event_id", "parent"),
+        Index("cue_track", "event_id", "track", "state"),
+    )
     parent: str | None = None
     order_key: str = Field(sa_column=bytewise())
     number: str = ""
@@ -133,10 +136,37 @@ class Mark(Entity, table=True):
     at: int = Field(sa_column=moment_column(nullable=False))
 
 
-PLAN_FIELDS = (
-    "number title title_en title_kind title_kind_en place meeting meeting_en day start_mode start offset_s line line_en "
-    "end_mode end duration_s min_s hard colour columns people departments note note_en call kind track flagged"
-).split()
+PLAN_FIELDS = [
+    "number",
+    "title",
+    "title_en",
+    "title_kind",
+    "title_kind_en",
+    "place",
+    "meeting",
+    "meeting_en",
+    "day",
+    "start_mode",
+    "start",
+    "offset_s",
+    "line",
+    "line_en",
+    "end_mode",
+    "end",
+    "duration_s",
+    "min_s",
+    "hard",
+    "colour",
+    "columns",
+    "people",
+    "departments",
+    "note",
+    "note_en",
+    "call",
+    "kind",
+    "track",
+    "flagged",
+]
 
 
 def plan_of(cue: Cue) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def colours(ask: Ask) -> Response:
     """The departments' colours as a stylesheet, since no page carries styles of its own."""
     with ask.services.db.read() as session:
         rules = [
-            f'[data-dept="{row.id}"]{{--dept:{row.colour}}}' for row in departments(session, ask.member.event_id) if row.colour
+            f'[data-dept="{row.id}"]{{--dept:{row.colour}}}'
+            for row in departments(session, ask.member.event_id)
+            if row.colour
         ]
     return Response("\n".join(rules), media_type="text/css", headers={"Cache-Control": "private, max-age=60"})
 

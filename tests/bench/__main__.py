@@ -27,13 +27,17 @@ NOT_RUN = """
 
 | peer | why |
 | --- | --- |
-| Ontime 4.11 | its server needs Node; on a like machine one edit reached 50 clients after 54/100 ms (p50/p95) at 237 KB each |
+| Ontime 4.11 | needs Node; on a like machine an edit reached 50 clients after 54/100 ms (p50/p95), 237 KB each |
 """
 
 
 def main(wanted: list[str]) -> int:
     """Run the measurements, or those whose names are given; returns the exit status."""
-    modules = [path for path in sorted(HERE.glob("bench_*.py")) if not wanted or path.stem.removeprefix("bench_") in wanted]
+    modules = [
+        path
+        for path in sorted(HERE.glob("bench_*.py"))
+        if not wanted or path.stem.removeprefix("bench_") in wanted
+    ]
     sections, failed = [], False
     for path in modules:
         heading = (ast.get_docstring(ast.parse(path.read_text())) or path.stem).splitlines()[0].rstrip(".")

@@ -27,7 +27,15 @@ class Client:
 
     async def exchange(self, request: bytes) -> bytes:
         """Send a request; the body of the answer. AssertionError unless it is 200."""
+        self.send(request)
+        return await self.answer()
+
+    def send(self, request: bytes) -> None:
+        """Send a request whose answer is read later, by `answer`."""
         self._writer.write(request)
+
+    async def answer(self) -> bytes:
+        """The body of the answer to what was sent. AssertionError unless it is 200."""
         head = await self._reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head
         return await self._reader.readexactly(_length(head))

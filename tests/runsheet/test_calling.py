@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -36,9 +37,7 @@ def invalid(show: Show) -> list[str]:
         found += [f"{live} are live on {track}"] if len(live) > 1 else []
         runs = sorted((run["start"], run["end"] or "9") for cue in items for run in cue["runs"])
         found += [f"{run} ends first" for run in runs if run[1] < run[0]]
-        found += [
-            f"{one} and {other}" for one, other in zip(runs, runs[1:], strict=False) if other[0] < one[1]
-        ]
+        found += [f"{one} and {other}" for one, other in pairwise(runs) if other[0] < one[1]]
     return found
 
 
@@ -160,9 +159,8 @@ def test_a_claim_before_the_last_call_or_after_the_receipt_counts_as_the_receipt
 def detail(show: Show) -> dict[str, Any]:
     """The detail of the log's last entry."""
     with show.services.db.read() as session:
-        return session.exec(
-            select(Change.detail).where(Change.event_id == show.event, Change.seq == show.head)
-        ).one()
+        query = select(Change.detail).where(Change.event_id == show.event, Change.seq == show.head)
+        return dict(session.exec(query).one())
 
 
 def test_a_claim_never_reaches_back_into_an_item_that_has_ended(called: Show) -> None:

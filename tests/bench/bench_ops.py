@@ -1,0 +1,95 @@
+"""Durable ops over HTTP: 64 clients, SQLite with synchronous=FULL, beside a bare fdatasync loop.
+
+Each client has one connection that stays open and sends its next request when it has its answer.
+"""
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass, field
+
+import uvloop
+
+from tests.bench.http import Client
+from tests.bench.stage import percentile, served, syncs_per_second
+from tests.support.show import Json, Show
+
+CLIENTS, ROWS, SECONDS = 64, 500, 6.0
+BATCH = 20
+HEAD = "what | ops/s | goal | p50 ms | p95 ms | fdatasync/s beside it | ops for each"
+GOALS = {1: 600, BATCH: 1500}
+
+
+def prepare(show: Show) -> dict[str, str]:
+    """A coordinator for each client, and rows to edit; their tokens."""
+    names = [f"m{number}" for number in range(CLIENTS)]
+    show.all("hui", *(("member.add", {"id": name, "name": name, "roles": ["coordinator"]}) for name in names))
+    for first in range(0, ROWS, 100):
+        show.all("rui", *(("cue.add", row(number)) for number in range(first, first + 100)))
+    return {name: show.token(name) for name in names}
+
+
+def row(number: int) -> Json:
+    return {"id": f"c{number}", "track": "main", "title": f"節目 {number}", "number": f"{number}"}
+
+
+@dataclass
+class Load:
+    """Requests of `size` ops from every client for some seconds."""
+
+    path: str
+    size: int
+    done: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    async def run(self, clients: list[Client]) -> float:
+        """Ops a second."""
+        begin = time.perf_counter()
+        await asyncio.gather(*(self._send(client, number) for number, client in enumerate(clients)))
+        return self.done / (time.perf_counter() - begin)
+
+    async def _send(self, client: Client, number: int) -> None:
+        end, turn = time.perf_counter() + SECONDS, 0
+        while (begin := time.perf_counter()) < end:
+            ops = [self._op(number, turn, place) for place in range(self.size)]
+            answer = await client.exchange(client.request(self.path, ops))
+            assert answer.count(b'"applied"') == self.size, answer[:400]
+            self.waits.append(time.perf_counter() - begin)
+            self.done += self.size
+            turn += 1
+
+    def _op(self, number: int, turn: int, place: int) -> Json:
+        cue = f"c{(number * 7 + turn * 13 + place) % ROWS}"
+        values = {"note": f"{number} 號改第 {turn} 次", "duration_s": 60 + turn % 600}
+        return {
+            "id": f"{self.size}.{number}.{turn}.{place}",
+            "op": "cue.edit",
+            "args": {"id": cue, "set": values},
+        }
+
+
+async def measure(port: int, event: str, tokens: dict[str, str]) -> None:
+    clients = [Client(port, token) for token in tokens.values()]
+    for client in clients:
+        await client.connect()
+    sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
+    for size, goal in GOALS.items():
+        syncs = syncs_per_second()
+        load = Load(f"/api/events/{event}/ops", size)
+        rate = await load.run(clients)
+        what = "one op a request" if size == 1 else f"{size} ops a request"
+        p50, p95 = (percentile(load.waits, part) * 1000 for part in (0.5, 0.95))
+        figures = f"{rate:,.0f} | ≥ {goal:,} | {p50:.0f} | {p95:.0f} | {syncs:,.0f} | {rate / syncs:.2f}"
+        sys.stdout.write(f"{what} | {figures}\n")
+        sys.stdout.flush()
+    for client in clients:
+        client.close()
+
+
+def main() -> None:
+    with served(prepare) as (server, event, tokens):
+        uvloop.run(measure(server.port, event, tokens))
+
+
+if __name__ == "__main__":
+    main()

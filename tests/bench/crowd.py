@@ -1,0 +1,91 @@
+"""Many sockets that only listen: one epoll, so that the listener costs less than what it measures."""
+
+import select
+import socket
+import time
+from collections.abc import Iterator
+from struct import unpack_from
+
+PATIENCE = 20.0
+
+
+class Crowd:
+    """WebSockets to one server. `requests` are the handshakes, one for each; empty ones for a bare server."""
+
+    def __init__(self, port: int, requests: list[bytes]) -> None:
+        self.peers = [_connected(port, request) for request in requests]
+        self._epoll = select.epoll()
+        self._rest = [b"" for _ in self.peers]
+        self._place = {peer.fileno(): place for place, peer in enumerate(self.peers)}
+        for peer in self.peers:
+            peer.settimeout(0)
+            self._epoll.register(peer.fileno(), select.EPOLLIN)
+
+    def close(self) -> None:
+        self._epoll.close()
+        for peer in self.peers:
+            peer.close()
+
+    def settle(self, quiet: float = 0.3) -> None:
+        """Read until nothing has come for so many seconds."""
+        while ready := self._epoll.poll(quiet):
+            for number, _ in ready:
+                self._read(number)
+
+    def hear(self, marker: bytes) -> tuple[list[float], int]:
+        """When each heard a message that holds the marker, and how many bytes had come to all of them by then."""
+        heard: dict[int, float] = {}
+        size, deadline = 0, time.perf_counter() + PATIENCE
+        while len(heard) < len(self.peers):
+            assert time.perf_counter() < deadline, f"{len(heard)} of {len(self.peers)} heard {marker!r}"
+            for number, _ in self._epoll.poll(1):
+                for message in self._read(number):
+                    size += len(message)
+                    if marker in message:
+                        heard.setdefault(number, time.perf_counter())
+        return list(heard.values()), size
+
+    def _read(self, number: int) -> list[bytes]:
+        """The whole messages that have come to a socket."""
+        place = self._place[number]
+        data = self._rest[place] + self.peers[place].recv(1 << 18)
+        messages = list(_frames(data))
+        self._rest[place] = data[sum(map(len, messages)) :]
+        return messages
+
+
+def handshake(path: str, token: str) -> bytes:
+    """The request that opens a WebSocket as the owner of a token."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Authorization: Bearer {token}\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+
+
+def _connected(port: int, request: bytes) -> socket.socket:
+    peer = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if request:
+        peer.sendall(request)
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):
+            answer += peer.recv(1)
+        assert b" 101 " in answer.partition(b"\r\n")[0], answer
+    return peer
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """The whole frames at the beginning of what has come; unmasked, as servers send (RFC 6455, 5.2)."""
+    at = 0
+    while at + 10 <= len(data) or (at + 2 <= len(data) and data[at + 1] < 126):
+        length = data[at + 1]
+        size, head = length, 2
+        if length == 126:
+            size, head = unpack_from("!H", data, at + 2)[0], 4
+        elif length == 127:
+            size, head = unpack_from("!Q", data, at + 2)[0], 10
+        if at + head + size > len(data):
+            return
+        yield data[at : at + head + size]
+        at += head + size
