@@ -1,11 +1,13 @@
 """The program put together: routes, middleware, lifespan. The one module that knows every feature."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,6 +35,7 @@ from server.core.i18n import preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
+from server.core.log import forget_receipts
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import MAX_BODY, OpSet
@@ -48,6 +51,9 @@ from server.runsheet.queries import directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
+
+DAY_SECONDS = 86_400
+log = logging.getLogger(__name__)
 
 OPS = OpSet().include(
     server.people.actions.ops,
@@ -135,11 +141,23 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with open_hub(services):
         if worker:
             worker.start()
+        upkeep = asyncio.create_task(_upkeep(services))
         yield
+        upkeep.cancel()
         if worker:
             await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
     services.db.close()
+
+
+async def _upkeep(services: Services) -> None:
+    """Once a day, and at the start."""
+    while True:
+        try:
+            await asyncio.to_thread(forget_receipts, services.db, services.clock.now())
+        except SQLAlchemyError:
+            log.exception("old receipts could not be forgotten")
+        await asyncio.sleep(DAY_SECONDS)
 
 
 def _find_member(session: Session, identity: Identity, event_id: str) -> Viewer | None:

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
@@ -50,15 +50,18 @@ def problem(status: int, title: str, detail: str = "", headers: dict[str, str] |
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
 
 
-async def signed_in(connection: HTTPConnection) -> tuple[Services, Identity, Viewer]:
-    """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs."""
+async def signed_in(connection: HTTPConnection, *, anew: bool = False) -> tuple[Services, Identity, Viewer]:
+    """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs.
+
+    `anew` asks the database, whoever was looked up just now.
+    """
     services: Services = connection.app.state.services
-    identity = await identify(services, connection)
+    identity = await identify(services, connection, anew=anew)
     if identity is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
     event_id = connection.path_params["event"]
     key = ("viewer", f"{identity.session_id}:{event_id}")
-    viewer = services.viewers.get(key, services.clock.now())
+    viewer = None if anew else services.viewers.get(key, services.clock.now())
     if viewer is None:
         age = services.viewers.age
         viewer = await run_in_threadpool(viewer_of, services, identity, event_id)
@@ -79,25 +82,32 @@ async def post_ops(request: Request) -> Response:
     services, _, viewer = await signed_in(request)
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
-    results, head = await run_batch(services, viewer, await _body(request), locale)
-    return answer({"results": results, "head": head})
+    done = await run_batch(services, viewer, await _body(request), locale)
+    return answer({"results": done.results, "head": done.head})
 
 
 @_reading_its_body
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would."""
     services, _, viewer = await signed_in(request)
-    results, head = await run_batch(services, viewer, await _body(request), viewer.locale)
-    changed = [result["seq"] for result in results if "seq" in result]
+    done = await run_batch(services, viewer, await _body(request), viewer.locale)
     html = ""
-    if changed:
+    if done.base is not None:
         view = request.query_params.get("view", "")
-        html = await run_in_threadpool(_rows_since, services, viewer, view, min(changed) - 1)
-    return answer({"results": results, "head": head, "html": html})
+        html = await run_in_threadpool(_rows_since, services, viewer, view, done.base)
+    return answer({"results": done.results, "head": done.head, "html": html})
 
 
-async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str) -> tuple[list[Result], int]:
-    """Carry out the ops of a request body; their results in order, and the event's head after them."""
+class Done(NamedTuple):
+    """Results of ops in order, the event's head after them, and the cursor from which on what they changed shows."""
+
+    results: list[Result]
+    head: int
+    base: int | None
+
+
+async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str) -> Done:
+    """Carry out the ops of a request body."""
     try:
         batch = await _in_thread_if_large(body, read_batch, body)
     except strict_json.BadJsonError as error:
@@ -111,8 +121,8 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
     done = iter(submission.results)
     results = [next(done) if isinstance(op, Prepared) else op for op in prepared]
     if submission.head and not any("error" in result for result in results):
-        return results, submission.head
-    return await run_in_threadpool(_told, services, viewer, locale, results)
+        return Done(results, submission.head, submission.base)
+    return Done(*await run_in_threadpool(_told, services, viewer, locale, results), submission.base)
 
 
 async def get_state(request: Request) -> Response:
@@ -156,7 +166,7 @@ async def _in_thread_if_large(body: bytes, work: Any, *args: Any) -> Any:  # noq
 
 def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> str:
     chain, _ = chains(viewer, view)
-    found = services.feed.read(viewer.event_id, [(chain, since)], live=True).answers[chain, since]
+    found = services.feed.read(viewer.event_id, [(chain, since)], live=True).answers.get((chain, since), [])
     if isinstance(found, Reset):
         return ""
     return "".join(json.loads(frame.payload)["html"] for frame in found)

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from server.core.db import Database
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Token
 from server.core.services import Services
@@ -62,26 +63,31 @@ def keeps_sessions(services: Services) -> bool:
     return services.secure or is_loopback(urlsplit(services.origin).hostname or "")
 
 
-async def identify(services: Services, connection: HTTPConnection) -> Identity | None:
+async def identify(services: Services, connection: HTTPConnection, *, anew: bool = False) -> Identity | None:
     """The identity behind a request or a socket; None if it shows nothing, 401 if its token is no good.
 
     Whoever sends an Authorization header, even an empty one, is known by that alone: such requests need no
-    Origin (see `SecurityMiddleware`), so their cookie must not count.
+    Origin (see `SecurityMiddleware`), so their cookie must not count. `anew` asks the database in any case.
     """
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
-        found = await _known(services, "token", secret.strip()) if scheme.lower() == "bearer" else None
+        found = (
+            await _known(services, ("token", digest(secret.strip())), anew=anew)
+            if scheme.lower() == "bearer"
+            else None
+        )
         if found is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return found
     secret = connection.cookies.get(cookie_name(secure=services.secure), "")
-    return await _known(services, "cookie", secret) if secret and keeps_sessions(services) else None
+    if not secret or not keeps_sessions(services):
+        return None
+    return await _known(services, ("cookie", digest(secret)), anew=anew)
 
 
-async def _known(services: Services, kind: str, secret: str) -> Identity | None:
-    key = (kind, digest(secret))
-    remembered = services.identities.get(key, services.clock.now())
+async def _known(services: Services, key: tuple[str, str], *, anew: bool) -> Identity | None:
+    remembered = None if anew else services.identities.get(key, services.clock.now())
     if remembered is not None:
         return remembered
     age = services.identities.age
@@ -166,6 +172,14 @@ def revoke_session(services: Services, session_id: str) -> None:
             browser.revoked_at = services.clock.now()
     services.identities.clear()
     services.revoke(session_id)
+
+
+def ended_sessions(db: Database, since: int) -> frozenset[str]:
+    """The browser sessions that were revoked after a moment."""
+    with db.read() as session:
+        return frozenset(
+            session.exec(select(BrowserSession.id).where(col(BrowserSession.revoked_at) > since))
+        )
 
 
 def hash_password(password: str) -> str:

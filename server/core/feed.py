@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, cast
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -76,14 +77,22 @@ class Chain:
     view: str = ""
     format: str = "html"
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Chains are looked up by the thousand for every change, so each is hashed once.
+        return hash((self.lens, self.member, self.view, self.format))
+
     @property
     def name(self) -> str:
         return "own" if self.member else "lens"
 
     def sees(self, audience: str | None) -> bool:
-        return audience == f"person:{self.member}" if self.member else self.lens.sees(audience)
+        return audience in self.audiences
 
-    @property
+    @cached_property
     def audiences(self) -> frozenset[str]:
         return frozenset({f"person:{self.member}"}) if self.member else self.lens.audiences
 
@@ -123,7 +132,8 @@ class Feed:
             event = session.get_one(Event, event_id)
             snapshot = _Snapshot(self, session, event, BULK if live else CATCH_UP)
             snapshot.load_tail(since for _, since in wants)
-            return Reading(event.head, {want: _answer(snapshot, want) for want in wants})
+            answers = ((want, _answer(snapshot, want)) for want in wants)
+            return Reading(event.head, {want: answer for want, answer in answers if answer})
 
     def rows(self, session: Session, event: Event, chain: Chain, kind_name: str) -> list[str]:
         """Every row of a kind that the chain may see, from cached fragments."""
@@ -172,7 +182,7 @@ class _Snapshot:
 
     def __init__(self, feed: Feed, session: Session, event: Event, most: int) -> None:
         self._feed, self._session, self._event, self._most = feed, session, event, most
-        self._tail = Tail([], event.head)
+        self._tail, self._oldest = Tail([], event.head), feed.oldest()
         self._entities: dict[str, dict[str, Entity]] = {}
 
     def load_tail(self, cursors: Iterable[int]) -> None:
@@ -186,9 +196,11 @@ class _Snapshot:
         """Frames from a cursor to the head, or a reset; nothing if nothing shows through the lens."""
         if since >= self._event.head:
             return []
-        if since and self._tail.is_past(since, self._feed.oldest()):
+        if since and self._tail.is_past(since, self._oldest):
             return Reset("window")
         touched = self._tail.touched(chain.audiences, since) if since else self._everything(chain)
+        if not touched:  # as with most of a thousand own chains
+            return []
         if len(touched) > self._most:
             return Reset("bulk", BULK_JITTER_MS)
         return pack(chain, since, self._event.head, self._items(chain, touched), FRAME_BYTES)

@@ -33,7 +33,8 @@ FindViewer = Callable[[Session, str, str], Viewer | None]
 class Submission:
     """The ops of one request, by one member of one event. `done` gets their results in order.
 
-    `head` is then the seq of the event's last change; 0 if the database never told.
+    `head` is then the seq of the event's last change, 0 if the database never told; `base` is what it was
+    before the first op of these that changed anything, None if none did.
     """
 
     event_id: str
@@ -45,6 +46,7 @@ class Submission:
     taken: int = 0
     broken: bool = False
     head: int = 0
+    base: int | None = None
 
     def turn_away(self) -> None:
         """Answer that nothing was done, and all of it may be sent again."""
@@ -159,7 +161,10 @@ class Group:
         if viewer is None or not viewer.may(op.op.may):
             return _refusal(op, forbidden())
         ctx = Context(session, log, viewer, op, submission.received, self._rules.reactions)
+        before = log.head
         result = self._try(ctx)
+        if submission.base is None and log.head > before:
+            submission.base = before
         if result.get("error", {}).get("code") not in NOT_STORED:
             log.answer(op.id, viewer.id, op.hash, result, submission.received)
         return result

@@ -3,10 +3,8 @@
 The endpoint's side (see `Reader` in frames.py for the feed's):
 
     await socket.accept()
-    sub = Subscription(event, wire_of(socket.scope), (lens_chain, own_chain), (since, own), session=…)
-    send hello; try: await hub.join(sub); receive until the end; finally: hub.leave(sub)
-
-Look once more whether the session is still good *after* `join`: then no revocation can slip between.
+    sub = Subscription(event, wire_of(socket.scope), (lens_chain, own_chain), (since, own), Holder(…))
+    send hello; try: await hub.join(sub, look); receive until the end; finally: hub.leave(sub)
 """
 
 import asyncio
@@ -68,7 +66,7 @@ class Hub:
         self._soon(self._wake, event, head)
 
     def revoke_from_thread(self, session: str) -> None:
-        self._soon(self.revoke, lambda sub: sub.session == session)
+        self._soon(self.revoke, lambda sub: sub.holder.session == session)
 
     def _soon(self, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         with suppress(RuntimeError):  # the loop has ended, and every socket with it
@@ -76,9 +74,10 @@ class Hub:
 
     # On the loop
 
-    async def join(self, sub: Subscription) -> None:
+    async def join(self, sub: Subscription, look: Callable[[], Awaitable[object]] | None = None) -> None:
         """Register a socket and let it catch up from its cursors; what comes later reaches it by itself.
 
+        `look` comes between, to look once more whether it may follow: from then on revocations find it.
         Raises what the reader raises if it can't tell the head of an event that nobody here followed yet.
         """
         if not sub.wire.open:
@@ -87,6 +86,8 @@ class Hub:
         room.subs.add(sub)
         sub.room, sub.wire.listener = room, sub
         await asyncio.shield(opening)
+        if look:
+            await look()
         room.admit(sub)
 
     def leave(self, sub: Subscription) -> None:
@@ -112,11 +113,17 @@ class Hub:
             self._rooms[event][0].reset(Reset(reason, jitter_ms))
 
     def ephemeral(
-        self, event: str, topic: Hashable, payload: bytes | None, audience: Audience | None = None
+        self,
+        event: str,
+        topic: Hashable,
+        payload: bytes,
+        audience: Audience | None = None,
+        *,
+        is_last: bool = False,
     ) -> None:
-        """Show a topic's whole state (JSON text) to the sockets it is for. No payload ends the topic."""
+        """Show a topic's whole state (JSON text) to the sockets it is for. The last one ends the topic."""
         if event in self._rooms:
-            self._rooms[event][0].show(topic, payload, audience)
+            self._rooms[event][0].show(topic, payload, audience, is_last=is_last)
 
     # Rooms
 

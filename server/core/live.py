@@ -1,31 +1,39 @@
 """The live endpoint: who may follow an event, from where, and what the client may say."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
-from sqlmodel import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.core import strict_json
-from server.core.access import Viewer
+from server.core.access import TEAM, Permission, Viewer
 from server.core.api import signed_in
+from server.core.auth import ended_sessions
 from server.core.bus import Bus
 from server.core.clock import to_iso
-from server.core.feed import FRAME_BYTES, Feed, chains
+from server.core.feed import FRAME_BYTES, Chain, Feed, chains
 from server.core.frames import Pace, Reading, Want
-from server.core.hub import Hub
+from server.core.hub import REVOKED, Hub
 from server.core.models import Change, Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
-from server.core.subscription import Subscription
+from server.core.subscription import Holder, Subscription
 from server.core.wire import require_uvloop, wire_of
 
+log = logging.getLogger(__name__)
+
 PROTO = 1
+# Between the clocks of two processes, and between the start of a commit and its end.
+CLOCKS_DIFFER_MS = 5_000
 VIEWS = frozenset({"", "grid", "people", "import"})
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
@@ -45,9 +53,32 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
         reader.revoke = partial(
             asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub)
         )
-        async with _open_bus(services, hub) as services.bus:
+        async with _open_bus(services, hub) as services.bus, _watched_sessions(services, hub):
             yield hub
     services.hub = services.bus = None
+
+
+@asynccontextmanager
+async def _watched_sessions(services: Services, hub: Hub) -> AsyncIterator[None]:
+    """Look for browsers that were signed out by another process, however its hints fare; SQLite has no other."""
+    watch = asyncio.create_task(_watch_sessions(services, hub)) if not services.db.is_sqlite else None
+    yield
+    if watch:
+        watch.cancel()
+
+
+async def _watch_sessions(services: Services, hub: Hub) -> None:
+    while True:
+        since = services.clock.now() - CLOCKS_DIFFER_MS
+        await asyncio.sleep(services.settings.poll_seconds)
+        try:
+            ended = await run_in_threadpool(ended_sessions, services.db, since)
+        except SQLAlchemyError:
+            log.exception("nobody could look for sessions that ended")
+            continue
+        if ended:
+            services.identities.clear()
+            hub.revoke(lambda sub: sub.holder.session in ended)  # noqa: B023 - it is asked at once
 
 
 @asynccontextmanager
@@ -64,21 +95,23 @@ def _heard(services: Services, hub: Hub, hint: dict[str, Any]) -> None:
     if "session" in hint:
         services.identities.clear()
         services.viewers.clear()
-        hub.revoke(lambda sub: sub.session == hint["session"])
+        hub.revoke(lambda sub: sub.holder.session == hint["session"])
     elif "event" in hint:
         hub.wake(str(hint["event"]), int(hint["head"]))
 
 
-def _revoke(services: Services, hub: Hub, event_id: str, member_id: str) -> None:
+def _revoke(services: Services, hub: Hub, event_id: str, changed: Mapping[str, int]) -> None:
+    """Cut off members whose rights changed, but not the sockets that came after that."""
     services.viewers.clear()
     services.identities.clear()
-    hub.revoke(lambda sub: sub.event == event_id and sub.member == member_id)
+    hub.revoke(lambda sub: sub.event == event_id and sub.holder.rights_at < changed.get(sub.holder.member, 0))
 
 
 class GuardedReader:
     """The feed, and a guard: whoever's own rights changed is cut off before they are sent anything more.
 
-    Rights are part of what a socket follows, so it must come back and be looked at anew.
+    Rights are part of what a socket follows, so it must come back and be looked at anew. The order counts:
+    first read, then look whose rights changed up to what was read, and only then is it delivered.
     """
 
     def __init__(self, services: Services) -> None:
@@ -94,22 +127,25 @@ class GuardedReader:
         return heads
 
     def read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
-        if live:
-            # Nobody may be level with the log, and still somebody who catches up has to be cut off.
-            self._guard(event, min((since for _, since in wants), default=0))
-        return self._feed.read(event, wants, live=live)
+        reading = self._feed.read(event, wants, live=live)
+        self._guard(event, reading.head)
+        return reading
 
-    def _guard(self, event_id: str, since: int) -> None:
-        seen = max(self._seen.get(event_id, 0), since)
+    def _guard(self, event_id: str, head: int) -> None:
+        seen = self._seen[event_id]
+        if head <= seen:
+            return
+        rights = (
+            Change.event_id == event_id,
+            Change.entity_kind == "me",
+            Change.seq > seen,
+            Change.seq <= head,
+        )
+        latest = select(Change.entity, func.max(Change.seq)).where(*rights).group_by(col(Change.entity))
         with self._db.read() as session:
-            head = session.exec(select(Event.head).where(Event.id == event_id)).one()
-            changed = session.exec(
-                select(Change.entity)
-                .where(Change.event_id == event_id, Change.seq > seen, Change.entity_kind == "me")
-                .distinct()
-            )
-            for member_id in changed:
-                self.revoke(event_id, member_id)
+            changed = dict(session.exec(latest).all())
+        if changed:
+            self.revoke(event_id, changed)
         self._seen[event_id] = head
 
 
@@ -118,7 +154,7 @@ async def live(socket: WebSocket) -> None:
     try:
         services, identity, viewer = await signed_in(socket)
     except HTTPException as refusal:
-        await socket.close(4401 if refusal.status_code == 401 else 4404)  # noqa: PLR2004 - RFC 9110
+        await socket.close(REVOKED if refusal.status_code == HTTPStatus.UNAUTHORIZED else 4404)
         return
     query = socket.query_params
     view, form = query.get("view", ""), query.get("format", "html")
@@ -136,7 +172,7 @@ async def live(socket: WebSocket) -> None:
     await _send(socket, hello)
     sub = Subscription(
         viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors,
-        member=viewer.id, session=identity.session_id,
+        Holder(viewer.id, identity.session_id, event.head),
     )  # fmt: skip
     await _follow(services, socket, sub, viewer)
 
@@ -147,8 +183,7 @@ async def _follow(services: Services, socket: WebSocket, sub: Subscription, view
         await socket.close(1012)
         return
     try:
-        await hub.join(sub)
-        await _look_again(socket, sub)
+        await hub.join(sub, partial(_look_again, socket, sub, viewer))
         while True:
             await _hear(services, hub, socket, sub, viewer)
     except WebSocketDisconnect:
@@ -159,15 +194,18 @@ async def _follow(services: Services, socket: WebSocket, sub: Subscription, view
             _show_editing(hub, viewer, None)
 
 
-async def _look_again(socket: WebSocket, sub: Subscription) -> None:
-    """Look once more after joining, so that no revocation slips between the first look and the hub's list."""
+async def _look_again(socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
+    """Look once more, so that no revocation slips between the first look and the hub's list.
+
+    What was remembered of the first look is just what may be out of date, so it doesn't count.
+    """
     try:
-        _, _, viewer = await signed_in(socket)
+        _, _, now = await signed_in(socket, anew=True)
     except HTTPException:
-        sub.wire.close(4401, "access")
+        sub.wire.close(REVOKED, "access")
         return
-    if chains(viewer)[0].lens != sub.keys[0].lens:  # type: ignore[attr-defined]  # our keys are chains
-        sub.wire.close(4401, "access")
+    if now.lens != viewer.lens:
+        sub.wire.close(REVOKED, "access")
 
 
 async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
@@ -185,21 +223,31 @@ async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscripti
         sub.wire.close(1007, "not JSON")
         return
     kind = said.get("type") if isinstance(said, dict) else None
-    if kind == "ping":
+    if not services.limits.allow(
+        "need_member" if kind == "need" else "live_member", f"{viewer.event_id}:{viewer.id}"
+    ):
+        sub.wire.close(1008, "too often")
+    elif kind == "ping":
         now = to_iso(services.clock.now())
         await _send(socket, {"type": "pong", "t": said.get("t"), "now": now, "ms": services.clock.now()})
     elif kind == "need":
         hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
-    elif kind == "editing" and isinstance(said.get("id"), str | None):
+    elif kind == "editing" and isinstance(said.get("id"), str | None) and viewer.may(Permission.EDIT_SHEET):
         socket.state.is_editing = bool(said.get("id"))
         _show_editing(hub, viewer, said.get("id"))
 
 
 def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None) -> None:
-    """Tell the others which row somebody has open; that it is none any more is news too."""
+    """Tell the team which row somebody has open; that it is none any more is news too."""
     row = (cue_id or "")[:64]
     state = {"type": "ephemeral", "topic": "editing", "who": viewer.id, "name": viewer.name, "id": row}
-    hub.ephemeral(viewer.event_id, ("editing", viewer.id), strict_json.dumps(state))
+    hub.ephemeral(
+        viewer.event_id, ("editing", viewer.id), strict_json.dumps(state), _is_of_the_team, is_last=not row
+    )
+
+
+def _is_of_the_team(sub: Subscription) -> bool:
+    return cast("Chain", sub.keys[0]).lens.sees(TEAM)
 
 
 def _event(services: Services, event_id: str) -> Event:

@@ -107,7 +107,7 @@ class BrowserSession(SQLModel, table=True):
     agent: str = ""
     created_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(sa_type=BigInteger)
-    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger, index=True)
 
 
 class Token(SQLModel, table=True):

@@ -224,5 +224,5 @@ class Room:
             else:
                 sub.wire.abort()
 
-    def show(self, topic: Hashable, payload: bytes | None, audience: Audience | None) -> None:
-        self._states.show(topic, payload, audience)
+    def show(self, topic: Hashable, payload: bytes, audience: Audience | None, *, is_last: bool) -> None:
+        self._states.show(topic, payload, audience, is_last=is_last)

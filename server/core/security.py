@@ -84,6 +84,9 @@ RATES = {
     "join_address": Rate(900, 600),
     "ops_member": Rate(3000, 60_000),
     "upload_member": Rate(20, 20),
+    # What is said over a socket: pings, and which row one edits. A `need` reads the sheet from some cursor.
+    "live_member": Rate(120, 600),
+    "need_member": Rate(30, 60),
 }
 
 

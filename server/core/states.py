@@ -10,10 +10,10 @@ Audience = Callable[[Subscription], bool]
 
 
 class _State:
-    __slots__ = ("audience", "data", "fresh", "timer")
+    __slots__ = ("audience", "data", "fresh", "is_last", "timer")
 
     def __init__(self) -> None:
-        self.data, self.fresh = b"", False
+        self.data, self.fresh, self.is_last = b"", False, False
         self.audience: Audience | None = None
         self.timer: asyncio.TimerHandle | None = None
 
@@ -30,15 +30,13 @@ class States:
         self._pause, self._hot = pause, hot
         self._topics: dict[Hashable, _State] = {}
 
-    def show(self, topic: Hashable, payload: bytes | None, audience: Audience | None) -> None:
-        """Replace a topic's state, for those in its audience (None: everybody); no payload forgets it."""
-        if payload is None:
-            self._forget(topic)
-            return
+    def show(self, topic: Hashable, payload: bytes, audience: Audience | None, *, is_last: bool) -> None:
+        """Replace a topic's state, for those in its audience (None: everybody); the last one is not kept."""
         state = self._topics.setdefault(topic, _State())
         state.data, state.audience, state.fresh = text_frame(payload), audience, True
+        state.is_last = is_last
         if state.timer is None:
-            self._flush(state)
+            self._flush(topic, state)
 
     def greet(self, sub: Subscription) -> None:
         """Show a newcomer everything."""
@@ -49,12 +47,14 @@ class States:
         for topic in tuple(self._topics):
             self._forget(topic)
 
-    def _flush(self, state: _State) -> None:
+    def _flush(self, topic: Hashable, state: _State) -> None:
         state.timer = None
         if state.fresh:
             state.fresh = False
-            state.timer = asyncio.get_running_loop().call_later(self._pause, self._flush, state)
+            state.timer = asyncio.get_running_loop().call_later(self._pause, self._flush, topic, state)
             state.show(self._hot())
+        elif state.is_last:
+            self._forget(topic)
 
     def _forget(self, topic: Hashable) -> None:
         state = self._topics.pop(topic, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.core.frames import CHAINS, Reading, Reset, Want, heartbeat, reset
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Holder(NamedTuple):
+    """Who holds a socket. `rights_at` is the event's head when it was looked up what they may see."""
+
+    member: str = ""
+    session: str = ""
+    rights_at: int = 0
+
+
 class Subscription:
     """One socket in one event.
 
@@ -22,7 +30,7 @@ class Subscription:
     the client holds of them, as long as the socket isn't hot (then its groups know).
     """
 
-    __slots__ = ("cursors", "event", "groups", "keys", "member", "room", "session", "wire")
+    __slots__ = ("cursors", "event", "groups", "holder", "keys", "room", "wire")
 
     def __init__(
         self,
@@ -30,12 +38,10 @@ class Subscription:
         wire: Wire,
         keys: Sequence[Hashable],
         cursors: Sequence[int],
-        *,
-        member: str = "",
-        session: str = "",
+        holder: Holder | None = None,
     ) -> None:
         self.event, self.wire, self.keys, self.cursors = event, wire, tuple(keys), list(cursors)
-        self.member, self.session = member, session
+        self.holder = holder or Holder()
         self.groups: tuple[Group, ...] = ()
         self.room: Room | None = None
 

@@ -70,6 +70,8 @@ class Tail:
     def touched(self, audiences: Iterable[str], since: int) -> list[Touched]:
         """The entities changed after a cursor that these audiences see or saw, in order of their last seq."""
         lists = [found for name in audiences if (found := self._by_audience.get(name))]
+        if not lists:
+            return []
         last: dict[tuple[str, str], int] = {}
         for entry in merge(*(_after(entries, since) for entries in lists)):
             last.pop((entry.kind, entry.entity), None)

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from server.core.frames import Frame, Pace, Reading, Want
 from server.core.hub import Hub
-from server.core.subscription import Subscription
+from server.core.subscription import Holder, Subscription
 from server.core.wire import LiveProtocol, text_frame, wire_of
 
 PAYLOAD = 600
@@ -84,7 +84,7 @@ class Live:
         await peer.accept()
         wire, member, head = wire_of(peer.scope), str(len(self.buffered)), len(self.made)
         self.buffered.append(wire._protocol.transport.get_write_buffer_size)  # noqa: SLF001 - to be measured
-        sub = Subscription("show", wire, ("crew", f"own:{member}"), (head, head), member=member)
+        sub = Subscription("show", wire, ("crew", f"own:{member}"), (head, head), Holder(member))
         await self.hub.join(sub)
         try:
             async for _ in peer.iter_text():

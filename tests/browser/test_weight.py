@@ -1,6 +1,7 @@
 """What a phone has to fetch over a slow line: counted on the wire, compressed."""
 
 import random
+import re
 from itertools import count
 from typing import Any
 
@@ -17,6 +18,8 @@ FIRST_VISIT = 100_000
 JOINING = 16_000
 SHEET_OF_500 = 60_000
 KEY = f"/e/{EVENT}"
+# What an edit sends to everybody. In English the table's row holds the Chinese of its cells as well.
+ROW, ROW_OF_BOTH = 2048, 2304
 
 
 class Wire:
@@ -46,6 +49,21 @@ class Wire:
         named = ", ".join(f"{name} {size:,}" for name, size in largest)
         print(f"\n{what}: {total:,} bytes in {len(self.bytes)} answers, heads {self.heads:,}; most: {named}")  # noqa: T201 - the figures are asked for
         return total
+
+
+@pytest.mark.parametrize("locale", ["zh-TW", "en"])
+def test_the_fullest_row_is_2_kb(show: Show, devices: Devices, locale: str) -> None:
+    show.ops("c02", ("member.locale", {"locale": locale}))
+    page = devices.desktop(show.url)
+    show.sign_in(page, "c02")
+    for view, most in ((KEY, ROW), (f"{KEY}/grid", ROW if locale == "zh-TW" else ROW_OF_BOTH)):
+        sizes = [len(row.encode()) for row in _ROW.findall(page.request.get(view).text())]
+        print(f"\n{view} in {locale}: {len(sizes)} rows, the fullest {max(sizes):,} bytes")  # noqa: T201 - as above
+        assert len(sizes) > 100
+        assert max(sizes) <= most
+
+
+_ROW = re.compile(r'<(?:li|tr) class="cue".*?(?=<(?:li|tr) class="cue"|</ol>|</tbody>)', re.DOTALL)
 
 
 @pytest.mark.parametrize("member", ["c10", "c02"])

@@ -20,7 +20,7 @@ from tests.support.show import Show
 def read(show: Show, member: str, since: int, *, live: bool = True, form: str = "json") -> Any:  # noqa: ANN401 - an answer
     """What the lens chain of a member is answered from a cursor."""
     chain, _ = chains(show.viewer(member), "", form)
-    return show.services.feed.read(show.event, [(chain, since)], live=live).answers[chain, since]
+    return show.services.feed.read(show.event, [(chain, since)], live=live).answers.get((chain, since), [])
 
 
 def items(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - as above

@@ -266,9 +266,9 @@ async def states(socket: ClientConnection, seconds: float) -> list[int]:
 
 
 async def test_a_state_is_shown_whole_and_rarely_to_its_audience_and_to_newcomers(app: LiveApp) -> None:
-    def show(n: int) -> None:
+    def show(n: int, *, is_last: bool = False) -> None:
         payload = json.dumps({"type": "ephemeral", "n": n}).encode()
-        app.hub.ephemeral("show", "online", payload, lambda sub: sub.member != "bob")
+        app.hub.ephemeral("show", "online", payload, lambda sub: sub.holder.member != "bob", is_last=is_last)
 
     mei, bob, late = Phone(app.url), Phone(app.url, member="bob"), Phone(app.url, member="late")
     async with mei.online() as at_mei, bob.online() as at_bob:
@@ -278,7 +278,8 @@ async def test_a_state_is_shown_whole_and_rarely_to_its_audience_and_to_newcomer
         assert await states(at_mei, 0.6) == [0, 49]
         async with late.online() as at_late:
             assert await states(at_late, 0.3) == [49]
-            app.on_loop(lambda: app.hub.ephemeral("show", "online", None))
+            app.on_loop(lambda: show(50, is_last=True))
+            assert await states(at_late, 0.5) == [50]
         async with late.online() as at_late:
             assert await states(at_late, 0.3) == []
         assert await states(at_bob, 0.1) == []

@@ -79,7 +79,7 @@ async def test_a_viewer_revoked_while_joining_gets_nothing(unpolled: LiveApp, wh
         unpolled.log.before = lambda _: gate.wait(5)
         async with mei.online() as socket:
             await until(lambda: "mei" in unpolled.subs and unpolled.subs["mei"].room is not None)
-            unpolled.on_loop(lambda: unpolled.hub.revoke(lambda sub: sub.member == "mei"))
+            unpolled.on_loop(lambda: unpolled.hub.revoke(lambda sub: sub.holder.member == "mei"))
             gate.set()
             assert await mei.drain(socket) == REVOKED
     await until(lambda: not unpolled.on_loop(_room_tasks))

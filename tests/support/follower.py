@@ -38,7 +38,7 @@ class Follower:
         """Read both chains from their cursors to the head."""
         for chain in self.chains:
             reading = self.show.services.feed.read(self.show.event, [(chain, self.cursors[chain])], live=live)
-            answer = reading.answers[chain, self.cursors[chain]]
+            answer = reading.answers.get((chain, self.cursors[chain]), [])
             if isinstance(answer, Reset):
                 self.resets.append(answer.reason)
                 continue

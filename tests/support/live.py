@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.core.frames import Answer, Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
-from server.core.subscription import Subscription
+from server.core.subscription import Holder, Subscription
 from server.core.wire import LiveProtocol, wire_of
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class LiveApp:
         await socket.accept()
         keys, cursors = (asked["lens"], f"own:{member}"), (int(asked["since"]), int(asked["own"]))
         sub = Subscription(
-            socket.path_params["event"], wire_of(socket.scope), keys, cursors, member=member, session=member
+            socket.path_params["event"], wire_of(socket.scope), keys, cursors, Holder(member, member)
         )
         self.subs[member] = sub
         try:

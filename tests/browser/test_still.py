@@ -1,0 +1,136 @@
+"""Nothing moves under the eyes of whoever reads: what a frame says of a row lies over it and takes no room."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.desk import ACT_2, COORDINATOR, OWNER, Desk
+from tests.browser.show import Show, edit
+from tests.support.browser import Devices
+
+NEXT = "d1-23"  # 換場 2 與司儀串場
+SECOND = 1000
+# For each place one may look from: a title as long as the one before.
+TITLES = {"overview": "換場 2 與司儀暖場", "detail": "換場 2 與司儀接場", "sheet": "換場 2 與司儀墊場"}
+
+# Where each row is that can be seen, and how tall.
+_PLACES = """() => Object.fromEntries([...document.querySelectorAll("[data-list=cue] > .cue")]
+    .filter((row) => row.checkVisibility())
+    .map((row) => [row.id, row.getBoundingClientRect()])
+    .map(([id, { top, left, width, height }]) => [id, [top, left, width, height]]))"""
+# What the browser itself calls a shift of the layout, where rows are concerned.
+_WATCH = """() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const { sources } of list.getEntries()) {
+            shifts.push(...sources.map(({ node }) => node?.closest?.(".cue")?.id).filter(Boolean));
+        }
+    }).observe({ type: "layout-shift" });
+}"""
+
+
+def places(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(_PLACES)
+    assert len(found) > 1
+    return found
+
+
+def painted(page: Page) -> None:
+    """Wait until what is there has been painted, and so been measured."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def mark(page: Page, row: str, name: str, value: str | None) -> None:
+    page.evaluate(
+        """([row, name, value]) => {
+            const there = document.getElementById(row);
+            if (value === null) there.removeAttribute(name);
+            else there.setAttribute(name, value);
+        }""",
+        [f"cue-{row}", name, value],
+    )
+
+
+def test_a_changed_row_moves_no_other_on_the_phone(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    row = crew.locator(f"#cue-{NEXT}")
+    crew.evaluate(_WATCH)
+    for view, title in TITLES.items():
+        crew.locator(f"[data-choose=view] [value={view}]").tap()
+        row.scroll_into_view_if_needed()
+        crew.wait_for_timeout(600)  # the tap's own shifts
+        crew.evaluate("() => { shifts.length = 0; }")
+        before = places(crew)
+        show.ops(COORDINATOR, ("cue.edit", {"id": NEXT, "set": {"title": title}}))
+        expect(row.locator(".cue-title")).to_have_text(title, timeout=SECOND)
+        expect(row).to_have_attribute("data-changed", "")
+        painted(crew)
+        assert places(crew) == before, view
+        for name, value in (("data-peer", "林以晴"), ("data-pending", ""), ("data-refused", "")):
+            mark(crew, NEXT, name, value)
+            assert places(crew) == before, (view, name)
+            mark(crew, NEXT, name, None)
+        mark(crew, NEXT, "data-changed", None)
+        painted(crew)
+        assert places(crew) == before, view
+        assert crew.evaluate("() => shifts") == [], view
+
+
+@pytest.mark.parametrize("screen", ["now", "mine"])
+def test_a_changed_row_moves_nothing_on_now_and_mine(show: Show, devices: Devices, screen: str) -> None:
+    crew = show.phone(devices, "c10", screen)
+    crew.wait_for_timeout(300)
+    before = places(crew)
+    show.ops(COORDINATOR, ("cue.edit", {"id": NEXT, "set": {"title": TITLES["detail"]}}))
+    row = crew.locator(f"#cue-{NEXT}")
+    expect(row).to_have_attribute("data-changed", "", timeout=SECOND)
+    painted(crew)
+    assert places(crew) == before
+    expect(row).not_to_have_attribute("data-changed", "", timeout=9 * SECOND)
+    painted(crew)
+    assert places(crew) == before
+
+
+def test_who_edits_a_row_is_named_on_it_and_moves_nothing(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    row = crew.locator(f"#cue-{NEXT}")
+    row.scroll_into_view_if_needed()
+    before = places(crew)
+    editor = show.phone(devices, COORDINATOR, "sheet")
+    edit(editor, NEXT)
+    expect(row).to_have_attribute("data-peer", "周柏睿", timeout=SECOND)
+    sign = row.evaluate("(row) => getComputedStyle(row, '::after').content")
+    assert "周柏睿" in sign or "attr(data-peer)" in sign
+    assert places(crew) == before
+
+
+def test_falling_behind_moves_no_row_of_the_sheet(show: Show, devices: Devices) -> None:
+    """All later rows get another time at once; each has room for it."""
+    crew = show.phone(devices, "c10", "sheet")
+    for view in TITLES:
+        crew.locator(f"[data-choose=view] [value={view}]").tap()
+        crew.locator(f"#cue-{ACT_2}").scroll_into_view_if_needed()
+        crew.wait_for_timeout(300)
+        before = places(crew)
+        show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": 1800}))
+        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).not_to_be_empty(timeout=2 * SECOND)
+        painted(crew)
+        moved = {row for row, place in places(crew).items() if place != before[row]}
+        assert moved == set(), view
+        show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": -1800}))
+        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).to_be_empty(timeout=2 * SECOND)
+
+
+def test_a_changed_cell_moves_no_row_of_the_table(show: Show, devices: Devices) -> None:
+    desk = Desk.of(show, devices)
+    desk.row(NEXT).scroll_into_view_if_needed()
+    before = places(desk.page)
+    show.ops(OWNER, ("cue.edit", {"id": NEXT, "set": {"title": TITLES["detail"]}}))
+    expect(desk.cell(NEXT, "title")).to_have_text(TITLES["detail"], timeout=SECOND)
+    painted(desk.page)
+    assert places(desk.page) == before
+    other = Desk.of(show, devices, OWNER)
+    other.stand(NEXT, "title").press("F2")
+    expect(desk.cell(NEXT, "title")).to_have_attribute("data-peer", "林以晴", timeout=2 * SECOND)
+    assert places(desk.page) == before

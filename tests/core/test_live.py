@@ -1,0 +1,96 @@
+"""The guard before the feed, and what a socket may say."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from server.core.feed import chains
+from server.core.live import GuardedReader
+from tests.support.served import Served
+from tests.support.show import Show
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["level with the log", "catching up"])
+def test_whose_rights_changed_is_named_with_the_reading_that_comes_after(show: Show, live: bool) -> None:  # noqa: FBT001
+    revoked: list[Mapping[str, int]] = []
+    reader = GuardedReader(show.services)
+    reader.revoke = lambda _event, changed: revoked.append(changed)
+    reader.heads([show.event])
+    lens, _ = chains(show.viewer("mei"))
+    show.add("a")
+    since = show.head
+    reader.read(show.event, [(lens, since)], live=live)
+    assert revoked == []
+    show.do("rui", "member.edit", id="mei", set={"roles": ["client"]})
+    show.do("rui", "cue.edit", id="a", set={"title": "祕密"})
+    # A client may say that it holds more than it does: its cursor hides nothing from the guard.
+    reader.read(show.event, [(lens, show.head)], live=live)
+    reader.read(show.event, [(lens, since)], live=live)
+    assert [set(changed) for changed in revoked] == [{"mei"}]
+    assert since < revoked[0]["mei"] <= show.head
+
+
+async def test_rights_as_they_were_a_moment_ago_give_no_socket(served: Served) -> None:
+    served.show.add("a")
+    served.get("mei", "state?kinds=track")  # now she is remembered for a moment
+    served.show.do("rui", "member.edit", id="mei", set={"roles": ["client"], "department": None})
+    async with served.live("mei", "since=1") as socket:
+        assert await socket.closed() == 4401
+    assert socket.items() == []
+
+
+async def test_a_socket_that_came_after_the_change_is_left_alone(served: Served) -> None:
+    async with served.live("rui") as other:
+        await other.next("hello")
+        served.show.do("rui", "member.edit", id="mei", set={"title": "燈光"})
+        served.show.do("hui", "member.edit", id="mei", set={"roles": ["lead"]})
+        await asyncio.sleep(0.9)  # until nobody remembers her as she was
+        async with served.live("mei", f"since={served.show.head}") as socket:
+            await socket.next("hello")
+            served.show.add("later")
+            while not any(item["id"] == "later" for item in socket.items()):
+                await socket.next("frame")
+
+
+async def test_who_edits_a_row_is_told_to_the_team_and_so_is_that_nobody_does(served: Served) -> None:
+    async with served.live("mei") as mei, served.live("tong") as client:
+        for socket in (mei, client):
+            await socket.next("hello")
+        async with served.live("rui") as rui:
+            await rui.next("hello")
+            await rui.say(type="editing", id="a")
+            told = await mei.next("ephemeral")
+            assert (told["topic"], told["who"], told["id"]) == ("editing", "rui", "a")
+        assert (await mei.next("ephemeral"))["id"] == ""  # the socket ended, and with it the editing
+        await asyncio.sleep(1.2)
+        async with served.live("jun") as late:
+            await late.next("hello")
+            await late.say(type="ping", t=1)
+            await late.next("pong")
+            assert [message for message in late.messages if message["type"] == "ephemeral"] == []
+        await client.say(type="ping", t=1)
+        await client.next("pong")
+        assert [message for message in client.messages if message["type"] == "ephemeral"] == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+async def test_who_may_not_edit_is_not_shown_editing(served: Served) -> None:
+    async with served.live("rui") as rui, served.live("mei") as mei:
+        await rui.next("hello")
+        await mei.next("hello")
+        await mei.say(type="editing", id="a")
+        await mei.say(type="ping", t=1)
+        await mei.next("pong")
+        await rui.say(type="ping", t=1)
+        await rui.next("pong")
+        assert [message for message in rui.messages if message["type"] == "ephemeral"] == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+async def test_a_client_that_asks_again_and_again_is_cut_off(served: Served) -> None:
+    async with served.live("qin") as socket:
+        await socket.next("hello")
+        for _ in range(40):
+            await socket.say(type="need", since=0, own=0)
+        assert await socket.closed() == 1008
