@@ -190,9 +190,13 @@ def crew_are_ready_and_the_caller_sees_it(cast: Cast) -> None:
 def an_edit_at_the_desk_is_marked_on_the_phones(cast: Cast) -> None:
     desk = Desk(cast.desk)
     walk(desk, "換場", "title")
-    desk.type("換場，鼓組走右側台").press("Enter")
+    desk.press("Enter")
+    expect(row(cast.emma, "換場")).to_have_attribute("data-peer", "林以晴", timeout=SECONDS * 1000)
+    desk.press("End").type("，鼓組走右側台").press("Enter")
     for phone in cast.phones():
-        expect(row(phone, "換場，鼓組走右側台")).to_have_attribute("data-changed", "", timeout=SECONDS * 1000)
+        changed = row(phone, "換場，鼓組走右側台")
+        expect(changed).to_have_attribute("data-changed", "", timeout=SECONDS * 1000)
+        expect(changed).not_to_have_attribute("data-peer", re.compile(""), timeout=SECONDS * 1000)
 
 
 def the_server_is_killed_and_nothing_is_lost(cast: Cast) -> None:
