@@ -6,7 +6,7 @@ import { hear, tell } from "./signal.js";
 const KEY = `fieldcue:me:${page.event}`;
 let mine = null;
 
-/** {id, name, dept, tracks, may}, or null until it is known. */
+/** {id, name, dept, tracks, may, account}, or null until it is known. */
 export const me = () => mine;
 
 export const may = (permission) => mine?.may.has(permission) ?? false;
@@ -21,8 +21,8 @@ function take(facts) {
 const words = (text) => new Set((text ?? "").split(" ").filter(Boolean));
 
 function read(row) {
-  const { id, dept, tracks, may: rights } = row.dataset;
-  const facts = { id, name: row.textContent.trim(), dept, tracks, may: rights };
+  const { id, dept, tracks, may: rights, account } = row.dataset;
+  const facts = { id, name: row.textContent.trim(), dept, tracks, may: rights, account: account !== undefined };
   sessionStorage.setItem(KEY, JSON.stringify(facts));
   take(facts);
 }

@@ -2,6 +2,7 @@
 
 import { setChoice } from "./choose.js";
 import { out } from "./dom.js";
+import { me } from "./me.js";
 import { send } from "./op.js";
 import { page } from "./page.js";
 import { hear, tell } from "./signal.js";
@@ -27,7 +28,16 @@ function showTray({ waiting }) {
   out("tray").replaceChildren(...waiting.map((entry) => opLine(entry, "pending")));
 }
 
+/** Whoever came by a link can't come back by themselves: they are told so, and hold the button. */
+function showLeave() {
+  const wanted = me()?.account ? "account" : "link";
+  for (const part of out("leave").querySelectorAll("[data-only]")) part.hidden = part.dataset.only !== wanted;
+}
+
 export function start() {
+  hear("me", showLeave);
+  showLeave();
+  out("leave").addEventListener("held", () => out("leave").requestSubmit());
   setChoice("theme", kept("theme") ?? "");
   hear("chosen", ({ name, value }) => chosen[name]?.(value));
   hear("outbox", showTray);

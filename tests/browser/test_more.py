@@ -1,0 +1,48 @@
+"""The screen More: who can come back by themselves signs out by a tap, whoever can't is told and holds."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import Show
+from tests.support.browser import Devices, accessibility_problems
+
+TOLD = {
+    "zh-TW": "登出後，要有場控給的新連結或 QR 才能再進來。",
+    "en": "To come back you need a new link or QR from your show controller.",
+}
+# Held buttons fill their ring in 0.8 s.
+HELD_MS = 1000
+
+
+def leave(page: Page, name: str) -> None:
+    """Press the button for as long as a held one asks."""
+    button = page.get_by_role("button", name=name)
+    button.scroll_into_view_if_needed()
+    button.hover()
+    page.mouse.down()
+    page.wait_for_timeout(HELD_MS)
+    page.mouse.up()
+
+
+def test_whoever_came_by_link_is_told_before_signing_out_and_holds(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "more")
+    expect(crew.locator("[data-out=leave]")).to_contain_text(TOLD["zh-TW"])
+    assert accessibility_problems(crew) == []
+    crew.get_by_role("button", name="登出").tap()
+    crew.wait_for_timeout(300)
+    expect(crew.locator("[data-out=leave]")).to_be_visible()
+    leave(crew, "登出")
+    expect(crew).not_to_have_url(f"{show.url}/e/riverside2027#more")
+    crew.goto("/e/riverside2027")
+    expect(crew.locator("[data-list=cue]")).to_have_count(0)
+
+
+def test_whoever_reads_english_is_told_in_english(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c37", "more")
+    expect(crew.locator("[data-out=leave]")).to_contain_text(TOLD["en"])
+
+
+def test_whoever_has_a_password_signs_out_by_a_tap(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "more")
+    expect(coordinator.locator("[data-out=leave] .notice")).to_be_hidden()
+    coordinator.get_by_role("button", name="登出").tap()
+    expect(coordinator).not_to_have_url(f"{show.url}/e/riverside2027#more")
