@@ -17,7 +17,7 @@ const QUOTED = /^[「『“"](.*?)[」』”"]?$/su;
 /** In which language a text is typed: English beside a Chinese one, else as the event's own. */
 function isEnglish(cell) {
   if (page.locale !== "en") return false;
-  return cell.hasAttribute("data-en") || CHINESE.test(cell.textContent);
+  return cell.matches("[data-en], [data-zh]") || CHINESE.test(cell.textContent);
 }
 
 const plainText = (cell) => cell.textContent.trim();
