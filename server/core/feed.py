@@ -196,9 +196,12 @@ class _Snapshot:
         """Frames from a cursor to the head, or a reset; nothing if nothing shows through the lens."""
         if since >= self._event.head:
             return []
-        if since and self._tail.is_past(since, self._oldest):
+        is_past = since > 0 and self._tail.is_past(since, self._oldest)
+        if is_past and not chain.member:
             return Reset("window")
-        touched = self._tail.touched(chain.audiences, since) if since else self._everything(chain)
+        # What is somebody's own is little, so it is simply told again.
+        is_known = since > 0 and not is_past
+        touched = self._tail.touched(chain.audiences, since) if is_known else self._everything(chain)
         if not touched:  # as with most of a thousand own chains
             return []
         if len(touched) > self._most:

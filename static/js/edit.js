@@ -79,7 +79,8 @@ function complain(wrong, text = () => t("cannot_read")) {
 function submit(event) {
   event.preventDefault();
   const kind = work.mode === "edit" ? work.found.row.kind : form.elements.kind.value;
-  const { set: values, wrong } = changesOf(typed(), work.shown, work.found, kind);
+  const about = work.mode === "edit" ? work.found : { row: work.found.row };
+  const { set: values, wrong } = changesOf(typed(), work.shown, about, kind);
   complain(wrong);
   if (wrong.length) return;
   if (work.mode === "add") add(kind, values);

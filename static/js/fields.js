@@ -4,6 +4,7 @@ import { clock } from "./format.js";
 import { page } from "./page.js";
 import { lengthText, momentOf, offsetOf, offsetText, secondsOf } from "./typed.js";
 
+const CHINESE = /\p{Script=Han}/u;
 const local = (name) => (page.locale === "en" ? `${name}_en` : name);
 
 /** What the form shows of a row. */
@@ -57,14 +58,14 @@ const check = (name, value) => (value === null ? null : { [name]: value });
 
 /**
  * What the form says that the row does not: {set, wrong}. `wrong` names the fields that can't be read.
- * `about` is the row that is edited, or beside which one is added.
+ * `about` is the row that is edited, {el, row}; of one beside which another is added only {row}.
  */
 export function changesOf(typed, shown, about, kind) {
   const set = {};
   const wrong = [];
   for (const [name, value] of Object.entries(typed)) {
     if (value === (shown[name] ?? (name === "hard" ? false : ""))) continue;
-    const read = name.startsWith("columns-") ? cell(name.slice(8), value) : readers[name]?.(value, about, kind);
+    const read = name.startsWith("columns-") ? cell(name.slice(8), value, about) : readers[name]?.(value, about, kind);
     if (read === null) wrong.push(name);
     else if (read?.columns) set.columns = { ...set.columns, ...read.columns };
     else Object.assign(set, read);
@@ -73,7 +74,14 @@ export function changesOf(typed, shown, about, kind) {
   return { set, wrong };
 }
 
-const cell = (id, text) => ({ columns: { [id]: text ? { [page.locale]: text } : {} } });
+/** A cell is replaced whole, so the Chinese that stands behind an English one is sent with it. */
+function cell(id, text, { el }) {
+  if (!text) return { columns: { [id]: {} } };
+  if (page.locale !== "en") return { columns: { [id]: { [page.locale]: text } } };
+  const shown = el?.querySelector(`.cue-cells > [data-col="${id}"] > dd`);
+  const chinese = shown?.dataset.zh ?? (CHINESE.test(shown?.textContent ?? "") ? shown.textContent : "");
+  return { columns: { [id]: chinese ? { "zh-TW": chinese, en: text } : { en: text } } };
+}
 
 /** The form's field for a field of the op: for conflicts and refusals. */
 export function fieldFor(name) {

@@ -4,7 +4,8 @@ import { copyText } from "./copying.js";
 import { inApp } from "./in-app.js";
 
 const PATIENCE_MS = 15_000;
-const secret = decodeURIComponent(location.hash.slice(1));
+// A secret has only letters, digits, - and _; whatever else came with it was put there by an app on the way.
+const secret = location.hash.slice(1).match(/^[\w-]*/)[0];
 const lang = document.body.dataset.lang;
 // Names this try, so that it can be asked again if the answer gets lost on a bad line.
 const attempt = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -15,6 +15,8 @@ const GONE = new Set([4401, 4404]);
 const cursor = { lens: page.head, own: 0 };
 let line = null;
 let tries = 0;
+// Resets since the line last held for a while.
+let resets = 0;
 let timer = 0;
 let opened = 0;
 
@@ -97,6 +99,7 @@ const hears = {
   },
 
   heartbeat({ seq }) {
+    resets = 0;
     for (const [chain, head] of Object.entries(seq)) cursor[chain] = Math.max(cursor[chain], head);
   },
 
@@ -115,16 +118,14 @@ const hears = {
   },
 };
 
-/** What we hold can't be continued: fetch it anew, with the old in sight until then. */
+/** What we hold can't be continued: fetch it anew, with the old in sight until then. What is mine comes by the socket. */
 function restart(reason, after) {
   line.close();
   clearTimeout(timer);
+  const wait = resets ? Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** resets) : 0;
+  resets += 1;
   timer = setTimeout(async () => {
-    const other = reason === "epoch";
-    if (await refetch(other)) {
-      cursor.lens = page.head;
-      if (other) cursor.own = 0;
-    }
+    if (await refetch(reason === "epoch")) Object.assign(cursor, { lens: page.head, own: 0 });
     open();
-  }, after);
+  }, after + wait);
 }

@@ -50,6 +50,18 @@ export function drain() {
 
 async function work() {
   sending = true;
+  let next = later;
+  try {
+    await sendAll();
+    next = drain;
+  } finally {
+    sending = false;
+    // What came in while the last look was under way, or stayed behind when something broke.
+    if (!timer && all().length) next();
+  }
+}
+
+async function sendAll() {
   for (let entries = await oldest(BATCH); entries.length; entries = await oldest(BATCH)) {
     const answer = await post(entries);
     if (!answer) {
@@ -62,9 +74,6 @@ async function work() {
       break;
     }
   }
-  sending = false;
-  // What came in while the last look was under way.
-  if (!timer && all().length) drain();
 }
 
 function later() {

@@ -66,7 +66,10 @@ function lengthOf(row, times) {
 function over(el, isOver) {
   if (el.hasAttribute("data-over") === isOver && !isOver) return;
   mark(el, "data-over", isOver);
-  if (el.dataset.state === "live") el.querySelector(":scope > .ico > use")?.setAttribute("href", isOver ? "#i-over" : "#i-live");
+  if (el.dataset.state !== "live") return;
+  el.querySelector(":scope > .ico > use, .badge > .ico > use")?.setAttribute("href", isOver ? "#i-over" : "#i-live");
+  const badge = el.querySelector(".badge[data-is]");
+  if (badge) Object.assign(badge.dataset, isOver ? { state: "over", is: "over" } : { state: "live", is: "left" });
 }
 
 hear("board", ({ changed }) => paint(changed));

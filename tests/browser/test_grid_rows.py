@@ -207,3 +207,13 @@ def test_typing_keeps_up_on_five_hundred_rows(show: Show, devices: Devices) -> N
         desk.press(letter)
         desk.page.wait_for_timeout(30)
     assert (busy() - before) * 1000 / 26 * SLOWDOWN < 2 * KEY_MS
+
+
+def test_an_item_that_is_over_its_time_says_so(zhou: Desk, show: Show) -> None:
+    badge = zhou.row("d1-21").locator(".badge")
+    expect(badge.locator("span:visible")).to_have_text("進行中")
+    show.ops("c02", ("cue.edit", {"id": "d1-21", "set": {"duration_s": 600}}))
+    expect(badge.locator("span:visible")).to_have_text("超時")
+    assert badge.get_attribute("data-state") == "over"
+    show.ops("c02", ("cue.edit", {"id": "d1-21", "set": {"duration_s": 3600}}))
+    expect(badge.locator("span:visible")).to_have_text("進行中")

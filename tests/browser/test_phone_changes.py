@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.show import Show, edit, seen
+from tests.browser.show import EVENT, Show, edit, seen
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 
@@ -132,6 +133,36 @@ def test_after_a_reset_tab_and_place_are_kept(show: Show, devices: Devices) -> N
     ]
     expect(crew.locator("[data-out=link]")).to_contain_text("已連線")
     assert len(sockets) == 2
+
+
+def test_after_days_of_sleep_a_phone_fetches_the_sheet_once_and_goes_on(show: Show, devices: Devices) -> None:
+    crew = devices.phone(show.url)
+    lines: list[Any] = []
+    is_awake = True
+
+    def relay(socket: Any) -> None:  # noqa: ANN401 - Playwright's own
+        lines.append(socket)
+        if is_awake:
+            socket.connect_to_server()
+        else:
+            socket.close(code=1001)
+
+    crew.route_web_socket(re.compile("/live"), relay)
+    show.sign_in(crew, "c10")
+    show.open(crew, "sheet")
+    is_awake = False
+    lines[0].close(code=1001)
+    show.ops("c02", ("cue.edit", {"id": "d1-23", "set": {"note": "睡前"}}))
+    show.age(days=5)
+    fetched: list[str] = []
+    crew.on("request", lambda request: fetched.append(request.url))
+    is_awake = True
+    crew.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(crew.locator("#cue-d1-23 .cue-note")).to_have_text("睡前", timeout=20 * SECOND)
+    show.ops("c02", ("cue.edit", {"id": "d1-23", "set": {"note": "醒來"}}))
+    expect(crew.locator("#cue-d1-23 .cue-note")).to_have_text("醒來")
+    crew.wait_for_timeout(2000)
+    assert len([url for url in fetched if url.endswith(EVENT)]) == 1
 
 
 def test_whoever_is_taken_out_of_the_event_holds_nothing_more(show: Show, devices: Devices) -> None:

@@ -55,8 +55,8 @@ async function look() {
   try {
     const answer = await fetch(`/api/events/${page.event}/changes?${query}`, { signal: AbortSignal.timeout(10_000) });
     if (!answer.ok) return;
-    const { changes = [], head } = await answer.json();
-    since = Math.max(since, head ?? 0);
+    const { changes = [], last, reset } = await answer.json();
+    since = reset ? page.head : Math.max(since, last);
     const lines = changes.filter(({ kind, of }) => of === "cue" && TOLD.has(kind)).map(line).filter(Boolean);
     out("changes").prepend(...lines.reverse());
     for (const old of [...out("changes").children].slice(MOST)) old.remove();
