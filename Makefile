@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) with its venv module, and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench lint fmt words lock clean install install-dev browser
+.PHONY: help demo run test bench lint fmt words pictures lock clean install install-dev browser
 
 BIN := .venv/bin
 export PYTHON PORT AT
@@ -43,6 +43,9 @@ fmt: install-dev ## put the Python code in order
 
 words: install-dev ## gather the texts that people read, and say which lack a translation
 	@$(BIN)/python -m scripts.words
+
+pictures: install-dev browser ## take the README's pictures anew
+	@$(BIN)/python -m scripts.pictures
 
 lock: install-dev ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@UV=$(BIN)/uv sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
