@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -10,17 +9,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
+from sqlalchemy import update
+from sqlmodel import col
 
 from server.core.auth import cookie_name, open_session
 from server.core.clock import Clock
 from server.core.db import Database
 from server.core.ids import new_id
+from server.core.models import Change
 from server.core.process import ask_running
 from server.demo.seed import prepare_demo
 from server.settings import Settings
+from tests.browser.stable import Ready, Stable
 from tests.support.browser import Devices
-from tests.support.child import Child, plain_environment
-from tests.support.server import ROOT, Server
 
 EVENT = "riverside2027"
 AT = "14:36:40"
@@ -33,15 +34,17 @@ def seed(folder: Path) -> Path:
     return folder / "demo"
 
 
-class Show(Server):
+class Show(Ready):
     """A copy of the seeded demo, being served. The clock stands at AT when it starts."""
 
-    def __init__(self, folder: Path, seeded: Path, **settings: str) -> None:
+    command = ("demo", "--at", AT)
+
+    def __init__(self, stable: Stable, folder: Path, seeded: Path, **settings: str) -> None:
         self.data = folder / "data" / "demo"
         shutil.copytree(seeded, self.data)
         self.tokens: dict[str, object] = {}
         self._set_clock()
-        super().__init__(folder, f"sqlite:///{self.data / 'fieldcue.db'}", **settings)
+        super().__init__(stable, folder, f"sqlite:///{self.data / 'fieldcue.db'}", **settings)
 
     def phone(self, devices: Devices, member: str, screen: str = "now", **context: Any) -> Page:  # noqa: ANN401
         """A member's phone on one of its screens, when it is connected and shows times."""
@@ -62,6 +65,13 @@ class Show(Server):
             secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
         database.close()
         page.context.add_cookies([{"name": cookie_name(secure=False), "value": secret, "url": self.url}])
+
+    def age(self, days: int) -> None:
+        """Make all that has happened so many days older."""
+        database = Database(f"sqlite:///{self.data / 'fieldcue.db'}")
+        with database.write() as session:
+            session.exec(update(Change).values(received=col(Change.received) - days * 86_400_000))
+        database.close()
 
     def ops(self, member: str, *ops: tuple[str, Json]) -> list[Json]:
         """Send ops as a member's machine does; their results."""
@@ -92,12 +102,6 @@ class Show(Server):
         start = datetime.fromisoformat(f"{kept['plan']['day']}T{AT}").replace(tzinfo=ZoneInfo("Asia/Taipei"))
         kept["offset_ms"] = round(start.timestamp() * 1000) - Clock().now()
         file.write_text(json.dumps(kept))
-
-    def _start(self) -> Child:
-        command = (sys.executable, "-m", "server.cli", "demo", "--at", AT)
-        child = Child(command, self.folder / "server.log", plain_environment(**self.settings), cwd=ROOT)
-        child.wait_until(self._is_healthy, seconds=30)
-        return child
 
 
 def edit(page: Page, cue_id: str) -> None:

@@ -1,0 +1,168 @@
+"""Servers that start at once: one process imports the program, and each server is a fork of it.
+
+Importing takes a second or two of work, the rest of a start a tenth of one, and there are more than a hundred tests.
+A test doesn't wait until its own server has ended, either: how it ended is looked at a test later.
+`python -m tests.browser.stable` is the process that forks, for each line of JSON that it reads.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+from tests.support.child import Child, _die_with_parent, plain_environment
+from tests.support.server import ROOT, Server
+
+
+class Fork:
+    """A process that another one forked, with as much of `Popen` as `Child` uses. `folder` tells its id and its end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.returncode: int | None = None
+        deadline = time.monotonic() + 60
+        while (pid := self._told("pid")) is None:
+            assert time.monotonic() < deadline, "nothing was forked"
+            time.sleep(0.005)
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self._told("code")
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("a fork", timeout)
+            time.sleep(0.005)
+        return code
+
+    def send_signal(self, sign: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sign)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _told(self, name: str) -> int | None:
+        file = self.folder / name
+        return int(file.read_text()) if file.exists() else None
+
+
+class ForkedChild(Child):
+    """A `Child` that nobody had to import for."""
+
+    def __init__(self, command: tuple[str, ...], log: Path, fork: Fork) -> None:
+        self.command, self.log = ["fieldcue", *command], log
+        self.process = fork  # type: ignore[assignment]  # has what is used of it
+
+
+class Stable:
+    """Starts servers, and takes those back whose test is over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.made = 0
+        self.leaving: list[Server] = []
+        command = (sys.executable, "-m", "tests.browser.stable")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, env=plain_environment(), cwd=ROOT, text=True
+        )
+
+    def start(self, command: tuple[str, ...], log: Path, settings: Mapping[str, str]) -> Child:
+        self._see_off(all_but=1)
+        self.made += 1
+        place = self.folder / str(self.made)
+        place.mkdir()
+        log.touch()
+        told = {"place": str(place), "command": command, "log": str(log)}
+        pipe = self.process.stdin
+        assert pipe is not None
+        pipe.write(json.dumps(told | {"environment": plain_environment(**settings)}) + "\n")
+        pipe.flush()
+        return ForkedChild(command, log, Fork(place))
+
+    def leave(self, server: Server) -> None:
+        """Ask a server to end, without waiting for it."""
+        if server.child.process.poll() is None:
+            server.child.process.send_signal(signal.SIGTERM)
+            self.leaving.append(server)
+
+    def close(self) -> None:
+        self._see_off()
+        self.process.communicate(timeout=10)
+
+    def _see_off(self, all_but: int = 0) -> None:
+        while len(self.leaving) > all_but:
+            self.leaving.pop(0).stop()
+
+
+class Ready(Server):
+    """As `Server`, from a stable."""
+
+    command: ClassVar[tuple[str, ...]] = ("serve",)
+
+    def __init__(self, stable: Stable, folder: Path, database_url: str, **settings: str) -> None:
+        self.stable = stable
+        super().__init__(folder, database_url, **settings)
+
+    def _start(self) -> Child:
+        child = self.stable.start(self.command, self.folder / "server.log", self.settings)
+        child.wait_until(self._is_healthy, seconds=30)
+        return child
+
+
+# --- the process that forks
+
+
+def main() -> None:
+    from server import cli  # noqa: PLC0415 - here alone, and before the first fork
+
+    places: dict[int, Path] = {}
+    signal.signal(signal.SIGCHLD, lambda *_: _reap(places))
+    for line in sys.stdin:
+        told = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _become(cli.main, told)
+        places[pid] = Path(told["place"])
+        _tell(places[pid], "pid", pid)
+        _reap(places)
+
+
+def _become(run: Any, told: dict[str, Any]) -> NoReturn:  # noqa: ANN401 - the program's main
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _die_with_parent()
+    random.seed()
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    log = os.open(told["log"], os.O_WRONLY | os.O_APPEND)
+    for stream, file in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
+        os.dup2(file, stream)
+    sys.exit(run(told["command"]))
+
+
+def _reap(places: dict[int, Path]) -> None:
+    """Tell how those ended that have ended; one that ended before it was noted down waits for the next time."""
+    for pid in list(places):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            _tell(places.pop(pid), "code", os.waitstatus_to_exitcode(status))
+
+
+def _tell(place: Path, name: str, number: int) -> None:
+    draft = place / f"{name}.draft"
+    draft.write_text(str(number))
+    draft.rename(place / name)
+
+
+if __name__ == "__main__":
+    main()
