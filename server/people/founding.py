@@ -56,7 +56,7 @@ def open_account(
 
 
 def found_event(session: Session, event: Event, founder: Founder, member_id: str, now: int) -> Member:
-    """Make an event with its owner as the first entry of its log."""
+    """Make an event with its owner as the first entry of its log. Whoever makes it may also call its show."""
     session.add(event)
     session.flush()
     owner = Member(
@@ -64,7 +64,7 @@ def found_event(session: Session, event: Event, founder: Founder, member_id: str
         id=member_id,
         account_id=founder.account_id,
         name=founder.name,
-        roles=["owner"],
+        roles=["owner", "caller"],
         tracks=["*"],
         locale=founder.locale,
     )
