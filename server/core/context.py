@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger
@@ -16,6 +17,8 @@ from server.core.ops import Prepared, RefusalError
 
 Row = TypeVar("Row", bound=Entity)
 FieldKey = tuple[str, str, str]
+# A phone sends what it kept while it was out of reach; what is said to be older than that is a wrong clock.
+LATEST_CLAIM_MS = 7 * 86_400_000
 React = Callable[["Context", Entity, str], None]
 
 
@@ -40,19 +43,20 @@ class Context:
     def event_id(self) -> str:
         return self.log.event_id
 
-    @property
+    @cached_property
     def event(self) -> Event:
         return self.session.get_one(Event, self.event_id)
 
     def fact_time(self, previous: int | None) -> int:
         """The claimed time if it lies between the previous transition and the receipt, else the receipt.
 
-        Nothing happened before the event was made.
+        Nothing happened before the event was made, and nothing is told a week late.
         """
         claimed = self.op.at
-        if claimed is None or not max(previous or 0, self.event.created_at) <= claimed <= self.received:
+        if claimed is None:
             return self.received
-        return claimed
+        first = max(previous or 0, self.event.created_at, self.received - LATEST_CLAIM_MS)
+        return claimed if first <= claimed <= self.received else self.received
 
     def visible(self, model: type[Row], entity_id: str) -> Row:
         """An entity that the viewer may see, or a refusal that does not tell whether it exists."""
@@ -99,14 +103,24 @@ class Context:
         entity.versions = entity.versions | {key: seq for key, _, _ in changing}  # type: ignore[attr-defined]
         return before
 
-    def record(self, entity: Entity, detail: dict[str, Any], *, was: str | None, kind: str = "") -> int:
-        """Append a change of the entity to the log, and let other features react to it."""
+    def record(
+        self,
+        entity: Entity,
+        detail: dict[str, Any],
+        *,
+        was: str | None,
+        kind: str = "",
+        at: int | None = None,
+    ) -> int:
+        """Append a change of the entity to the log, and let other features react to it.
+
+        `at` is the time of the fact, where it has one that is reckoned otherwise than by `fact_time`.
+        """
         kind = kind or self.op.op.name
-        at = self.op.at if self.op.at is not None else self.received
         self.seq = self.log.append(
             entity,
             was,
-            at=at,
+            at=self.fact_time(None) if at is None else at,
             received=self.received,
             actor=self.viewer.id,
             op_id=self.op.id,
@@ -130,7 +144,7 @@ class Context:
             raise self._stale(entity, [(key, *_split(key)) for key in newer], max(newer.values()))
 
     def who_made(self, seq: int) -> tuple[str, int | None]:
-        """(member, when) of a change; nobody if there was none."""
+        """(member, when) of a change, by the time of the fact; nobody if there was none."""
         change = self.log.change(seq)
         return (change[0], change[2]) if change else ("", None)
 
