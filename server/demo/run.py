@@ -82,4 +82,6 @@ def _cues_called(rows: dict[str, Cue], actual: Json) -> list[tuple[str, int]]:
     gap = (end - actual["start"]) // (len(spoken) + 1)
     moments = [(cue.id, actual["start"] + cue.offset_s * 1000) for cue in cues if cue.start_mode == "offset"]
     moments += [(cue.id, actual["start"] + gap * (place + 1)) for place, cue in enumerate(spoken)]
-    return [(cue, min(at, end)) for cue, at in moments]
+    # A cue is called within its item, so the last moment for it is before the end.
+    last = max(actual["start"], end - 1)
+    return [(cue, min(at, last)) for cue, at in moments]

@@ -55,6 +55,7 @@ WORDS = {
     "name_en": N_("Name in English"),
     "current": N_("Item that is live"),
     "seconds": N_("Seconds"),
+    "seq": N_("Entry of the log"),
 }
 DAY_S = 86_400
 

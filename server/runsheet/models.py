@@ -104,6 +104,11 @@ class Cue(Entity, table=True):
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property
+    def label(self) -> str:
+        """The row as one says it: 121 山嵐列車."""
+        return f"{self.number} {self.title}".strip()
+
+    @property
     def is_on_air(self) -> bool:
         return self.state in ON_AIR
 

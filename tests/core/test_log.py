@@ -48,7 +48,7 @@ def test_an_entry_tells_who_did_what_when_and_to_whom_it_shows(show: Show) -> No
         [entry] = session.exec(select(Change).where(Change.event_id == show.event, Change.op_id == "mine"))
     assert (entry.actor, entry.kind, entry.entity_kind, entry.entity) == ("mei", "cue.ready", "mark", "a:mei")
     assert (entry.at, entry.received) == (NOON + 30_000, NOON + 60_000)
-    assert (entry.audience, entry.was) == ("all", None)
+    assert (entry.audience, entry.was) == ("team", None)
 
 
 def test_an_edit_keeps_what_stood_there_and_of_cells_only_those_that_changed(show: Show) -> None:

@@ -66,6 +66,37 @@ def test_a_cue_is_called_within_its_item_and_ends_nothing(called: Show) -> None:
     assert (called.cue("i1").state, called.cue("i1").runs) == ("live", [[NOON, None]])
 
 
+def test_a_cue_is_not_called_outside_its_item(called: Show) -> None:
+    called.do("wei", "cue.standby", id="c1.1")
+    called.do("wei", "cue.go", id="i2", current="i1")
+    called.add("c2.1", kind="cue", parent="i3", number="3.1")
+    for current, cue, state in (("i2", "c1.1", "done"), ("i2", "c2.1", "planned")):
+        error = called.refuse("wei", "cue.go", id=cue, current=current)
+        assert (error["code"], error["params"]["now"]) == ("not_live", {"state": state})
+    assert error["params"]["parent"] == "i3"
+    called.do("wei", "cue.standby", id="c2.1")
+    assert called.refuse("wei", "cue.standby", id="c1.2")["code"] == "not_live"
+
+
+def test_a_cue_that_comes_before_its_item_is_called_before_it(called: Show) -> None:
+    called.add("c2.1", kind="cue", parent="i2", offset_s=-30)
+    called.do("wei", "cue.go", id="c2.1", current="i1")
+    called.add("c2.2", kind="cue", parent="i2", offset_s=-10)
+    called.do("wei", "cue.skip", id="i2")
+    assert called.refuse("wei", "cue.go", id="c2.2", current="i1")["code"] == "not_live"
+
+
+def test_nothing_is_called_in_a_segment_that_is_left_out(called: Show) -> None:
+    called.add("seg", kind="segment", title="安可")
+    called.add("i4", parent="seg")
+    called.do("wei", "cue.skip", id="seg")
+    error = called.refuse("wei", "cue.go", id="i4", current="i1")
+    assert (error["code"], error["params"]["title"]) == ("not_live", "4 安可")
+    called.do("wei", "cue.resume", id="seg")
+    called.do("wei", "cue.go", id="i4", current="i1")
+    assert called.refuse("wei", "cue.skip", id="seg")["code"] == "on_air"
+
+
 def test_tracks_run_in_parallel(called: Show) -> None:
     called.do("lan", "cue.go", id="i9", current=None)
     assert {called.cue(name).state for name in ("i1", "i9")} == {"live"}
@@ -156,6 +187,32 @@ def test_a_claim_before_the_last_call_or_after_the_receipt_counts_as_the_receipt
     assert detail(called)["claimed"] is not None
 
 
+@pytest.mark.parametrize("minutes", [-60 * 24 * 365 * 28, 11])
+def test_nobody_is_told_a_time_that_was_claimed_in_vain(called: Show, minutes: int) -> None:
+    called.tick(600)
+    claim(called, "wei", "cue.go", NOON + minutes * MINUTE, id="i2", current="i1")
+    called.tick(5)
+    error = called.refuse("lan", "cue.go", id="i2", current="i1")
+    assert (error["params"]["who"], error["params"]["when"]) == ("wei", NOON + 10 * MINUTE)
+    assert moments(called) == (NOON + 10 * MINUTE, NOON + 10 * MINUTE)
+
+
+def test_who_called_out_of_reach_is_told_with_the_time_of_the_call(called: Show) -> None:
+    called.tick(600)
+    claim(called, "wei", "cue.go", NOON + 2 * MINUTE, id="i2", current="i1")
+    assert called.refuse("lan", "cue.go", id="i2", current="i1")["params"]["when"] == NOON + 2 * MINUTE
+    assert moments(called) == (NOON + 2 * MINUTE, NOON + 10 * MINUTE)
+
+
+def moments(show: Show) -> tuple[int, int]:
+    """When the log says that its last entry happened, and came."""
+    with show.services.db.read() as session:
+        query = select(Change.at, Change.received).where(
+            Change.event_id == show.event, Change.seq == show.head
+        )
+        return tuple(session.exec(query).one())  # type: ignore[return-value]  # two numbers
+
+
 def detail(show: Show) -> dict[str, Any]:
     """The detail of the log's last entry."""
     with show.services.db.read() as session:
@@ -209,21 +266,23 @@ def test_a_finished_item_leaves_its_track_empty(called: Show) -> None:
     )
 
 
-def test_a_skip_is_undone_by_resume_and_that_by_skip(called: Show) -> None:
+def test_a_skip_is_taken_back_and_that_too(called: Show) -> None:
     skipped = called.do("wei", "cue.skip", id="i2")
     assert called.cue("i2").state == "skipped"
     back = called.undo("wei", skipped)
     assert called.cue("i2").state == "planned"
     called.undo("wei", back)
     assert called.cue("i2").state == "skipped"
+    called.do("wei", "cue.resume", id="i2")
+    assert called.cue("i2").state == "planned"
 
 
 def test_a_pause_stops_the_clock_and_resume_counts_how_long(called: Show) -> None:
     called.tick(60)
-    paused = called.do("wei", "cue.pause", id="i1")
+    called.do("wei", "cue.pause", id="i1")
     assert (called.cue("i1").state, called.cue("i1").paused_at) == ("paused", NOON + MINUTE)
     called.tick(45)
-    called.undo("wei", paused)
+    called.do("wei", "cue.resume", id="i1")
     cue = called.cue("i1")
     assert (cue.state, cue.paused_at, cue.paused_ms) == ("live", None, 45_000)
     called.tick(60)
@@ -231,6 +290,15 @@ def test_a_pause_stops_the_clock_and_resume_counts_how_long(called: Show) -> Non
     called.tick(15)
     called.do("wei", "cue.go", id="i2", current="i1")
     assert (called.cue("i1").state, called.cue("i1").paused_ms) == ("done", 60_000)
+
+
+def test_a_pause_that_was_taken_back_never_was(called: Show) -> None:
+    called.tick(60)
+    paused = called.do("wei", "cue.pause", id="i1")
+    called.tick(45)
+    called.undo("lan", paused)
+    cue = called.cue("i1")
+    assert (cue.state, cue.paused_at, cue.paused_ms) == ("live", None, 0)
 
 
 def test_a_paused_item_still_holds_its_track(called: Show) -> None:
@@ -260,6 +328,15 @@ def test_a_nudge_gives_and_takes_time_and_its_undo_gives_it_back(called: Show) -
     assert called.refuse("wei", "cue.nudge", id="i2", seconds=60)["code"] == "wrong_state"
 
 
+def test_the_undo_of_a_nudge_is_not_for_a_later_run(called: Show) -> None:
+    nudged = called.do("wei", "cue.nudge", id="i1", seconds=300)
+    called.do("lan", "cue.go", id="i2", current="i1")
+    called.do("lan", "cue.rewind", id="i1")
+    refused = called.undo("wei", nudged)
+    assert (refused["status"], refused["error"]["params"]["who"]) == ("conflict", "lan")
+    assert called.cue("i1").added_s == 0
+
+
 def test_a_nudge_is_bounded(called: Show) -> None:
     called.do("wei", "cue.nudge", id="i1", seconds=6 * 3600)
     assert called.refuse("wei", "cue.nudge", id="i1", seconds=1)["code"] == "too_much"
@@ -270,8 +347,109 @@ def test_a_nudge_is_bounded(called: Show) -> None:
 @pytest.mark.parametrize("kind", ["segment", "delay"])
 def test_segments_and_delays_are_not_called(called: Show, kind: str) -> None:
     called.add("other", kind=kind)
-    for op, args in (("cue.standby", {}), ("cue.go", {"current": "i1"}), ("cue.skip", {})):
+    for op, args in (("cue.standby", {}), ("cue.go", {"current": "i1"}), ("cue.finish", {})):
         assert called.refuse("wei", op, id="other", **args)["code"] == "not_callable"
+    called.do("wei", "cue.skip", id="other")
+    assert called.cue("other").state == "skipped"
+    called.do("wei", "cue.resume", id="other")
+    assert called.cue("other").state == "planned"
+
+
+# --- taking a call back
+
+FACTS = ("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at")
+
+
+def facts(show: Show) -> dict[str, tuple[Any, ...]]:
+    """What is known of the calls of each row."""
+    return {
+        name: tuple(getattr(show.cue(name), fact) for fact in FACTS) for name in ("i1", "i2", "i3", "c1.1")
+    }
+
+
+@pytest.mark.parametrize(
+    ("op", "args"),
+    [
+        ("cue.standby", {"id": "i2"}),
+        ("cue.go", {"id": "i2", "current": "i1"}),
+        ("cue.go", {"id": "c1.1", "current": "i1"}),
+        ("cue.finish", {"id": "i1"}),
+        ("cue.skip", {"id": "i2"}),
+        ("cue.pause", {"id": "i1"}),
+        ("cue.rewind", {"id": "i3"}),
+        ("cue.resume", {"id": "i1"}),
+    ],
+)
+def test_a_call_made_by_mistake_is_taken_back_and_made_again(
+    called: Show, op: str, args: dict[str, Any]
+) -> None:
+    called.do("wei", "cue.nudge", id="i1", seconds=60)
+    if op == "cue.rewind":
+        called.do("wei", "cue.go", id="i3", current="i1")
+        called.do("wei", "cue.finish", id="i3")
+    if op == "cue.resume":
+        called.do("wei", "cue.pause", id="i1")
+    before = facts(called)
+    called.tick(30)
+    made = called.do("wei", op, **args)
+    after = facts(called)
+    assert after != before
+    called.tick(5)
+    undone = called.undo("lan", made)
+    assert (undone["status"], facts(called)) == ("applied", before)
+    redone = called.undo("lan", undone)
+    assert (redone["status"], facts(called)) == ("applied", after)
+    assert called.undo("wei", redone)["status"] == "applied"
+    assert facts(called) == before
+
+
+def test_the_log_keeps_a_call_that_was_taken_back(called: Show) -> None:
+    called.tick(60)
+    called.undo("wei", called.do("wei", "cue.go", id="i2", current="i1"))
+    with called.services.db.read() as session:
+        query = select(Change.kind, Change.entity).where(Change.event_id == called.event)
+        entries = [tuple(entry) for entry in session.exec(query.order_by(Change.seq))]  # type: ignore[arg-type]
+    assert entries[-4:] == [
+        ("cue.go", "i1"),
+        ("cue.go", "i2"),
+        ("cue.uncall", "i1"),
+        ("cue.uncall", "i2"),
+    ]
+
+
+def test_a_call_is_not_taken_back_after_the_next_one_on_its_track(called: Show) -> None:
+    standby = called.do("wei", "cue.standby", id="i3")
+    gone = called.do("wei", "cue.go", id="i2", current="i1")
+    called.do("lan", "cue.go", id="i9", current=None)
+    called.tick(20)
+    called.do("lan", "cue.pause", id="i2")
+    for made in (standby, gone):
+        refused = called.undo("wei", made)
+        assert (refused["status"], refused["error"]["code"]) == ("conflict", "called_since")
+        params = refused["error"]["params"]
+        assert (params["who"], params["when"], params["title"]) == ("lan", NOON + 20_000, "2 節目2")
+
+
+def test_an_edit_does_not_stand_in_the_way_of_taking_a_call_back(called: Show) -> None:
+    made = called.do("wei", "cue.go", id="i2", current="i1")
+    called.do("rui", "cue.edit", id="i2", set={"title": "新"})
+    called.do("mei", "cue.ready", id="i2")
+    assert called.undo("wei", made)["status"] == "applied"
+    assert (called.cue("i2").title, called.cue("i2").state) == ("新", "planned")
+
+
+def test_a_go_is_not_taken_back_when_what_ran_before_is_gone(called: Show) -> None:
+    made = called.do("wei", "cue.go", id="i2", current="i1")
+    called.do("rui", "cue.remove", id="i1")
+    assert called.undo("wei", made)["error"]["code"] == "changed"
+
+
+def test_only_calls_are_taken_back_and_only_of_the_row_that_is_named(called: Show) -> None:
+    made = called.do("wei", "cue.go", id="i2", current="i1")
+    edited = called.do("rui", "cue.edit", id="i3", set={"title": "x"})
+    for cue, seq in (("i3", made["seq"]), ("i3", edited["seq"]), ("i1", 10**9), ("i2", made["seq"] - 1)):
+        assert called.refuse("wei", "cue.uncall", id=cue, seq=seq)["code"] == "not_found"
+    assert called.refuse("wei", "cue.uncall", id="i2", seq=0)["code"] == "invalid"
 
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
@@ -283,6 +461,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("cue.resume", {"id": "i1"}),
     ("cue.rewind", {"id": "i1"}),
     ("cue.nudge", {"id": "i1", "seconds": 60}),
+    ("cue.uncall", {"id": "i1", "seq": 1}),
 ]
 
 
@@ -311,6 +490,14 @@ def test_a_right_that_was_given_counts_at_once_and_one_that_was_taken_too(called
 
 def marks(show: Show) -> dict[str, str]:
     return {body["id"]: body["kind"] for body in show.bodies("rui", "mark")}
+
+
+def test_who_needs_help_is_known_to_the_team_alone(called: Show) -> None:
+    called.do("mei", "cue.help", id="i2")
+    for member in ("rui", "wei", "jun"):
+        assert [body["id"] for body in called.bodies(member, "mark")] == ["i2:mei"]
+    for outsider in ("qin", "tong"):
+        assert called.bodies(outsider, "mark") == []
 
 
 def test_each_of_the_crew_answers_for_themselves(called: Show) -> None:

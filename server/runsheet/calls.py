@@ -1,0 +1,97 @@
+"""How a call is put down on a row, who was first, and how it is taken back."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from server.core.context import Context, not_found
+from server.core.i18n import N_
+from server.core.models import Change
+from server.core.ops import RefusalError
+from server.runsheet.models import Cue
+
+# What calls set, and nothing else does.
+CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
+# The ops that `cue.uncall` takes back; a nudge is taken back by one the other way.
+_TAKEN_BACK = frozenset(
+    {f"cue.{call}" for call in ("standby", "go", "finish", "skip", "pause", "resume", "rewind", "uncall")}
+)
+
+
+def call(ctx: Context, cue: Cue, at: int, **values: Any) -> None:  # noqa: ANN401 - columns of a cue
+    """Set what a call changes, with who called and when; it can be taken back."""
+    seq = put_down(ctx, cue, at, called_by=ctx.viewer.id, called_at=at, **values)
+    ctx.undo = {"op": "cue.uncall", "args": {"id": cue.id, "seq": seq}}
+
+
+def put_down(ctx: Context, cue: Cue, at: int, **values: Any) -> int:  # noqa: ANN401 - as above
+    """Set columns of a called row. The log keeps what stood there, so that the call can be taken back."""
+    before = {name: getattr(cue, name) for name in values}
+    for name, value in values.items():
+        setattr(cue, name, value)
+    detail = {"call": values, "was": before, "at": at} | claim(ctx, at)
+    seq = ctx.record(cue, detail, was=cue.visible_to, at=at)
+    cue.versions = cue.versions | dict.fromkeys(values, seq)
+    return seq
+
+
+def claim(ctx: Context, at: int) -> dict[str, int]:
+    """The claimed time, where it could not be taken."""
+    return {"claimed": ctx.op.at} if ctx.op.at is not None and ctx.op.at != at else {}
+
+
+def take_back(ctx: Context, cue: Cue, seq: int) -> None:
+    """Let the rows of a call stand as before it, unless something was called on the track since.
+
+    A run that was begun is gone from the row's runs; the log keeps that it was.
+    """
+    entries = _entries(ctx, cue, seq)
+    refuse_called_since(ctx, cue, seq)
+    rows = [_still_there(ctx, cue, entry) for entry in entries]
+    for row, entry in zip(rows, entries, strict=True):
+        put_down(ctx, row, ctx.received, **entry.detail["was"])
+    ctx.undo = {"op": "cue.uncall", "args": {"id": cue.id, "seq": ctx.seq}}
+
+
+def refuse_called_since(ctx: Context, cue: Cue, seq: int) -> None:
+    """A conflict with who and when, if anything of the row's track was called since that entry of the log."""
+    here = (Cue.event_id == ctx.event_id, Cue.track == cue.track, col(Cue.version) > seq)
+    found = [
+        (row.versions.get(name, 0), row)
+        for row in ctx.session.exec(select(Cue).where(*here))
+        for name in CALL_FIELDS
+    ]
+    newest, row = max(found, key=lambda one: one[0], default=(0, cue))
+    if newest <= seq:
+        return
+    who, when = ctx.who_made(newest)
+    raise RefusalError(
+        "called_since",
+        N_("%(who)s called after that, at %(when)s: %(title)s."),
+        status="conflict",
+        who=who,
+        when=when,
+        title=row.label,
+        now={"state": cue.state},
+    )
+
+
+def _entries(ctx: Context, cue: Cue, seq: int) -> list[Change]:
+    """What a call entered into the log: the row that it ended, if it ended one, and the row itself."""
+    these = (
+        Change.event_id == ctx.event_id,
+        col(Change.seq).in_((seq - 1, seq)),
+        Change.entity_kind == "cue",
+    )
+    found = list(ctx.session.exec(select(Change).where(*these).order_by(col(Change.seq))))
+    last = found[-1] if found else None
+    if last is None or (last.seq, last.entity) != (seq, cue.id) or last.kind not in _TAKEN_BACK:
+        raise not_found(f"{cue.id}@{seq}")
+    return [entry for entry in found if entry.op_id == last.op_id]
+
+
+def _still_there(ctx: Context, cue: Cue, entry: Change) -> Cue:
+    row = cue if entry.entity == cue.id else ctx.find(Cue, entry.entity)
+    if row is None or row.removed_at or row.track != cue.track:
+        raise RefusalError("changed", N_("What ran before that is no longer there."), status="conflict")
+    return row
