@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from server.core.models import ALL
 
@@ -56,6 +56,10 @@ class Lens:
         return audience in self.audiences
 
 
+# Thousands of sockets look through a few dozen lenses, so each is kept once.
+_lens = lru_cache(4096)(Lens)
+
+
 @dataclass(frozen=True)
 class Viewer:
     """A member of an event, as ops and pages know them."""
@@ -75,7 +79,7 @@ class Viewer:
 
     @cached_property
     def lens(self) -> Lens:
-        return Lens(self._shared_audiences(), self.permissions, self.locale)
+        return _lens(self._shared_audiences(), self.permissions, self.locale)
 
     @property
     def own_audience(self) -> str:

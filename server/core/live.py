@@ -8,8 +8,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, func, select
+from sqlmodel import col, func
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -107,6 +108,15 @@ def _revoke(services: Services, hub: Hub, event_id: str, changed: Mapping[str, i
     hub.revoke(lambda sub: sub.event == event_id and sub.holder.rights_at < changed.get(sub.holder.member, 0))
 
 
+# Whose rights changed, and at which seq last.
+_RIGHTS = (
+    select(col(Change.entity), func.max(Change.seq))
+    .where(col(Change.event_id) == bindparam("event"), col(Change.entity_kind) == "me")
+    .where(col(Change.seq) > bindparam("seen"), col(Change.seq) <= bindparam("head"))
+    .group_by(col(Change.entity))
+)
+
+
 class GuardedReader:
     """The feed, and a guard: whoever's own rights changed is cut off before they are sent anything more.
 
@@ -135,15 +145,9 @@ class GuardedReader:
         seen = self._seen[event_id]
         if head <= seen:
             return
-        rights = (
-            Change.event_id == event_id,
-            Change.entity_kind == "me",
-            Change.seq > seen,
-            Change.seq <= head,
-        )
-        latest = select(Change.entity, func.max(Change.seq)).where(*rights).group_by(col(Change.entity))
         with self._db.read() as session:
-            changed = dict(session.exec(latest).all())
+            asked = {"event": event_id, "seen": seen, "head": head}
+            changed = dict(session.connection().execute(_RIGHTS, asked).all())
         if changed:
             self.revoke(event_id, changed)
         self._seen[event_id] = head
@@ -156,25 +160,31 @@ async def live(socket: WebSocket) -> None:
     except HTTPException as refusal:
         await socket.close(REVOKED if refusal.status_code == HTTPStatus.UNAUTHORIZED else 4404)
         return
+    sub = await _greet(services, socket, viewer, identity.session_id)
+    if sub:
+        await _follow(services, socket, sub, viewer)
+
+
+async def _greet(
+    services: Services, socket: WebSocket, viewer: Viewer, session_id: str
+) -> Subscription | None:
+    """Say hello; None if what the client asks for can't be followed."""
     query = socket.query_params
     view, form = query.get("view", ""), query.get("format", "html")
     event = await run_in_threadpool(_event, services, viewer.event_id)
     if view not in VIEWS or form not in {"html", "json"}:
         await socket.close(4400)
-        return
+        return None
     await socket.accept()
     hello = _hello(services, event)
     cursors = [_cursor(query.get(name), event.head) for name in ("since", "own")]
     if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
         await _send(socket, hello, {"type": "reset", "reason": "epoch", "after_ms": 0})
         await socket.close(1000)
-        return
+        return None
     await _send(socket, hello)
-    sub = Subscription(
-        viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors,
-        Holder(viewer.id, identity.session_id, event.head),
-    )  # fmt: skip
-    await _follow(services, socket, sub, viewer)
+    holder = Holder(viewer.id, session_id, event.head)
+    return Subscription(viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors, holder)
 
 
 async def _follow(services: Services, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:

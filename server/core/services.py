@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Less than the second within which a browser that was signed out must be out.
 REMEMBER_MS = 800
-MOST_KNOWN = 10_000
+MOST_KNOWN = 500
 
 Who = TypeVar("Who")
 
@@ -47,8 +47,8 @@ class Remembered(Generic[Who]):
         return who if now < until else None
 
     def put(self, key: tuple[str, str], who: Who, now: int, age: int) -> None:
-        if len(self._known) > MOST_KNOWN:
-            self._known.clear()
+        if len(self._known) >= MOST_KNOWN:
+            self._known = {key: known for key, known in self._known.items() if now < known[0]}
         if age == self.age:
             self._known[key] = (now + REMEMBER_MS, who)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from heapq import merge
 from typing import NamedTuple
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, bindparam, select
 from sqlmodel import Session
 
 from server.core.models import Change, Event
@@ -19,6 +19,14 @@ _COLUMNS = (
     _CHANGES.c.entity,
     _CHANGES.c.audience,
     _CHANGES.c.was,
+)
+
+
+# Made once: for the few rows of most changes, putting the statement together would take longer than the rest.
+_TAIL = (
+    select(*_COLUMNS)
+    .where(_CHANGES.c.event_id == bindparam("event"), _CHANGES.c.seq > bindparam("since"))
+    .order_by(_CHANGES.c.seq)
 )
 
 
@@ -56,8 +64,7 @@ class Tail:
     @classmethod
     def load(cls, session: Session, event: Event, since: int, kinds: Collection[str]) -> "Tail":
         """Read the changes after `since`, of these kinds of entities."""
-        here = (_CHANGES.c.event_id == event.id, _CHANGES.c.seq > since)
-        found = session.connection().execute(select(*_COLUMNS).where(*here).order_by(_CHANGES.c.seq))
+        found = session.connection().execute(_TAIL, {"event": event.id, "since": since})
         return cls([Entry(*row) for row in found], event.head, kinds)
 
     def is_past(self, since: int, oldest: int) -> bool:
@@ -67,11 +74,13 @@ class Tail:
         place = since + 1 - self._first
         return place < 0 or self._entries[place].received < oldest
 
+    def concerns(self, audiences: frozenset[str]) -> bool:
+        """Whether any of these may know of any of the changes."""
+        return not self._by_audience.keys().isdisjoint(audiences)
+
     def touched(self, audiences: Iterable[str], since: int) -> list[Touched]:
         """The entities changed after a cursor that these audiences see or saw, in order of their last seq."""
         lists = [found for name in audiences if (found := self._by_audience.get(name))]
-        if not lists:
-            return []
         last: dict[tuple[str, str], int] = {}
         for entry in merge(*(_after(entries, since) for entries in lists)):
             last.pop((entry.kind, entry.entity), None)

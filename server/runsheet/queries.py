@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from server.core.access import Viewer
@@ -150,11 +151,11 @@ class TableKind:
 
     def __init__(self, model: type[Any]) -> None:
         self.name, self._model = model.entity_kind, model
+        these = col(model.id).in_(bindparam("ids", expanding=True))
+        self._load = select(model).where(model.event_id == bindparam("event"), these)
 
     def load(self, session: Session, event_id: str, ids: Iterable[str]) -> dict[str, Entity]:
-        rows = session.exec(
-            select(self._model).where(self._model.event_id == event_id, col(self._model.id).in_(list(ids)))
-        )
+        rows = session.exec(self._load, params={"event": event_id, "ids": list(ids)})
         return {row.id: row for row in rows}
 
     def all(self, session: Session, event_id: str) -> list[Any]:

@@ -1,66 +1,28 @@
-"""Fan-out through the hub against a bare asyncio.Protocol on uvloop, in one run; slow readers; memory.
+"""Fan-out through the program's live endpoint against a bare asyncio.Protocol; slow readers; memory.
 
-`python -m tests.bench.bench_fanout [sockets]` prints a table. The servers are processes of their own, and so is
-the client, which reads from an epoll without looking at more than the time in a frame.
+`python -m tests.bench.bench_fanout [sockets]` prints a table. The servers are processes of their own on uvloop,
+and so is the client, which reads from an epoll without looking at what it reads. Every socket is another member's.
 """
 
+import json
 import resource
 import select
 import socket
 import statistics
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
-from tests.bench.fanout_server import LUMP, PAYLOAD
+from tests.bench.children import PATIENCE, Child, child
+from tests.bench.crowd import handshake
+from tests.bench.fanout_server import LUMP
+from tests.bench.stage import DISK
 
-FRAME = PAYLOAD + 4
 STAMP = slice(4, 24)
-ROUNDS, BURSTS, WARM = 5, 60, 5
+ROUNDS, BURSTS, WARM, PAUSE = 5, 60, 5, 0.005
 POURED, READERS, SLOW = 25_000, 18, 2
-PATIENCE = 30.0
-
-
-class Child:
-    def __init__(self, name: str) -> None:
-        command = [sys.executable, "-m", "tests.bench.fanout_server", name]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.hear())
-
-    def say(self, command: str) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(f"{command}\n")
-        self.process.stdin.flush()
-
-    def hear(self) -> str:
-        assert self.process.stdout
-        return self.process.stdout.readline()
-
-    def measure(self, what: str) -> float:
-        self.say(what)
-        return float(self.hear())
-
-    def connect(self, *, upgrade: bool) -> socket.socket:
-        peer = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        if upgrade:
-            peer.sendall(
-                b"GET /live HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            )
-            assert peer.recv(4096).endswith(b"\r\n\r\n")
-        return peer
-
-
-@contextmanager
-def child(name: str) -> Iterator[Child]:
-    one = Child(name)
-    try:
-        yield one
-    finally:
-        one.process.kill()
-        one.process.wait(10)
+LIVE = handshake("/live", "")
 
 
 class Crowd:
@@ -73,14 +35,20 @@ class Crowd:
             peer.settimeout(0)
             self.epoll.register(fd, select.EPOLLIN)
 
-    def last(self) -> float:
-        """Wait until everybody has one frame; ms from its stamp to the last one's arrival."""
-        missing, buffer, deadline = len(self.peers) * FRAME, self.buffer, time.monotonic() + PATIENCE
-        while missing:
+    def settle(self) -> None:
+        """Read until nothing more comes."""
+        while ready := self.epoll.poll(0.5):
+            for fd, _ in ready:
+                self.peers[fd].recv_into(self.buffer)
+
+    def last(self, size: int) -> int:
+        """Wait until everybody has so many bytes; when that was, in ns on the machine's monotonic clock."""
+        missing, deadline = len(self.peers) * size, time.monotonic() + PATIENCE
+        while missing > 0:
             for fd, _ in self.epoll.poll(PATIENCE):
-                missing -= self.peers[fd].recv_into(buffer)
-            assert time.monotonic() < deadline
-        return (time.monotonic_ns() - int(buffer[STAMP])) / 1e6
+                missing -= self.peers[fd].recv_into(self.buffer)
+            assert time.monotonic() < deadline, f"{missing} bytes are missing"
+        return time.monotonic_ns()
 
     def lags(self, frames: int) -> list[float]:
         """Read so many frames each; ms from the stamp of the newest frame to its arrival, at every read."""
@@ -113,50 +81,92 @@ def parse(data: bytes) -> tuple[list[int], bytes]:
 
 
 def fan_out(count: int) -> Iterator[str]:
-    with child("bare") as bare, child("live") as live:
-        crowds = {
-            one: Crowd([one.connect(upgrade=one is live) for _ in range(count)]) for one in (bare, live)
-        }
-        time.sleep(0.5)
-        times, spent = {bare: list[float](), live: list[float]()}, {bare: 0.0, live: 0.0}
-        for _ in range(ROUNDS):
-            for one, crowd in crowds.items():
-                before = one.measure("cpu")
-                times[one].append(statistics.median(bursts(one, crowd)))
-                spent[one] += one.measure("cpu") - before
-        ratio = statistics.median(b / a for a, b in zip(times[bare], times[live], strict=True))
-        both = " | ".join(f"{statistics.median(times[one]):.2f} ms" for one in (bare, live))
-        yield f"fan-out of {PAYLOAD} B to {count}, p50 from the change to the last | {both} | {ratio:.2f} ×"
-        each = " | ".join(f"{spent[one] / ROUNDS / (BURSTS + WARM) * 1000:.2f} ms" for one in (bare, live))
-        yield f"… CPU of the server | {each} | {spent[live] / spent[bare]:.2f} ×"
+    with (
+        tempfile.TemporaryDirectory(prefix=".bench-", dir=DISK) as folder,
+        child("bare") as bare,
+        child("program", folder, str(count)) as program,
+    ):
+        before = program.measure("rss")
+        theirs, ours = Crowd([bare.connect() for _ in range(count)]), Crowd(phones(program))
+        ours.settle()
+        grown = program.measure("rss") - before
+        limits, ready, commit = list[float](), list[float](), list[float]()
+        spent = {bare: 0.0, program: 0.0}
+        for turn in range(ROUNDS + 1):
+            (first, whole), size = measured(program, ours, spent)
+            if turn == 0:  # it only warms up
+                spent[program] = 0.0
+                continue
+            ready.append(first)
+            commit.append(whole)
+            limits.append(limit(bare, theirs, size, spent))
+        beside = f"{statistics.median(limits):.2f} ms"
+        for what, times, goal in (
+            (
+                f"frame of {size:,} B to {count:,}, from its first write to the last socket, p50",
+                ready,
+                "≤ 1.3 ×",
+            ),
+            ("… from the commit of the change, its reading and rendering included", commit, "–"),
+        ):
+            ratio = statistics.median(one / other for one, other in zip(times, limits, strict=True))
+            yield f"{what} | {goal} | {beside} | {statistics.median(times):.2f} ms | {ratio:.2f} ×"
+        each = [seconds / ROUNDS / (BURSTS + WARM) * 1000 for seconds in spent.values()]
+        cpu = f"{each[0]:.2f} ms | {each[1]:.2f} ms | {each[1] / each[0]:.2f} ×"
+        yield f"… CPU of the server, carrying out the change included | – | {cpu}"
+        yield f"memory a connected phone | ≤ 40 KB | – | {grown / count / 1000:.1f} KB | –"
 
 
-def bursts(one: Child, crowd: Crowd) -> list[float]:
-    times = []
+def phones(program: Child) -> list[socket.socket]:
+    """A socket for each member of the program's event."""
+    program.say("requests")
+    path, *tokens = json.loads(program.hear())
+    return [program.connect(handshake(path, token)) for token in tokens]
+
+
+def measured(program: Child, crowd: Crowd, spent: dict[Child, float]) -> tuple[tuple[float, float], int]:
+    """p50 of the ms from the first write, and from the commit, to the last socket; and the frame's size."""
+    before, ready, commit, size = program.measure("cpu"), list[float](), list[float](), 0
     for _ in range(BURSTS + WARM):
-        one.say("burst")
-        times.append(crowd.last())
-        time.sleep(0.005)
-    return times[WARM:]
+        program.say("burst")
+        committed, begun, size = (int(part) for part in program.hear().split())
+        end = crowd.last(size)
+        ready.append((end - begun) / 1e6)
+        commit.append((end - committed) / 1e6)
+        time.sleep(PAUSE)
+    spent[program] += program.measure("cpu") - before
+    return (statistics.median(ready[WARM:]), statistics.median(commit[WARM:])), size
+
+
+def limit(bare: Child, crowd: Crowd, size: int, spent: dict[Child, float]) -> float:
+    """The same of the bare server."""
+    before, times = bare.measure("cpu"), list[float]()
+    for _ in range(BURSTS + WARM):
+        bare.say(f"burst {size}")
+        begun = int(bare.hear())
+        times.append((crowd.last(size) - begun) / 1e6)
+        time.sleep(PAUSE)
+    spent[bare] += bare.measure("cpu") - before
+    return statistics.median(times[WARM:])
 
 
 def slow_readers() -> Iterator[str]:
     grown = []
     for slow in (0, SLOW):
         with child("live") as live:
-            crowd = Crowd([live.connect(upgrade=True) for _ in range(READERS)])
-            never = [live.connect(upgrade=True) for _ in range(slow)]
+            crowd = Crowd([live.connect(LIVE) for _ in range(READERS)])
+            never = [live.connect(LIVE) for _ in range(slow)]
             time.sleep(0.3)
             before = live.measure("rss")
             lags = pour(live, crowd)
             grown.append(live.measure("rss") - before)
             p50, p99, worst = lags[len(lags) // 2], lags[len(lags) * 99 // 100], lags[-1]
             who = f"{POURED} frames, {slow} of {READERS + slow} never read"
-            yield f"{who}: lag of the others, p50 / p99 / worst | – | {p50:.2f} / {p99:.1f} / {worst:.0f} ms | –"
+            yield f"{who}: lag of the others, p50 / p99 / worst | – | – | {p50:.2f} / {p99:.1f} / {worst:.0f} ms | –"
             if never:
                 each = (grown[1] - grown[0]) / slow / 1024
-                yield f"… growth for each slow one, against the run without | – | {each:.0f} KiB | –"
-                yield f"… most that is buffered for one | – | {live.measure('buffered') / 1024:.0f} KiB | –"
+                yield f"… growth for each slow one, against the run without | ≤ 256 KiB | – | {each:.0f} KiB | –"
+                yield f"… most that is buffered for one | – | – | {live.measure('buffered_most') / 1024:.0f} KiB | –"
 
 
 def pour(live: Child, crowd: Crowd) -> list[float]:
@@ -168,24 +178,12 @@ def pour(live: Child, crowd: Crowd) -> list[float]:
     return sorted(lags)
 
 
-def memory(count: int) -> Iterator[str]:
-    with child("live") as live:
-        peers = [live.connect(upgrade=True) for _ in range(200)]
-        before, start = live.measure("rss"), time.monotonic()
-        peers += [live.connect(upgrade=True) for _ in range(count)]
-        took = time.monotonic() - start
-        time.sleep(0.5)
-        each = (live.measure("rss") - before) / count / 1000
-        yield f"memory of a connection | – | {each:.1f} KB | –"
-        yield f"handshakes, one after the other | – | {count / took:.0f}/s | –"
-
-
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
-    sys.stdout.write("what | bare uvloop | hub | ratio\n--- | --- | --- | ---\n")
-    for part in (fan_out(count), slow_readers(), memory(count)):
+    sys.stdout.write("what | goal | bare uvloop | Fieldcue | ratio\n--- | --- | --- | --- | ---\n")
+    for part in (fan_out(count), slow_readers()):
         for line in part:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
