@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_PORTS = {"http": 80, "https": 443}
+
 
 def _or_host(name: str) -> AliasChoices:
     """Our own name first, then the plain one that hosting services set."""
@@ -36,13 +38,13 @@ class Settings(BaseSettings):
 
     @cached_property
     def origin(self) -> str:
-        """Scheme, host and port that browsers must come from (RFC 6454)."""
+        """Scheme, host and port that browsers must come from, written as they write it (RFC 6454, 6.2)."""
         if not self.public_url:
             # Listening everywhere is no address; without a certificate only this machine itself can sign in.
-            host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
-            return f"http://{host}:{self.port}"
+            host = "127.0.0.1" if self.host in {"", "0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+            return _origin("http", host.strip("[]"), self.port)
         parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return _origin(parts.scheme, parts.hostname or "", parts.port)
 
     @cached_property
     def database(self) -> str:
@@ -56,3 +58,9 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether browsers reach us over https, so that cookies may be `__Host-` and `Secure`."""
         return self.origin.startswith("https://")
+
+
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    name = host.lower() if host.isascii() else host.encode("idna").decode()
+    shown = f"[{name}]" if ":" in name else name
+    return f"{scheme}://{shown}" + (f":{port}" if port not in {None, _PORTS.get(scheme)} else "")

@@ -171,7 +171,7 @@ def test_a_page_of_an_event_is_not_there_for_others(stage: Stage) -> None:
 def test_a_page_wants_somebody_signed_in(stage: Stage, cookie: str | None) -> None:
     browser = stage.browser()
     if cookie is not None:
-        browser.cookies.set("fieldcue-loopback", cookie)
+        browser.cookies.set("fieldcue-loopback-8000", cookie)
     asked = {_name(route): _ask(browser, route) for route in (*IN_EVENT, *ELSEWHERE)}
     wanted = {_name(route): 401 if "POST" in route.methods else 303 for route in (*IN_EVENT, *ELSEWHERE)}
     assert asked == wanted
@@ -233,7 +233,8 @@ def _refused(op: Op, args: Json) -> list[str]:
 
 def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
     if "$ref" in schema:
-        return _value(defs[schema["$ref"].rsplit("/", 1)[1]], defs)
+        least = {"minProperties": schema.get("minProperties", 0)}
+        return _value(defs[schema["$ref"].rsplit("/", 1)[1]] | least, defs)
     if "const" in schema or "enum" in schema:
         return schema.get("const", schema.get("enum", [None])[0])
     if "anyOf" in schema:
@@ -242,7 +243,9 @@ def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _object(schema: Json, defs: Json) -> Json:
-    return {name: _value(schema["properties"][name], defs) for name in schema.get("required", ())}
+    names = [*schema.get("required", ()), *schema["properties"]]
+    most = max(len(schema.get("required", ())), schema.get("minProperties", 0))
+    return {name: _value(schema["properties"][name], defs) for name in names[:most]}
 
 
 def _text(schema: Json, _defs: Json) -> str:

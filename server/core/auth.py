@@ -24,6 +24,8 @@ from server.core.services import Services
 SESSION_DAYS = 60
 SEEN_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
+_PAST = "-past"
+"""The cookie of a browser that was signed in; it opens nothing."""
 # OWASP's first choice of argon2id parameters for sign-in (Password Storage Cheat Sheet): 19 MiB, 2 passes.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # So many at once and no more, so that a flood of sign-ins takes neither the memory nor every core.
@@ -42,9 +44,13 @@ class Identity:
     by_cookie: bool = True
 
 
-def cookie_name(*, secure: bool) -> str:
-    """`__Host-` binds the cookie to this host and https (RFC 6265bis, 4.1.3.2); loopback http has another name."""
-    return "__Host-fieldcue" if secure else "fieldcue-loopback"
+def cookie_name(origin: str) -> str:
+    """`__Host-` binds the cookie to this host and https (RFC 6265bis, 4.1.3.2); loopback http has another name.
+
+    Cookies know no ports (RFC 6265, 8.5), and two servers on one machine must not sign each other's people out.
+    """
+    parts = urlsplit(origin)
+    return "__Host-fieldcue" if parts.scheme == "https" else f"fieldcue-loopback-{parts.port or 80}"
 
 
 def is_loopback(host: str) -> bool:
@@ -80,7 +86,7 @@ async def identify(services: Services, connection: HTTPConnection, *, anew: bool
         if found is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
         return found
-    secret = connection.cookies.get(cookie_name(secure=services.secure), "")
+    secret = connection.cookies.get(cookie_name(services.origin), "")
     if not secret or not keeps_sessions(services):
         return None
     return await _known(services, ("cookie", digest(secret)), anew=anew)
@@ -143,10 +149,14 @@ def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:
 def set_cookie(response: Response, services: Services, secret: str) -> None:
     """Give the browser its session: HttpOnly, SameSite=Lax, Secure on https."""
     response.set_cookie(
-        cookie_name(secure=services.secure),
+        cookie_name(services.origin) + kind,
         secret,
         max_age=SESSION_DAYS * 86_400,
         httponly=True,
+    _set(response, services, "", secret)
+
+
+def _set(response: Response, services: Services, kind: str, secret: str) -> None:
         secure=services.secure,
         samesite="lax",
         path="/",
@@ -155,9 +165,24 @@ def set_cookie(response: Response, services: Services, secret: str) -> None:
 
 def clear_cookie(response: Response, services: Services) -> None:
     """Take the session from the browser."""
-    response.delete_cookie(
-        cookie_name(secure=services.secure), path="/", secure=services.secure, httponly=True
-    )
+    response.delete_cookie(cookie_name(services.origin), path="/", secure=services.secure, httponly=True)
+
+
+def remember_browser(response: Response, services: Services, request: HTTPConnection) -> None:
+    """At signing out: the browser keeps the secret of its ended session, which proves only that it was here."""
+    secret = request.cookies.get(cookie_name(services.origin))
+    if secret:
+        _set(response, services, _PAST, secret)
+
+
+def known_browser(
+    session: Session, services: Services, request: HTTPConnection, account_id: str
+) -> str | None:
+    """The session, ended or not, by which this browser has been signed in to an account before."""
+    name = cookie_name(services.origin)
+    secrets = [request.cookies[key] for key in (name, name + _PAST) if key in request.cookies]
+    was = col(BrowserSession.secret_hash).in_([digest(secret) for secret in secrets])
+    return session.exec(select(BrowserSession.id).where(was, BrowserSession.account_id == account_id)).first()
 
 
 def revoke_session(services: Services, session_id: str) -> None:

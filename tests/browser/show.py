@@ -64,7 +64,7 @@ class Show(Ready):
         with database.write() as session:
             secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
         database.close()
-        page.context.add_cookies([{"name": cookie_name(secure=False), "value": secret, "url": self.url}])
+        page.context.add_cookies([{"name": cookie_name(self.url), "value": secret, "url": self.url}])
 
     def age(self, days: int) -> None:
         """Make all that has happened so many days older."""

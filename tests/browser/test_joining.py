@@ -28,7 +28,7 @@ class House:
         self.server, self.devices = server, devices
         self.link = f"{server.url}/join#{link}"
         self.desk = devices.desktop(server.url)
-        self.desk.context.add_cookies([{"name": "fieldcue-loopback", "value": cookie, "url": server.url}])
+        self.desk.context.add_cookies([{"name": f"fieldcue-loopback-{server.port}", "value": cookie, "url": server.url}])
 
     def joined(self, link: str = "") -> Page:
         """Dan's phone."""

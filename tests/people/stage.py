@@ -92,7 +92,7 @@ class Stage:
     def sign_in(self, browser: Browser, **who: str) -> None:
         with self.services.db.write() as session:
             secret = open_session(session, self.now(), "Safari iPhone", **who)
-        browser.cookies.set(cookie_name(secure=self.services.secure), secret)
+        browser.cookies.set(cookie_name(self.services.origin), secret)
 
     def token(self, member: str, event: str = "fair") -> dict[str, str]:
         """The header of a machine that acts as a member."""

@@ -34,7 +34,7 @@ def safe(database_url: str, tmp_path: Path) -> Iterator[Stage]:
 
 def test_on_the_loopback_the_cookie_is_plain_and_for_scripts_invisible(stage: Stage) -> None:
     cookie = stage.browser().post("/sign-in", data=AMY).headers["set-cookie"]
-    assert cookie.startswith("fieldcue-loopback=")
+    assert cookie.startswith("fieldcue-loopback-8000=")
     assert {"HttpOnly", "Path=/", "SameSite=lax", "Max-Age=5184000"} == set(cookie.split("; ")[1:])
 
 
@@ -49,7 +49,7 @@ def test_on_https_the_loopback_cookie_counts_for_nothing(safe: Stage) -> None:
     amy.post("/sign-in", data=AMY)
     secret = amy.cookies["__Host-fieldcue"]
     thief = safe.browser()
-    thief.cookies.set("fieldcue-loopback", secret)
+    thief.cookies.set("fieldcue-loopback-8000", secret)
     assert thief.get("/").status_code == 303
 
 

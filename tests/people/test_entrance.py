@@ -228,11 +228,11 @@ def test_each_sign_in_is_a_session_of_its_own_and_ends_the_one_before(stage: Sta
 @SQLITE
 def test_a_secret_that_somebody_planted_is_not_taken_over(stage: Stage) -> None:
     amy = stage.browser()
-    amy.cookies.set("fieldcue-loopback", "planted")
+    amy.cookies.set("fieldcue-loopback-8000", "planted")
     assert amy.get("/").status_code == 303
     _try(amy, "amy@example.com", PASSWORD)
     attacker = stage.browser()
-    attacker.cookies.set("fieldcue-loopback", "planted")
+    attacker.cookies.set("fieldcue-loopback-8000", "planted")
     assert attacker.get("/").status_code == 303
 
 
