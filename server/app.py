@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
@@ -27,6 +28,7 @@ from server.core import strict_json
 from server.core.access import Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
 from server.core.auth import Identity, same_secret
+from server.core.bus import bus_in_thread
 from server.core.clock import Clock
 from server.core.context import React
 from server.core.db import Database
@@ -83,9 +85,20 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
 
 
 def run_worker(settings: Settings) -> None:
-    """Background work in this process, until a signal ends it."""
+    """Background work in this process, until a signal ends it. The job at hand is left for the next worker."""
+    ends = {signal.SIGTERM, signal.SIGINT}
+    # Before there is any thread, so that only `sigwait` takes them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     services = _services(settings, Clock(), StaticFiles())
-    Worker(services, JOBS).run_forever()
+    worker = Worker(services, JOBS)
+    with ExitStack() as stack:
+        stack.callback(services.db.close)
+        stack.callback(services.writers.close)
+        if settings.redis_url:
+            services.bus = stack.enter_context(bus_in_thread(settings.redis_url))
+        worker.start()
+        stack.callback(worker.stop)
+        signal.sigwait(ends)
 
 
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:

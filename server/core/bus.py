@@ -5,8 +5,9 @@ Every hint is best effort. Losing all of them costs latency only: each process p
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from redis.asyncio import Redis
@@ -60,12 +61,36 @@ class Bus:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as heard:
             await heard.subscribe(CHANNEL)
             async for message in heard.listen():
-                self._heard(strict_json.loads(message["data"]))
+                self._take(message["data"])
+
+    def _take(self, data: bytes) -> None:
+        """A hint that can't be understood, as from another version, is passed over."""
+        try:
+            self._heard(strict_json.loads(data))
+        except Exception:
+            log.exception("a hint could not be understood")
 
     async def _forever(self, work: Callable[[], Any]) -> None:
         while True:
             try:
                 await work()
-            except (RedisError, OSError, strict_json.BadJsonError) as error:
+            except (RedisError, OSError) as error:
                 log.warning("the bus is away: %s", error)
             await asyncio.sleep(RETRY_SECONDS)
+
+
+@contextmanager
+def bus_in_thread(url: str) -> Iterator[Bus]:
+    """A bus that only tells, for a process without a loop of its own."""
+    loop = asyncio.new_event_loop()
+    bus = Bus(url, lambda _hint: None)
+    thread = threading.Thread(target=loop.run_forever, name="bus", daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(bus.__aenter__(), loop).result()
+    try:
+        yield bus
+    finally:
+        asyncio.run_coroutine_threadsafe(bus.__aexit__(), loop).result(RETRY_SECONDS)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

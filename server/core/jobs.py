@@ -226,13 +226,16 @@ class Worker:
                 self._leave(task, leased_until=self._services.clock.now() + PAUSE_MS)
 
     def tell(self, task: Task, state: str, progress: int, result: dict[str, Any]) -> None:
-        """Report, unless the worker is to end. A job whose owner has gone ends without a word."""
-        if self._stop.is_set() and state == "running":
-            raise StoppedError
+        """Report. A job whose owner has gone ends without a word."""
         args = JobReport(id=task.job_id, state=state, progress=progress, result=result)
         answer = run_as(self._services, task.event_id, task.member_id, REPORT, args)
         if answer["status"] == "rejected":
             self._leave(task, state="failed")
+
+    def go_on(self) -> None:
+        """StoppedError if the worker is to end."""
+        if self._stop.is_set():
+            raise StoppedError
 
     def _fail(self, task: Task, failure: JobFailedError) -> None:
         self.tell(task, "failed", 100, failure.result)
@@ -255,6 +258,7 @@ class _Reporter:
         self._told = 0.0
 
     def __call__(self, percent: int) -> None:
+        self._worker.go_on()
         if time.monotonic() - self._told >= TELL_SECONDS:
             self._told = time.monotonic()
             self._worker.tell(self._task, "running", percent, {})

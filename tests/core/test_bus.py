@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
-from server.core.bus import Bus
+from server.core.bus import CHANNEL, Bus, bus_in_thread
 from tests.support.valkey import ValkeyServer
 
 SECONDS = 5.0
@@ -53,3 +54,32 @@ async def test_without_a_bus_telling_harms_nobody(unused_tcp_port: int) -> None:
         for head in range(5000):
             bus.tell(event="riverside2027", head=head)
         await asyncio.sleep(0.05)
+
+
+async def test_a_hint_that_nobody_understands_is_passed_over(redis_url: str) -> None:
+    heard: list[dict[str, Any]] = []
+
+    def hear(hint: dict[str, Any]) -> None:
+        heard.append({"event": hint["event"], "head": int(hint["head"])})
+
+    client = Redis.from_url(redis_url)
+    async with Bus(redis_url, hear):
+        while not await client.publish(CHANNEL, b'{"event": "riverside2027", "head": 1}'):
+            await asyncio.sleep(0.05)
+        for bad in (b"{", b"[]", b'{"event": "riverside2027"}', b'{"event": "riverside2027", "head": "x"}'):
+            await client.publish(CHANNEL, bad)
+        await client.publish(CHANNEL, b'{"event": "riverside2027", "head": 2}')
+        assert await _told(heard, {"event": "riverside2027", "head": 2})
+    await client.aclose()
+
+
+async def test_a_process_without_a_loop_tells_too(redis_url: str) -> None:
+    heard: list[dict[str, Any]] = []
+    async with Bus(redis_url, heard.append):
+        with bus_in_thread(redis_url) as bus:
+            for head in range(1, 100):
+                bus.tell(event="riverside2027", head=head)
+                await asyncio.sleep(0.05)
+                if heard:
+                    break
+    assert heard[0]["event"] == "riverside2027"
