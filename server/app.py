@@ -33,16 +33,16 @@ from server.core.clock import Clock
 from server.core.context import React
 from server.core.db import Database
 from server.core.feed import Feed
-from server.core.i18n import preferred, translate
+from server.core.i18n import N_, preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
 from server.core.log import forget_receipts
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
-from server.core.ops import MAX_BODY, OpSet
+from server.core.ops import OpSet
 from server.core.page import ADVICE, ERRORS, Ask, Templates, page
-from server.core.security import Limits, SecurityMiddleware
+from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.static import StaticFiles
 from server.core.writer import Rules, Writers
@@ -75,10 +75,11 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
     static = StaticFiles()
     app = Starlette(
         routes=_routes(settings, static, owner_key),
-        middleware=[Middleware(SecurityMiddleware, origin=settings.origin, secure=settings.secure)],
+        middleware=[
+            Middleware(SecurityMiddleware, origin=settings.origin, secure=settings.secure, tell=_told)
+        ],
         exception_handlers={HTTPException: _told, 500: _told},
         lifespan=_lifespan,
-        max_body_size=MAX_BODY,
     )
     app.state.services = _services(settings, clock or Clock(), static)
     return app
@@ -193,12 +194,9 @@ def _locale_of(session: Session, browser: BrowserSession) -> str:
 async def _told(request: Request, error: Exception) -> Response:
     """An error as a problem document for machines, as a page for people."""
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
-    locale = preferred(request.headers.get("accept-language", ""))
+    locale = getattr(request.state, "locale", "") or preferred(request.headers.get("accept-language", ""))
     title = translate(locale, ERRORS.get(status, ERRORS[400 if status < 500 else 500]))  # noqa: PLR2004 - RFC 9110, 15
-    detail = (
-        error.detail if isinstance(error, HTTPException) and error.detail != HTTPStatus(status).phrase else ""
-    )
-    headers = getattr(error, "headers", None)
+    detail, headers = _detail(error, locale), getattr(error, "headers", None)
     if request.url.path.startswith("/api/"):
         return problem(status, title, detail, headers)
     services: Services = request.app.state.services
@@ -213,6 +211,15 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
+def _detail(error: Exception, locale: str) -> str:
+    if isinstance(error, ForeignOriginError):
+        text = N_("It did not come from a page of this server, %(origin)s.")
+        return translate(locale, text, {"origin": error.origin})
+    if not isinstance(error, HTTPException) or error.detail == HTTPStatus(error.status_code).phrase:
+        return ""
+    return error.detail
+
+
     """Ready when the database answers."""
     services: Services = request.app.state.services
     try:

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial, wraps
 from http import HTTPStatus
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
@@ -13,12 +15,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive
 
 from server.core.access import Permission, Viewer
 from server.core.auth import Identity, identify
 from server.core.i18n import LOCALES, N_, preferred, translate, translations
+from server.core.ops import MAX_BODY, plain
+from server.core.security import hold_back
 from server.core.services import Services
 from server.core.strict_json import dumps
+from server.core.turns import OvertakenError, Turns
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -42,6 +48,7 @@ def _environment(locale: str, shared: dict[str, Any]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        auto_reload=bool(shared.get("dev")),  # else each rendering asks the disk whether its templates are the same
     )
     catalogue = translations(locale)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
@@ -84,9 +91,9 @@ class Ask:
         return self.identity
 
     def text(self, name: str) -> str:
-        """A text field of the form."""
+        """A text field of the form, without what no text may hold."""
         value = self.form.get(name, "")
-        return value.strip() if isinstance(value, str) else ""
+        return plain(value) if isinstance(value, str) else ""
 
     def say(self, text: str, **params: Any) -> str:  # noqa: ANN401 - numbers and texts
         """A msgid in the person's language."""
@@ -105,12 +112,12 @@ AsyncHandler = Callable[[Ask], Awaitable[Response]]
 
 def page(
     path: str,
-    handler: Handler,
+    handler: Handler | AsyncHandler,
     *,
     may: Permission | None = None,
     public: bool = False,
     methods: tuple[str, ...] = ("GET",),
-    max_body: int | None = None,
+    max_body: int = MAX_BODY,
 ) -> Route:
     """A route of a page. With `{event}` in its path it needs a member of that event who has `may`."""
 
@@ -119,19 +126,44 @@ def page(
         identity = await identify(services, request)
         if identity is None and not public:
             return _to_sign_in(request)
-        event_id = request.path_params.get("event")
-        viewer = (
-            await run_in_threadpool(viewer_of, services, identity, event_id)
-            if event_id and identity
-            else None
-        )
-        if event_id and not public and (viewer is None or not viewer.may(may or Permission.VIEW)):
-            raise HTTPException(HTTPStatus.NOT_FOUND if viewer is None else HTTPStatus.FORBIDDEN)
-        return await run_in_threadpool(handler, await _ask(request, services, identity, viewer))
+        viewer = await _viewer(services, request, identity)
+        if "event" in request.path_params and not public:
+            if viewer is None or not viewer.may(may or Permission.VIEW):
+                raise HTTPException(HTTPStatus.NOT_FOUND if viewer is None else HTTPStatus.FORBIDDEN)
+            hold_back(services.limits, "read_member", viewer)
+        ask = Ask(request, services, identity, viewer)
+        await _read(ask, max_body)
+        if iscoroutinefunction(handler):
+            return await cast("AsyncHandler", handler)(ask)
+        return await run_in_threadpool(cast("Handler", handler), ask)
 
-    route = Route(path, endpoint, methods=list(methods), max_body_size=max_body)
+    route = Route(path, endpoint, methods=list(methods))
     route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined]  # read by the access matrix
     return route
+
+
+def slow(handler: Handler, most: int) -> AsyncHandler:
+    """A page of an event that takes seconds, `most` of them at once: so it takes no thread from quick requests."""
+    turns = Turns(most)
+
+    @wraps(handler)
+    async def in_turn(ask: Ask) -> Response:
+        try:
+            return await turns.run(f"{ask.member.event_id}:{ask.member.id}", partial(handler, ask))
+        except OvertakenError as error:
+            raise HTTPException(HTTPStatus.CONFLICT) from error
+
+    return in_turn
+
+
+async def _viewer(services: Services, request: Request, identity: Identity | None) -> Viewer | None:
+    """The member that somebody is in the event of the path. From now on errors are told in their language."""
+    if identity is None:
+        return None
+    event_id = request.path_params.get("event")
+    viewer = await run_in_threadpool(viewer_of, services, identity, event_id) if event_id else None
+    request.state.locale = (viewer or identity).locale
+    return viewer
 
 
 def viewer_of(services: Services, identity: Identity, event_id: str) -> Viewer | None:
@@ -140,15 +172,30 @@ def viewer_of(services: Services, identity: Identity, event_id: str) -> Viewer |
         return services.find_member(session, identity, event_id)
 
 
-async def _ask(request: Request, services: Services, identity: Identity | None, viewer: Viewer | None) -> Ask:
-    ask = Ask(request, services, identity, viewer)
+async def _read(ask: Ask, max_body: int) -> None:
+    """Read the body, as a form if it is one."""
+    request = Request(ask.request.scope, _no_more_than(max_body, ask.request.receive))
     if request.headers.get("content-type", "").startswith(
         ("multipart/", "application/x-www-form-urlencoded")
     ):
         ask.form = await request.form(max_files=1, max_fields=300, max_part_size=64 * 1024)
     elif request.method != "GET":
         ask.body = await request.body()
-    return ask
+
+
+def _no_more_than(most: int, receive: Receive) -> Receive:
+    """A body up to its limit; then 413 as any error is told. Starlette's own limit answers in plain English."""
+    size = 0
+
+    async def received() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return message
+
+    return received
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -163,6 +210,7 @@ ERRORS = {
     403: N_("You may not do this."),
     404: N_("There is nothing here for you."),
     405: N_("The request can't be read."),
+    409: N_("You have asked for something newer meanwhile."),
     413: N_("That is too large."),
     429: N_("Too many tries. Wait a minute, then try again."),
     500: N_("Something went wrong on the server. Nothing was changed."),

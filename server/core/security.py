@@ -2,12 +2,19 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import unquote_plus
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.core.access import Viewer
+from server.core.ops import plain
 
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
@@ -25,28 +32,43 @@ HEADERS = {
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+Tell = Callable[[Request, Exception], Awaitable[Response]]
+
+
 class SecurityMiddleware:
     """Adds the headers, and refuses a browser's write or socket that did not start on one of our own pages.
 
     A request that carries a cookie and is not safe (RFC 9110, 9.2.1) needs our `Origin`; so does every socket
     that carries one. Without a cookie an `Origin` that is not ours is refused too, or a foreign page could sign
     somebody in as somebody else. Bearer requests carry no cookie that counts, and need none.
+
+    An address with control characters is nobody's: PostgreSQL can't even look for it. `tell` makes an answer of an
+    error.
     """
 
-    def __init__(self, app: ASGIApp, origin: str, *, secure: bool) -> None:
-        self._app, self._origin = app, origin
+    def __init__(self, app: ASGIApp, origin: str, *, secure: bool, tell: Tell) -> None:
+        self._app, self._origin, self._tell = app, origin, tell
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and self._is_ours(scope)):
-            await self._app(scope, receive, self._with_headers(send) if scope["type"] == "http" else send)
-        elif scope["type"] == "websocket" and self._is_ours(scope):
+        refusal = None if scope["type"] == "lifespan" else self._refusal(scope)
+        if scope["type"] == "http":
+            send = self._with_headers(send)
+        if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "origin"})
         else:
-            refusal = PlainTextResponse("This request did not start on our own page.", 403)
-            await refusal(scope, receive, self._with_headers(send))
+            answer = await self._tell(Request(scope, receive), refusal)
+            await answer(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> HTTPException | None:
+        """Why a request is not heard, if it isn't."""
+        if not _is_legible(scope["path"]):
+            return HTTPException(HTTPStatus.NOT_FOUND)
+        if not _is_legible(unquote_plus(scope["query_string"].decode("latin-1"))):
+            return HTTPException(HTTPStatus.BAD_REQUEST)
+        return None if self._is_ours(scope) else ForeignOriginError(self._origin)
 
     def _is_ours(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
@@ -68,6 +90,18 @@ class SecurityMiddleware:
         return sender
 
 
+def _is_legible(text: str) -> bool:
+    return plain(text) == text.strip()
+
+
+class ForeignOriginError(HTTPException):
+    """A request that did not start on a page of ours, which is at `origin`."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(HTTPStatus.FORBIDDEN)
+        self.origin = origin
+
+
 @dataclass(frozen=True)
 class Rate:
     """`burst` at once, then `per_minute`."""
@@ -77,13 +111,22 @@ class Rate:
 
 
 RATES = {
-    # A venue's forty phones come from one address, so addresses get much and accounts little.
-    "sign_in_account": Rate(8, 4),
+    # A venue's forty phones come from one address, so addresses get much. Who tries a stranger's account from one
+    # place has little, and locks nobody out but themselves; all tries of all places together are bounded too.
     "sign_in_address": Rate(60, 60),
+    "sign_in_account_address": Rate(8, 4),
+    "sign_in_account": Rate(100, 20),
+    # A browser that has been in this account before, whatever others try.
+    "sign_in_browser": Rate(8, 4),
     # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes.
     "join_address": Rate(900, 600),
     "ops_member": Rate(3000, 60_000),
     "upload_member": Rate(20, 20),
+    # One for each choice in the form; a large sheet takes seconds of a core.
+    "preview_member": Rate(60, 40),
+    # Pages, and what machines read. Five tabs that all come back after a bad line need no more than a tenth of it.
+    "read_member": Rate(600, 600),
+    "socket_member": Rate(120, 120),
     # What is said over a socket: pings, and which row one edits. A `need` reads the sheet from some cursor.
     "live_member": Rate(120, 600),
     "need_member": Rate(30, 60),
@@ -109,3 +152,9 @@ class Limits:
             if len(self._buckets) > self._size:
                 self._buckets.popitem(last=False)
         return allowed
+
+
+def hold_back(limits: Limits, rule: str, viewer: Viewer) -> None:
+    """429 for a member who does this too often."""
+    if not limits.allow(rule, f"{viewer.event_id}:{viewer.id}"):
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "5"})

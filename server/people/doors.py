@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
 from server.core.ids import new_id
-from server.core.ops import Prepared, prepare
+from server.core.ops import Prepared, plain, prepare
 from server.core.page import Ask, Handler
 from server.core.writer import Submission
 from server.people.models import Member
@@ -62,7 +62,7 @@ def local(path: str) -> str:
 
 def agent(ask: Ask) -> str:
     """What the browser calls itself."""
-    return ask.request.headers.get("user-agent", "")
+    return plain(ask.request.headers.get("user-agent", ""))
 
 
 def address(ask: Ask) -> str:

@@ -1,0 +1,64 @@
+"""Slow work of pages, out of the way of everybody's quick requests.
+
+Starlette's threads serve sign-ins, look-ups and pages alike, so work that takes seconds has threads of its own. What
+waits for one of those waits on the loop, and a person does one such thing at a time.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+Value = TypeVar("Value")
+
+
+class OvertakenError(Exception):
+    """The same person asked for something newer before this had begun."""
+
+
+class Turns:
+    """At most `most` pieces of work at once, one for each person; of those that a person awaits only the newest."""
+
+    def __init__(self, most: int) -> None:
+        self._places = CapacityLimiter(most)
+        self._lock = threading.Lock()
+        self._turns: dict[str, list[Future[None]]] = {}
+
+    async def run(self, who: str, work: Callable[[], Value]) -> Value:
+        """Do the work in a thread when it is `who`'s turn; OvertakenError if they have asked anew by then."""
+        turn = self._join(who)
+        try:
+            await asyncio.wrap_future(turn)
+            return await to_thread.run_sync(work, limiter=self._places)
+        finally:
+            self._leave(who, turn)
+
+    def _join(self, who: str) -> Future[None]:
+        turn: Future[None] = Future()
+        with self._lock:
+            turns = self._turns.setdefault(who, [])
+            overtaken = turns[1:]
+            turns[1:] = [turn] if turns else []
+            if not turns:
+                turns.append(turn)
+                turn.set_result(None)
+        for each in overtaken:
+            if each.set_running_or_notify_cancel():
+                each.set_exception(OvertakenError())
+        return turn
+
+    def _leave(self, who: str, turn: Future[None]) -> None:
+        with self._lock:
+            turns = self._turns.get(who, [])
+            if turn not in turns:
+                return
+            is_first = turns[0] is turn
+            turns.remove(turn)
+            following = turns[0] if turns and is_first else None
+            if not turns:
+                del self._turns[who]
+        if following and following.set_running_or_notify_cancel():
+            following.set_result(None)
