@@ -8,6 +8,7 @@ interpreter is given the parts, says what it has to say, and ends. What it is gi
 import contextlib
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ Work = Callable[..., None]
 SECONDS = 120.0
 _PLACES = threading.BoundedSemaphore(2)
 """However many ask, no more than this work at the same time; the others wait."""
+_BEHIND = 10
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -107,7 +109,8 @@ def _parts(source: IO[bytes]) -> Iterator[Part]:
 
 
 def main() -> None:
-    """In the process aside: take all parts, then work."""
+    """In the process aside: take all parts, then work, after everybody who waits for an answer."""
+    os.nice(_BEHIND)
     module, _, function = sys.argv[1].partition(":")
     parts = list(_parts(sys.stdin.buffer))
     getattr(importlib.import_module(module), function)(lambda part: _write(sys.stdout.buffer, part), *parts)

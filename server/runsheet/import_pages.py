@@ -15,7 +15,8 @@ from server.core.clock import operating_day
 from server.core.feed import chains
 from server.core.job_rows import visible_jobs
 from server.core.models import Event
-from server.core.page import Ask, page
+from server.core.page import Ask, page, slow
+from server.core.security import hold_back
 from server.runsheet import import_work
 from server.runsheet.import_files import File, keep_upload, visible_book, visible_file
 from server.runsheet.import_view import view_of
@@ -26,6 +27,8 @@ from server.runsheet.rows import Names
 
 VIEW, TRACKS = "import", ("auto", "one", "places")
 _FORM_BYTES = 64 * 1024
+PREVIEWS = 2
+"""So many are worked on at once."""
 
 
 def import_page(ask: Ask) -> Response:
@@ -37,8 +40,7 @@ def import_page(ask: Ask) -> Response:
 def upload(ask: Ask) -> Response:
     """Keep a file; the page then asks by an op to have it read."""
     name, content = _sent(ask)
-    if not ask.services.limits.allow("upload_member", f"{ask.member.event_id}:{ask.member.id}"):
-        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS)
+    hold_back(ask.services.limits, "upload_member", ask.member)
     if len(content) > Limits().file_bytes:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     with ask.services.db.write() as session:
@@ -48,6 +50,7 @@ def upload(ask: Ask) -> Response:
 
 def preview(ask: Ask) -> Response:
     """What a read file would become: by the guess, or as the form says it, which gets only the part that changes."""
+    hold_back(ask.services.limits, "preview_member", ask.member)
     with ask.services.db.read() as session:
         around = _around(ask, session)
         file = visible_file(session, ask.member, ask.request.path_params["upload"])
@@ -158,5 +161,10 @@ ROUTES = [
         methods=("POST",),
         max_body=Limits().file_bytes + _FORM_BYTES,
     ),
-    page("/e/{event}/import/{upload}", preview, may=Permission.CONFIGURE, methods=("GET", "POST")),
+    page(
+        "/e/{event}/import/{upload}",
+        slow(preview, PREVIEWS),
+        may=Permission.CONFIGURE,
+        methods=("GET", "POST"),
+    ),
 ]

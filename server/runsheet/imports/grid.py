@@ -15,16 +15,24 @@ class Grid:
         self.rows = sorted(sheet.rows)
         self.width = sheet.width
         self._covers: dict[tuple[int, int], Span] = {}
+        self._left = _MOST_MERGED
         for span in sheet.merges:
             self._cover(span)
 
     def _cover(self, span: Span) -> None:
-        """Only rows with content matter, so a range over a million empty ones costs nothing."""
+        """Only rows with content matter, so a range over a million empty ones costs nothing.
+
+        Ranges that overlap, as no program makes them, are counted each time.
+        """
+        if not self._left:
+            return
         top, left, bottom, right = span
         for row in self._rows_within(top, bottom):
             for column in range(left, min(right, self.width) + 1):
-                if len(self._covers) < _MOST_MERGED:
-                    self._covers[row, column] = span
+                self._covers[row, column] = span
+                self._left -= 1
+                if not self._left:
+                    return
 
     def _rows_within(self, top: int, bottom: int) -> Iterator[int]:
         if bottom - top < len(self.rows):
