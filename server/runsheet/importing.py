@@ -67,10 +67,10 @@ def apply(ctx: Context, args: Apply) -> None:
     if not file.is_read:
         raise RefusalError("not_read", N_("This file has not been read yet."))
     try:
-        sheet = Mapping.from_json(args.mapping).sheet
+        mapping = Mapping.from_json(args.mapping)
     except ValueError as error:
         raise RefusalError("invalid", N_("Check: %(names)s."), names="mapping") from error
-    if is_imported(ctx.session, ctx.viewer, args.upload, sheet, args.first_day):
+    if is_imported(ctx.session, ctx.viewer, args.upload, mapping.sheet, args.first_day):
         raise RefusalError(
             "imported", N_("This sheet is imported. To have it anew, take that import out first.")
         )
@@ -79,8 +79,9 @@ def apply(ctx: Context, args: Apply) -> None:
         *_jobs(ctx.session, ctx.viewer, "import.apply", ("failed",)),
     ]
     _clear_away(ctx, (job for job in past if job.payload["upload"] == file.id))
-    about = {"name": file.name, "sheet": sheet, "locale": ctx.viewer.locale}
-    ask_for(ctx, args.id, "import.apply", about | args.model_dump(exclude={"id"}))
+    about = {"name": file.name, "sheet": mapping.sheet, "locale": ctx.viewer.locale}
+    wanted = args.model_dump(exclude={"id", "mapping"}) | {"mapping": mapping.to_json()}
+    ask_for(ctx, args.id, "import.apply", about | wanted)
 
 
 @ops.op("import.undo", may=Permission.EDIT_SHEET)

@@ -23,6 +23,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def bare(text: str) -> str:
+    """The text as it is, only without what cannot be seen."""
+    return text if text.isascii() and text.isprintable() else _UNWANTED.sub("", text)
+
+
 def one_line(text: str) -> str:
     """The text on one line, its spaces single."""
     return " ".join(text.split())

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from server.core.ids import is_id
 from server.runsheet.imports.book import MAX_COLUMN, letters
+from server.runsheet.imports.clean import bare
 from server.runsheet.imports.times import UNITS
 from server.runsheet.imports.words import FIELDS, REPEATABLE
 
@@ -60,9 +61,8 @@ class Mapping:
         try:
             sources = tuple(_source(entry) for entry in data["sources"])
             rows = tuple(int(row) for row in data["header_rows"])
-            made = cls(
-                str(data["sheet"]), rows, int(data["first_row"]), sources, str(data.get("day_hint", ""))
-            )
+            sheet, hint = bare(str(data["sheet"])), bare(str(data.get("day_hint", "")))
+            made = cls(sheet, rows, int(data["first_row"]), sources, hint)
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             message = "not a mapping"
             raise ValueError(message) from error
@@ -73,14 +73,14 @@ class Mapping:
 def _source(entry: dict[str, Any]) -> Source:
     return Source(
         int(entry["column"]),
-        str(entry["heading"])[:200],
+        bare(str(entry["heading"]))[:200],
         str(entry["field"]),
-        str(entry.get("key", ""))[:64],
+        bare(str(entry.get("key", "")))[:64],
         bool(entry.get("new", False)),
         float(entry.get("confidence", 1.0)),
         str(entry.get("unit", "")),
         bool(entry.get("split", True)),
-        tuple(str(sample)[:200] for sample in entry.get("samples", ()))[:5],
+        tuple(bare(str(sample))[:200] for sample in entry.get("samples", ()))[:5],
     )
 
 
