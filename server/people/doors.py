@@ -3,6 +3,7 @@
 import re
 from functools import wraps
 from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +14,8 @@ from server.core.ops import Prepared, plain, prepare
 from server.core.page import Ask, Handler
 from server.core.writer import Submission
 from server.people.models import Member
+
+_HOUSEHOLD = 64
 
 
 def door(handler: Handler) -> Handler:
@@ -66,5 +69,13 @@ def agent(ask: Ask) -> str:
 
 
 def address(ask: Ask) -> str:
-    """Where the request came from: the peer, or what a proxy that we trust says."""
-    return ask.request.client.host if ask.request.client else ""
+    """Where the request came from: the peer, or what a proxy that we trust says.
+
+    Of IPv6 only the network, since one household or phone has as many addresses as it likes (RFC 6177).
+    """
+    host = ask.request.client.host if ask.request.client else ""
+    try:
+        found = IPv6Address(host)
+    except ValueError:
+        return host
+    return str(found.ipv4_mapped or IPv6Network((found, _HOUSEHOLD), strict=False))

@@ -7,7 +7,14 @@ from urllib.parse import quote
 from sqlalchemy.exc import IntegrityError
 from starlette.responses import RedirectResponse, Response
 
-from server.core.auth import check_password, clear_cookie, open_session, revoke_session
+from server.core.auth import (
+    check_password,
+    clear_cookie,
+    known_browser,
+    open_session,
+    remember_browser,
+    revoke_session,
+)
 from server.core.i18n import N_
 from server.core.page import Ask, page
 from server.people.doors import address, agent, door, let_in, local
@@ -72,14 +79,29 @@ def sign_out(ask: Ask) -> Response:
     revoke_session(ask.services, ask.person.session_id)
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     clear_cookie(response, ask.services)
+    remember_browser(response, ask.services, ask.request)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
 def may_try(ask: Ask, email: str) -> bool:
-    """Whether a password for this account may be tried once more now, from this address."""
-    limits = ask.services.limits
-    return limits.allow("sign_in_address", address(ask)) and limits.allow("sign_in_account", email)
+    """Whether a password for this account may be tried once more now, from this browser or else this address."""
+    limits, where = ask.services.limits, address(ask)
+    browser = _known_browser(ask, email)
+    if browser:
+        return limits.allow("sign_in_browser", browser)
+    return (
+        limits.allow("sign_in_address", where)
+        and limits.allow("sign_in_account_address", f"{where} {email}")
+        and limits.allow("sign_in_account", email)
+    )
+
+
+def _known_browser(ask: Ask, email: str) -> str | None:
+    """The browser that was in this account before: what strangers try with it must not lock its owner out."""
+    with ask.services.db.read() as session:
+        account = account_by_email(session, email)
+        return known_browser(session, ask.services, ask.request, account.id) if account else None
 
 
 def check_account(ask: Ask, email: str) -> Account | None:

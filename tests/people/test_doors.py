@@ -57,7 +57,8 @@ def test_on_https_signing_out_takes_the_cookie_away(safe: Stage) -> None:
     amy = safe.browser()
     amy.post("/sign-in", data=AMY)
     assert "Secure" in amy.post("/sign-out").headers["set-cookie"]
-    assert not amy.cookies
+    assert set(amy.cookies) == {"__Host-fieldcue-past"}
+    assert amy.get("/").status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
+from starlette.testclient import TestClient
 
 from server.core.auth import check_password
 from server.core.models import BrowserSession
@@ -203,6 +204,61 @@ def test_too_many_tries_for_one_account_stop_and_others_at_the_venue_go_on(stage
     assert _try(stage.browser(), "zoe@example.com", PASSWORD).status_code == 303
     stage.clock.advance(60)
     assert _try(stage.browser(), "amy@example.com", PASSWORD).status_code == 303
+
+
+@SQLITE
+def test_strangers_elsewhere_lock_nobody_out_of_their_account(stage: Stage) -> None:
+    _guess(stage, "198.51.100.7", 10)
+    assert _try(stage.browser(), "amy@example.com", PASSWORD).status_code == 303
+
+
+@SQLITE
+def test_tries_from_everywhere_stop_but_not_for_a_browser_that_was_in_the_account_before(
+    stage: Stage,
+) -> None:
+    amy, other = _signed_in(stage), stage.browser()
+    _try(other, "zoe@example.com", PASSWORD)
+    assert amy.post("/sign-out").status_code == 303
+    for place in range(25):
+        _guess(stage, f"198.51.100.{place}", 5)
+    _guess(stage, "testclient", 60)
+    assert _try(stage.browser(), "amy@example.com", PASSWORD).status_code == 429
+    assert _try(other, "amy@example.com", PASSWORD).status_code == 429
+    assert _try(amy, "amy@example.com", PASSWORD).status_code == 303
+
+
+@SQLITE
+def test_a_browser_that_was_in_the_account_before_guesses_no_more_than_others(stage: Stage) -> None:
+    amy = _signed_in(stage)
+    amy.post("/sign-out")
+    tries = [_try(amy, "amy@example.com", "guess number n").status_code for _ in range(9)]
+    assert tries == [422] * 8 + [429]
+
+
+@SQLITE
+def test_what_a_browser_keeps_after_signing_out_opens_nothing(stage: Stage) -> None:
+    amy = _signed_in(stage)
+    secret = amy.cookies["fieldcue-loopback-8000"]
+    amy.post("/sign-out")
+    assert dict(amy.cookies) == {"fieldcue-loopback-8000-past": secret}
+    amy.cookies.set("fieldcue-loopback-8000", secret)
+    assert amy.get("/").headers["location"] == "/sign-in?to=/"
+
+
+@SQLITE
+def test_one_household_counts_as_one_address(stage: Stage) -> None:
+    for n in range(8):
+        _guess(stage, f"2001:db8:1:2::{n + 1:x}", 1)
+    assert _guess(stage, "2001:db8:1:2:ffff::1", 1) == [429]
+    assert _guess(stage, "2001:db8:1:3::1", 1) == [422]
+
+
+def _guess(stage: Stage, address: str, times: int) -> list[int]:
+    """Wrong passwords for Amy's account from an address."""
+    known = {"origin": stage.services.origin}
+    guesser = TestClient(stage.app, base_url=stage.services.origin, headers=known, client=(address, 1))
+    form = {"email": "amy@example.com", "password": "guess number n"}
+    return [guesser.post("/sign-in", data=form).status_code for _ in range(times)]
 
 
 @SQLITE
