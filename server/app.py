@@ -48,7 +48,7 @@ from server.core.static import StaticFiles
 from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
-from server.people.tokens import issue_token
+from server.people.tokens import issue_token, list_tokens, revoke_tokens
 from server.runsheet.queries import directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rows import derive_state, kinds
@@ -64,6 +64,11 @@ OPS = OpSet().include(
     server.runsheet.importing.ops,
 )
 JOBS = server.runsheet.importing.HANDLERS
+COMMANDS: dict[str, Callable[..., object]] = {
+    "token": issue_token,
+    "tokens": list_tokens,
+    "token-revoke": revoke_tokens,
+}
 REACTIONS: dict[str, list[React]] = {
     kind: [touch_rows] for kind in ("place", "member", "department", "column")
 }
@@ -140,7 +145,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *(
-            [Route("/internal/token", partial(_issue_token, owner_key), methods=["POST"])]
+            [Route("/internal/{command}", partial(_command, owner_key), methods=["POST"])]
             if owner_key
             else []
         ),
@@ -206,11 +211,6 @@ async def _told(request: Request, error: Exception) -> Response:
     return Response(html, status, headers, media_type="text/html")
 
 
-async def _alive(_request: Request) -> Response:
-    return JSONResponse({"status": "ok"})
-
-
-async def _ready(request: Request) -> Response:
 def _detail(error: Exception, locale: str) -> str:
     if isinstance(error, ForeignOriginError):
         text = N_("It did not come from a page of this server, %(origin)s.")
@@ -220,6 +220,11 @@ def _detail(error: Exception, locale: str) -> str:
     return error.detail
 
 
+async def _alive(_request: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _ready(request: Request) -> Response:
     """Ready when the database answers."""
     services: Services = request.app.state.services
     try:
@@ -229,13 +234,14 @@ def _detail(error: Exception, locale: str) -> str:
     return JSONResponse({"status": "ok"})
 
 
-async def _issue_token(owner_key: str, request: Request) -> Response:
+async def _command(owner_key: str, request: Request) -> Response:
     """For commands on this machine, which can read the key in `run.json`."""
     sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not same_secret(sent, owner_key):
+    command = COMMANDS.get(request.path_params["command"])
+    if not same_secret(sent, owner_key) or command is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     asked = strict_json.loads(await request.body())
-    found = await asyncio.to_thread(issue_token, request.app.state.services, asked["event"], asked["member"])
+    found = await asyncio.to_thread(partial(command, request.app.state.services, **asked))
     return JSONResponse(found or "")
 
 

@@ -107,17 +107,22 @@ def _look_up(services: Services, key: tuple[str, str]) -> Identity | None:
     kind, secret_hash = key
     with services.db.read() as session:
         if kind == "token":
-            return _token(session, secret_hash)
+            return _token(session, secret_hash, services.clock.now())
         return _browser(services, session, secret_hash)
 
 
-def _token(session: Session, secret_hash: str) -> Identity | None:
+def _token(session: Session, secret_hash: str, now: int) -> Identity | None:
     token = session.get(Token, secret_hash)
-    if token is None or token.revoked_at:
+    if token is None or token.revoked_at or (token.expires_at is not None and token.expires_at <= now):
         return None
     return Identity(
-        f"token:{secret_hash[:16]}", None, token.event_id, token.member_id, "zh-TW", by_cookie=False
+        token_session(secret_hash), None, token.event_id, token.member_id, "zh-TW", by_cookie=False
     )
+
+
+def token_session(secret_hash: str) -> str:
+    """What stands for the session of a machine: as much of its token's hash as is shown in lists."""
+    return f"token:{secret_hash[:16]}"
 
 
 def _browser(services: Services, session: Session, secret_hash: str) -> Identity | None:
@@ -148,15 +153,15 @@ def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:
 
 def set_cookie(response: Response, services: Services, secret: str) -> None:
     """Give the browser its session: HttpOnly, SameSite=Lax, Secure on https."""
+    _set(response, services, "", secret)
+
+
+def _set(response: Response, services: Services, kind: str, secret: str) -> None:
     response.set_cookie(
         cookie_name(services.origin) + kind,
         secret,
         max_age=SESSION_DAYS * 86_400,
         httponly=True,
-    _set(response, services, "", secret)
-
-
-def _set(response: Response, services: Services, kind: str, secret: str) -> None:
         secure=services.secure,
         samesite="lax",
         path="/",
@@ -199,12 +204,15 @@ def revoke_session(services: Services, session_id: str) -> None:
     services.revoke(session_id)
 
 
-def ended_sessions(db: Database, since: int) -> frozenset[str]:
-    """The browser sessions that were revoked after a moment."""
+def ended_sessions(db: Database, since: int, until: int | None = None) -> frozenset[str]:
+    """The sessions of browsers and machines that were revoked after a moment, or have expired since then."""
     with db.read() as session:
-        return frozenset(
-            session.exec(select(BrowserSession.id).where(col(BrowserSession.revoked_at) > since))
-        )
+        browsers = session.exec(select(BrowserSession.id).where(col(BrowserSession.revoked_at) > since))
+        has_ended = col(Token.revoked_at) > since
+        if until is not None:
+            has_ended |= col(Token.expires_at).between(since, until)
+        tokens = session.exec(select(Token.secret_hash).where(has_ended))
+        return frozenset([*browsers, *map(token_session, tokens)])
 
 
 def hash_password(password: str) -> str:

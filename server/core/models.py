@@ -118,4 +118,5 @@ class Token(SQLModel, table=True):
     member_id: str
     label: str = ""
     created_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)

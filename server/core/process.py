@@ -50,7 +50,7 @@ class Owner:
             json.dump({"url": self._origin, "key": self.key, "pid": os.getpid()}, file)
 
 
-def ask_running(data_dir: Path, command: str, body: dict[str, str]) -> Any:  # noqa: ANN401 - the command's answer
+def ask_running(data_dir: Path, command: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - the command's answer
     """What the serving process answers to a command; None if none serves here."""
     try:
         run = json.loads((data_dir / "run.json").read_text())
