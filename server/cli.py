@@ -4,19 +4,21 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import uvicorn
 
 from server.app import create_app, run_worker
-from server.core.clock import Clock
+from server.core.clock import Clock, to_iso
 from server.core.logs import set_up_logging
 from server.core.migrate import migrate
 from server.core.process import Owner, TakenError, ask_running
+from server.core.services import Services
 from server.core.wire import LiveProtocol
 from server.demo.clock import DemoClock
-from server.demo.seed import demo_folder, moment_of_day, prepare_demo
-from server.people.tokens import issue_token
+from server.demo.seed import demo_folder, moment_of_day, prepare_demo, what_goes
+from server.people.founding import is_empty
+from server.people.tokens import DAYS, id_of, issue_token, list_tokens, revoke_tokens
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,9 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.add_argument("--fresh", action="store_true", help="throw the demo's data away first")
     _add(commands, "migrate", run_migrations, "bring the database's schema to this version")
     _add(commands, "worker", work, "run background work in a process of its own")
-    token = _add(commands, "token", print_token, "print a bearer token")
+    token = _add(commands, "token", tokens, "print, list or end bearer tokens")
     token.add_argument("--event", required=True, help="the event's key")
-    token.add_argument("--as", dest="member", required=True, help="the member's id")
+    which = token.add_mutually_exclusive_group(required=True)
+    which.add_argument("--as", dest="member", help="print a new token that acts as this member, by their id")
+    which.add_argument("--list", action="store_true", help="list the tokens that work")
+    which.add_argument("--revoke", metavar="ID", help="end a token by its id, or all of a member by theirs")
+    token.add_argument(
+        "--days",
+        type=int,
+        choices=range(1, 3651),
+        metavar="1-3650",
+        default=DAYS,
+        help=f"how long it works ({DAYS})",
+    )
     options = parser.parse_args(arguments)
     settings = Settings()
     set_up_logging(settings.log_level, plain=settings.dev)
@@ -49,16 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(settings: Settings, _options: argparse.Namespace) -> None:
     """Serve until a signal ends it. On SQLite this process owns the file, and does the background work too."""
     with Owner(settings.data_dir, settings.origin, exclusive=settings.database.startswith("sqlite")) as owner:
-        _run(settings, owner)
+        _run(settings, owner, welcome=True)
 
 
 def run_demo(settings: Settings, options: argparse.Namespace) -> None:
-    """Seed the demo event if it isn't there for today, print who can sign in, and serve."""
+    """Seed the demo event if it isn't there for today, print who can sign in, and serve.
+
+    A demo of another day or moment is thrown away, and that is said first.
+    """
     # The folder is ours before anything in it is thrown away: another demo may be on the air.
     with Owner(demo_folder(settings), settings.origin, exclusive=True) as owner:
+        _tell(what_goes(settings, at=options.at, fresh=options.fresh))
         demo = prepare_demo(settings, at=options.at, fresh=options.fresh)
-        sys.stdout.write(demo.welcome)
-        sys.stdout.flush()
+        _tell(demo.welcome)
         _run(demo.settings, owner, DemoClock(demo.offset_ms))
 
 
@@ -76,26 +92,55 @@ def work(settings: Settings, _options: argparse.Namespace) -> None:
     run_worker(settings)
 
 
-def print_token(settings: Settings, options: argparse.Namespace) -> int:
-    """Print a token that acts as a member: through the running server, or straight into the database."""
-    found = ask_running(settings.data_dir, "token", {"event": options.event, "member": options.member})
-    if found is None:
-        app = create_app(settings)
-        migrate(app.state.services.db)
-        found = issue_token(app.state.services, options.event, options.member)
-    if not found:
-        sys.stderr.write(f"no member {options.member} in {options.event}\n")
-        return 1
-    sys.stdout.write(f"{found}\n")
+def tokens(settings: Settings, options: argparse.Namespace) -> int:
+    """Make a token, list those that work, or end some."""
+    if options.list:
+        return _list_tokens(settings, options.event)
+    if options.revoke:
+        ended = _ask(settings, "token-revoke", revoke_tokens, event=options.event, named=options.revoke)
+        return _say(
+            f"ended: {ended}", is_well=bool(ended), otherwise=f"no token {options.revoke} in {options.event}"
+        )
+    who = {"event": options.event, "member": options.member}
+    secret = _ask(settings, "token", issue_token, **who, days=options.days)
+    if secret:
+        sys.stderr.write(f"id {id_of(secret)}, works for {options.days} days\n")
+    return _say(secret, is_well=bool(secret), otherwise=f"no member {options.member} in {options.event}")
+
+
+def _list_tokens(settings: Settings, event: str) -> int:
+    for each in _ask(settings, "tokens", list_tokens, event=event) or []:
+        until = str(to_iso(each["expires_at"]) or "-")[:10]
+        sys.stdout.write(f"{each['id']}  {each['member']}  until {until}\n")
     return 0
 
 
-def _run(settings: Settings, owner: Owner, clock: Clock | None = None) -> None:
+def _say(text: str, *, is_well: bool, otherwise: str) -> int:
+    if is_well:
+        sys.stdout.write(f"{text}\n")
+        return 0
+    sys.stderr.write(f"{otherwise}\n")
+    return 1
+
+
+def _ask(settings: Settings, command: str, do: Callable[..., object], **asked: Any) -> Any:  # noqa: ANN401 - JSON
+    """What the running server answers to a command; without one, what the database says."""
+    found = ask_running(settings.data_dir, command, asked)
+    if found is not None:
+        return found
+    app = create_app(settings)
+    migrate(app.state.services.db)
+    return do(app.state.services, **asked)
+
+
+def _run(settings: Settings, owner: Owner, clock: Clock | None = None, *, welcome: bool = False) -> None:
     """Serve in a folder that is ours, until a signal ends it."""
     # Otherwise uvicorn, once it is down, ends the process by the signal itself, and `run.json` stays behind.
     signal.signal(signal.SIGTERM, _end)
     app = create_app(settings, clock, owner_key=owner.key)
     migrate(app.state.services.db)
+    if welcome:
+        _tell(_welcome(app.state.services))
     uvicorn.run(
         app,
         host=settings.host,
@@ -110,6 +155,24 @@ def _run(settings: Settings, owner: Owner, clock: Clock | None = None) -> None:
         proxy_headers=bool(settings.forwarded_allow_ips),
         forwarded_allow_ips=settings.forwarded_allow_ips or None,
     )
+
+
+def _welcome(services: Services) -> str:
+    """Where it is served, and what to do first."""
+    with services.db.read() as session:
+        is_new = is_empty(session)
+    first = (
+        "  還沒有人用過：打開這個網址，設定你的組織和帳號。\n"
+        "  Nobody has been here yet: open this address, and set up your organisation and account.\n"
+        if is_new
+        else "  打開這個網址登入。Open this address to sign in.\n"
+    )
+    return f"\nFieldcue 場控 · {services.origin}\n{first}  Ctrl+C 結束。Ctrl+C stops.\n\n"
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

@@ -70,6 +70,18 @@ def prepare_demo(settings: Settings, *, at: str = "", fresh: bool = False) -> De
     return Demo(settings, offset, _welcome(settings, clock.now() + offset))
 
 
+def what_goes(settings: Settings, *, at: str = "", fresh: bool = False) -> str:
+    """A line that says which demo will be thrown away for a new one; nothing if none is."""
+    kept = _kept(demo_folder(settings))
+    if not isinstance(kept, dict) or (kept == _plan(at)["plan"] and not fresh):
+        return ""
+    which = f"{kept['day']} {kept['at']}".strip()
+    return (
+        f"原本 {which} 的示範連同改過的內容會刪掉，換成新的。"
+        f"The demo of {which}, with all that was changed in it, is thrown away for a new one.\n"
+    )
+
+
 def demo_folder(settings: Settings) -> Path:
     """Where the demo keeps its data."""
     return settings.data_dir / "demo"
