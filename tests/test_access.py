@@ -243,7 +243,7 @@ def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _object(schema: Json, defs: Json) -> Json:
-    names = [*schema.get("required", ()), *schema["properties"]]
+    names = [*schema.get("required", ()), *schema.get("properties", ())]
     most = max(len(schema.get("required", ())), schema.get("minProperties", 0))
     return {name: _value(schema["properties"][name], defs) for name in names[:most]}
 

@@ -71,7 +71,7 @@ def test_a_refused_op_is_explained_in_the_readers_language(scene: Served) -> Non
 
 
 def test_who_reads_english_is_answered_in_english(scene: Served) -> None:
-    [result] = scene.send("emma", {"op": "cue.edit", "args": {"id": "a", "set": {}}})["results"]
+    [result] = scene.send("emma", {"op": "cue.edit", "args": {"id": "a", "set": {"title": "x"}}})["results"]
     assert result["error"] == {"code": "forbidden", "message": "You may not do this."}
 
 

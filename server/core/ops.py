@@ -7,14 +7,14 @@ with `OpSet.op`; the writer runs it in a transaction, once.
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from server.core import strict_json
 from server.core.access import Permission
 from server.core.clock import from_iso
-from server.core.faults import Fault, faults_of
+from server.core.faults import Fault, fault, faults_of
 from server.core.i18n import N_
 from server.core.ids import ID_PATTERN
 from server.core.models import Entity
@@ -51,6 +51,19 @@ class Args(BaseModel):
     """Arguments of an op: bounded, and nothing unknown."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Fields = TypeVar("Fields", bound=Args)
+
+
+def _named(fields: Fields) -> Fields:
+    if not fields.model_fields_set:
+        raise fault("too_short", N_("must name at least one field"))
+    return fields
+
+
+# Fields of which an edit names some: one that names none would be an entry of the log about nothing.
+Named = Annotated[Fields, AfterValidator(_named), Field(json_schema_extra={"minProperties": 1})]
 
 
 class Envelope(BaseModel):

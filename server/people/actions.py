@@ -10,7 +10,7 @@ from server.core.access import ROLES, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import BrowserSession, Entity
-from server.core.ops import Args, Id, Line, OpSet, RefusalError
+from server.core.ops import Args, Id, Line, Named, OpSet, RefusalError
 from server.people.models import Contact, Department, Facet, JoinLink, Me, Member, detail_of
 
 ops = OpSet()
@@ -65,7 +65,7 @@ class MemberAdd(MemberFields):
 
 class MemberEdit(Args):
     id: Id
-    set: MemberFields
+    set: Named[MemberFields]
 
 
 class MemberRef(Args):
@@ -89,13 +89,16 @@ class LocaleSet(Args):
 
 @ops.op("department.put", may=Permission.CONFIGURE)
 def put_department(ctx: Context, args: DepartmentPut) -> None:
-    """Add a department, or change it: its people's rows quote its name, so they change too."""
-    values = args.model_dump(exclude={"id"})
+    """Add a department, or change it: its people's rows quote its name, so they change too.
+
+    One that was removed comes back.
+    """
+    values: dict[str, Any] = args.model_dump(exclude={"id"})
     department = ctx.find(Department, args.id)
     if department is None:
         ctx.add(Department(event_id=ctx.event_id, id=args.id, **values), **values)
         return
-    before = ctx.amend(department, values)
+    before = ctx.amend(department, values | {"removed_at": None})
     if any(before[name] != values[name] for name in ("name", "name_en")):
         people = select(Member).where(Member.event_id == ctx.event_id, Member.department == department.id)
         for member in ctx.session.exec(people.where(col(Member.removed_at).is_(None)).order_by(Member.id)):

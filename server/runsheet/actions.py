@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from server.core.access import Permission
-from server.core.clock import operating_day, to_iso
+from server.core.clock import to_iso
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Entity
@@ -13,15 +13,14 @@ from server.core.ops import RefusalError
 from server.people.models import Department, Member
 from server.runsheet.args import CueAdd, CueEdit, CueFields, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
-from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Mark, Note, Place, Track, plan_of
+from server.runsheet.models import ColumnDef, Cue, Mark, Note, Place, Track, plan_of
 from server.runsheet.queries import Sibling, descendants, numbers, siblings
+from server.runsheet.rules import day_of, refuse_bad_fields
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 
 __all__ = ["CueRef", "Day", "ops"]
 
 Neighbours = tuple[Sibling | None, Sibling | None]
-# What one row may hold, so that its fragment and its item always fit into a frame.
-MOST_TEXT = 12_000
 # Which kinds a row of each kind may stand under; None is the top of a track.
 _ABOVE: dict[str, tuple[str | None, ...]] = {
     "segment": (None,),
@@ -36,11 +35,11 @@ _ABOVE: dict[str, tuple[str | None, ...]] = {
 def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
     """Add a row: first among its siblings with `after: null`, last without `after`."""
     require(ctx, Track, args.track)
-    parent = ctx.visible(Cue, args.parent) if args.parent else None
+    parent = _parent(ctx, args.parent) if args.parent else None
     _refuse_bad_parent(args.kind, parent, args.track)
     values = _values(ctx, args, exclude={"id", "track", "kind", "parent", "after", "note_for"})
     rows = siblings(ctx.session, ctx.event_id, args.track, args.parent)
-    before, behind = _neighbours(rows, args)
+    before, behind = _neighbours(ctx, rows, args)
     cue = Cue(
         event_id=ctx.event_id,
         id=args.id,
@@ -50,7 +49,7 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
         order_key=key_after(rows, before.id if before else None),
         **_defaults(ctx, args, values, parent, (before, behind)),
     )
-    _refuse_bad_fields(cue)
+    refuse_bad_fields(ctx, cue, args, values)
     ctx.add(cue, **plan_of(cue), parent=cue.parent)
     for department, text in args.note_for.items():
         put_note(ctx, NotePut(cue=cue.id, department=department, text=text))
@@ -70,8 +69,10 @@ def edit(ctx: Context, args: CueEdit) -> None:
         values.setdefault("flagged", [flag for flag in cue.flagged if flag != "duration_guessed"])
     if values.get("kind", cue.kind) != cue.kind:
         _refuse_new_kind(ctx, cue, values["kind"])
+    _take_day_along(ctx, cue, values)
     before = ctx.amend(cue, values, {"columns": cells})
-    _refuse_bad_fields(cue)
+    refuse_bad_fields(ctx, cue, args.set, values)
+    _bring_cues(ctx, cue, before.get("day", cue.day))
     ctx.undo = {"op": "cue.edit", "args": {"id": cue.id, "set": _as_args(before, cells)}}
 
 
@@ -80,15 +81,15 @@ def move(ctx: Context, args: CueMove) -> None:
     """Put a row, with what is under it, behind another, under another parent, or on another track."""
     cue = ctx.visible(Cue, args.id)
     parent_id = args.parent if "parent" in args.model_fields_set else cue.parent
-    parent = ctx.visible(Cue, parent_id) if parent_id else None
+    parent = _parent(ctx, parent_id) if parent_id else None
     track = args.track or (parent.track if parent else cue.track)
     require(ctx, Track, track)
     below = descendants(ctx.session, cue)
     _refuse_bad_move(cue, below, parent, track)
     before = _where(ctx, cue)
     rows = [row for row in siblings(ctx.session, ctx.event_id, track, parent_id) if row.id != cue.id]
-    neighbour, _ = _neighbours(rows, args)
-    key = key_after(rows, neighbour.id if neighbour else None)
+    neighbour, _ = _neighbours(ctx, rows, args)
+    key = key_after(rows, args.after or (neighbour.id if neighbour else None))
     ctx.amend(cue, {"order_key": key, "parent": parent_id, "track": track})
     for row in below if track != before["track"] else ():
         ctx.amend(row, {"track": track})
@@ -119,7 +120,7 @@ def restore(ctx: Context, args: CueRef) -> None:
         raise not_found(args.id)
     parent = ctx.find(Cue, cue.parent) if cue.parent else None
     if parent and parent.removed_at:
-        raise RefusalError("parent_removed", N_("Restore the row above it first."))
+        raise _parent_removed()
     track = parent.track if parent else cue.track
     _refuse_bad_parent(cue.kind, parent, track)
     rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
@@ -136,14 +137,31 @@ def _values(
 ) -> dict[str, Any]:
     """The named fields, checked against what the event has; what stands in the row already may stay."""
     values = args.model_dump(exclude_unset=True, exclude=exclude)
-    kept: set[str | None] = {*cue.people, *cue.departments, cue.place} if cue else set()
-    if values.get("place") and values["place"] not in kept:
+    if values.get("place") and not (cue and values["place"] == cue.place):
         require(ctx, Place, values["place"])
     for model, name in ((Member, "people"), (Department, "departments"), (ColumnDef, "columns")):
+        kept = getattr(cue, name) if cue else ()
         for entity_id in values.get(name, ()):
             if entity_id not in kept:
                 require(ctx, model, entity_id)
     return values
+
+
+def _take_day_along(ctx: Context, cue: Cue, values: dict[str, Any]) -> None:
+    """A row stands on the day on which it starts, so a new start takes the day along, unless that is named too."""
+    start = values.get("start", cue.start)
+    is_fixed = values.get("start_mode", cue.start_mode) == "fixed"
+    if start is not None and is_fixed and "day" not in values and {"start", "start_mode"} & values.keys():
+        values["day"] = day_of(start, ctx.event)
+
+
+def _bring_cues(ctx: Context, item: Cue, day: str) -> None:
+    """An item that left a day brings the cues within it, but not those with a time of their own."""
+    if item.day == day or item.kind in {"segment", "cue"}:
+        return
+    for cue in descendants(ctx.session, item):
+        if cue.day == day and cue.start_mode != "fixed":
+            ctx.amend(cue, {"day": item.day})
 
 
 def _defaults(
@@ -162,15 +180,37 @@ def _defaults(
     return found
 
 
-def _neighbours(rows: list[Sibling], args: CueAdd | CueMove) -> Neighbours:
-    """The rows before and behind the place that is asked for."""
-    there = [row for row in rows if row.removed_at is None]
-    place = len(there) if "after" not in args.model_fields_set else 0
+def _neighbours(ctx: Context, rows: list[Sibling], args: CueAdd | CueMove) -> Neighbours:
+    """The rows before and behind the place that is asked for. One that was removed still marks its place."""
+    place = len(rows) if "after" not in args.model_fields_set else 0
     if args.after is not None:
-        place = next((n + 1 for n, row in enumerate(there) if row.id == args.after), 0)
+        place = next((n + 1 for n, row in enumerate(rows) if row.id == args.after), 0)
         if not place:
-            raise not_found(args.after)
-    return there[place - 1] if place else None, there[place] if place < len(there) else None
+            raise _no_neighbour(ctx, args.after)
+    before = [row for row in rows[:place] if row.removed_at is None]
+    behind = (row for row in rows[place:] if row.removed_at is None)
+    return before[-1] if before else None, next(behind, None)
+
+
+def _no_neighbour(ctx: Context, cue_id: str) -> RefusalError:
+    """A row that stands elsewhere by now was somebody's doing, of which an undo can't know."""
+    found = ctx.find(Cue, cue_id)
+    if found is None or found.audience not in ctx.viewer.audiences or ctx.op.base_version is None:
+        return not_found(cue_id)
+    text = N_("The row that stood before it has been moved or removed since.")
+    return RefusalError("changed", text, status="conflict")
+
+
+def _parent(ctx: Context, cue_id: str) -> Cue:
+    """The row to stand under, which must be there."""
+    parent = ctx.find(Cue, cue_id)
+    if parent and parent.removed_at and parent.audience in ctx.viewer.audiences:
+        raise _parent_removed()
+    return ctx.visible(Cue, cue_id)
+
+
+def _parent_removed() -> RefusalError:
+    return RefusalError("parent_removed", N_("Restore the row above it first."))
 
 
 def _refuse_bad_parent(kind: str, parent: Cue | None, track: str) -> None:
@@ -198,16 +238,6 @@ def _refuse_new_kind(ctx: Context, cue: Cue, kind: str) -> None:
         raise RefusalError("bad_parent", N_("What stands under this row can't stand under one of that kind."))
 
 
-def _refuse_bad_fields(cue: Cue) -> None:
-    """What can only be seen of the whole row: its end lies behind its start, and it fits into a frame."""
-    if cue.end_mode != "duration" and cue.start is not None and cue.end is not None and cue.end < cue.start:
-        raise RefusalError("ends_before_start", N_("The end is before the start."))
-    texts = [str(value) for name in PLAN_FIELDS if isinstance(value := getattr(cue, name), str)]
-    cells = [text for cell in cue.columns.values() for text in cell.values()]
-    if sum(map(len, texts + cells)) > MOST_TEXT:
-        raise RefusalError("too_long", N_("A row holds at most %(most)s characters."), most=MOST_TEXT)
-
-
 def _number(ctx: Context, kind: str, parent: Cue | None, neighbours: Neighbours) -> str:
     """A number between the neighbours that nobody has: 121.5."""
     taken = numbers(ctx.session, ctx.event_id)
@@ -223,10 +253,10 @@ def _number(ctx: Context, kind: str, parent: Cue | None, neighbours: Neighbours)
 
 def _day_of(ctx: Context, values: dict[str, Any], near: Cue | Sibling | None) -> str:
     """The operating day of a new row: of its start, else of its parent or neighbour, else today."""
-    event, start = ctx.event, values.get("start")
+    start = values.get("start")
     if start is None and near:
         return near.day
-    return operating_day(start or ctx.received, event.timezone, event.day_change_s).isoformat()
+    return day_of(ctx.received if start is None else start, ctx.event)
 
 
 def _start_mode(kind: str, values: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from server.core.clock import from_iso
 from server.core.faults import fault
 from server.core.i18n import N_
-from server.core.ops import NO_TIME, Args, Id, Line, OpSet, Text
+from server.core.ops import NO_TIME, Args, Id, Line, Named, OpSet, Text
 from server.runsheet.models import EndMode, Kind, StartMode
 from server.runsheet.tree import LONGEST_NUMBER
 
@@ -157,7 +157,7 @@ class CueAdd(CueFields):
 
 class CueEdit(Args):
     id: Id
-    set: CueFields
+    set: Named[CueFields]
 
 
 class CueMove(Args):

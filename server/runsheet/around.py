@@ -16,7 +16,10 @@ from server.runsheet.queries import last_key
 
 @ops.op("note.put", may=Permission.MARK)
 def put_note(ctx: Context, args: NotePut) -> None:
-    """Write a department's private note on a row; an empty text takes it away."""
+    """Write a department's private note on a row; an empty text takes it away.
+
+    A coordinator of another department may leave one, but never writes over what they can't read.
+    """
     cue = ctx.visible(Cue, args.cue)
     require(ctx, Department, args.department)
     if args.department not in ctx.viewer.departments and not ctx.viewer.may(Permission.EDIT_SHEET):
@@ -31,6 +34,11 @@ def put_note(ctx: Context, args: NotePut) -> None:
     if (note.cue, note.department) != (cue.id, args.department):
         raise RefusalError("exists", N_("The id “%(id)s” is in use already."), id=note.id)
     was_gone = note.removed_at is not None
+    if not was_gone and note.visible_to not in ctx.viewer.audiences:
+        text = N_(
+            "The department has a note on this row that you can't read. Ask somebody of the department to change it."
+        )
+        raise RefusalError("unreadable", text)
     removed_at = (note.removed_at or ctx.received) if is_gone else None
     before = ctx.amend(note, values | {"removed_at": removed_at})
     _undo_note(ctx, args, {"text": "", "text_en": ""} if was_gone else before)
@@ -38,7 +46,7 @@ def put_note(ctx: Context, args: NotePut) -> None:
 
 @ops.op("track.put", may=Permission.CONFIGURE)
 def put_track(ctx: Context, args: TrackPut) -> None:
-    """Add a track, or change it."""
+    """Add a track, or change it; one that was removed comes back."""
     if args.place:
         require(ctx, Place, args.place)
     _put(ctx, Track, args.id, args.model_dump(exclude={"id"}))
@@ -46,13 +54,13 @@ def put_track(ctx: Context, args: TrackPut) -> None:
 
 @ops.op("place.put", may=Permission.CONFIGURE)
 def put_place(ctx: Context, args: PlacePut) -> None:
-    """Add a place, or change it."""
+    """Add a place, or change it; one that was removed comes back."""
     _put(ctx, Place, args.id, args.model_dump(exclude={"id"}))
 
 
 @ops.op("column.put", may=Permission.CONFIGURE)
 def put_column(ctx: Context, args: ColumnPut) -> None:
-    """Add a column of the cue sheet, or change it."""
+    """Add a column of the cue sheet, or change it; one that was removed comes back."""
     if args.department:
         require(ctx, Department, args.department)
     _put(ctx, ColumnDef, args.id, args.model_dump(exclude={"id"}))
@@ -89,6 +97,9 @@ def _put(
     ctx: Context, model: type[Track] | type[Place] | type[ColumnDef], entity_id: str, values: dict[str, Any]
 ) -> None:
     row = ctx.find(model, entity_id)
+    if row is not None and row.removed_at:
+        ctx.amend(row, values | {"removed_at": None})
+        return
     if row is not None:
         before = ctx.amend(row, values)
         ctx.undo = {"op": ctx.op.op.name, "args": {"id": entity_id, **before}}

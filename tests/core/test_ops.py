@@ -135,7 +135,7 @@ def test_what_is_wrong_is_named(values: dict[str, Any], code: str) -> None:
     ],
 )
 def test_an_envelope_is_as_strict_as_its_content(envelope: dict[str, Any], field: str) -> None:
-    assert list(fields("cue.edit", {"id": "a", "set": {}}, **envelope)) == [field]
+    assert list(fields("cue.edit", {"id": "a", "set": {"title": "x"}}, **envelope)) == [field]
 
 
 @pytest.mark.parametrize("raw", [None, 5, "x", [], [{}], {}, {"id": "x"}, {"id": ["x"]}])
@@ -148,7 +148,7 @@ def test_what_is_no_op_is_refused(raw: object) -> None:
 
 def test_a_huge_base_version_is_only_a_number() -> None:
     found = prepare(
-        OPS, {"id": "x", "op": "cue.edit", "args": {"id": "a", "set": {}}, "base_version": 10**300}
+        OPS, {"id": "x", "op": "cue.edit", "args": {"id": "a", "set": {"title": "x"}}, "base_version": 10**300}
     )
     assert isinstance(found, Prepared)
 

@@ -226,7 +226,7 @@ def test_a_batch_is_answered_in_order_whatever_becomes_of_each(show: Show) -> No
         "rui",
         {"id": "1", "op": "cue.edit", "args": {"id": "a", "set": {"title": "A"}}},
         {"id": "2", "op": "nonsense", "args": {}},
-        {"id": "3", "op": "cue.edit", "args": {"id": "nobody", "set": {}}},
+        {"id": "3", "op": "cue.edit", "args": {"id": "nobody", "set": {"title": "x"}}},
         {"id": "4", "op": "cue.go", "args": {"id": "a", "current": None}},
         {"id": "5", "op": "cue.edit", "args": {"id": "a", "set": {"title": "AA"}}},
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.people.models import Department
 from server.runsheet.models import ColumnDef, Place, Track
 from tests.support.show import Show
 
@@ -53,15 +54,24 @@ def test_two_of_a_department_who_write_at_once_conflict(show: Show) -> None:
     assert refused["error"]["params"]["now"] == {"text": "全暗"}
 
 
-def test_who_may_write_a_note_but_not_read_it_is_told_nothing_of_it(show: Show) -> None:
-    show.add("a", note_for={"light": "機密"})
+def test_who_cannot_read_a_note_leaves_one_but_writes_over_none(show: Show) -> None:
+    show.add("a")
+    show.do("rui", "note.put", cue="a", department="light", text="請看我")
+    assert texts(show, "mei") == ["請看我"]
+    assert texts(show, "rui") == []
+    show.do("mei", "note.put", cue="a", department="light", text="機密")
     seen = show.head
-    show.do("mei", "note.put", cue="a", department="light", text="更機密")
+    for text in ("x", ""):
+        error = show.refuse("rui", "note.put", cue="a", department="light", text=text)
+        assert error["code"] == "unreadable"
+        assert "機密" not in f"{error}"
     args = {"cue": "a", "department": "light", "text": "x"}
-    [refused] = show.send("rui", {"op": "note.put", "args": args, "base_version": seen})
-    [written] = show.send("rui", {"op": "note.put", "args": args})
-    assert (refused["status"], written["status"]) == ("conflict", "applied")
-    assert "機密" not in f"{refused}{written}"
+    [stale] = show.send("rui", {"op": "note.put", "args": args, "base_version": seen - 1})
+    assert "機密" not in f"{stale}"
+    assert texts(show, "mei") == ["機密"]
+    show.do("mei", "note.put", cue="a", department="light", text="")
+    show.do("rui", "note.put", cue="a", department="light", text="再看我")
+    assert texts(show, "mei") == ["再看我"]
 
 
 @pytest.mark.parametrize("member", ["jun", "wei", "tong"])
@@ -102,6 +112,28 @@ def test_what_rows_name_is_added_changed_and_changed_back(
     assert stored(show, model).name == "別的"
     assert show.undo("rui", changed)["status"] == "applied"
     assert {name: getattr(stored(show, model), name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("op", "kind"),
+    [
+        ("track.put", "track"),
+        ("place.put", "place"),
+        ("column.put", "column"),
+        ("department.put", "department"),
+    ],
+)
+def test_what_was_removed_comes_back_when_it_is_put_again(show: Show, op: str, kind: str) -> None:
+    show.do("hui", op, id="new", name="舊")
+    with show.services.db.write() as session:
+        row = session.merge(stored(show, MODELS[kind]))
+        row.removed_at = 1
+    result = show.do("hui", op, id="new", name="舊")
+    assert result["seq"] == show.head
+    assert [body["name"] for body in show.bodies("mei", kind) if body["id"] == "new"] == ["舊"]
+
+
+MODELS: dict[str, Any] = {"track": Track, "place": Place, "column": ColumnDef, "department": Department}
 
 
 def stored(show: Show, model: type[Any]) -> Any:  # noqa: ANN401 - a row of that model
