@@ -1,9 +1,7 @@
 // Which rows the sheet shows: of a track or all, a day, a department, mine. All tracks stand in the order of time.
 
-import { now } from "./clock.js";
+import { offerDays, today } from "./days.js";
 import { mark } from "./dom.js";
-import { operatingDay } from "./format.js";
-import { names } from "./names.js";
 import { page } from "./page.js";
 import { setChoice } from "./choose.js";
 import { screen, setSheetView, sheetView } from "./screens.js";
@@ -18,13 +16,6 @@ const shown = { day: null };
 const OVER = new Set(["done", "skipped"]);
 const words = (text) => (text ?? "").split(" ");
 
-/** The day that is shown at first: today's, or the nearest one that has rows. */
-function today() {
-  const days = names("days").map(([date]) => date).sort();
-  const date = operatingDay(now(), page.zone, page.dayChange);
-  return days.includes(date) ? date : (days.find((day) => day > date) ?? days.at(-1) ?? "");
-}
-
 function fits({ el, row, mine }) {
   if (screen() === "mine") return mine && row.day === shown.day && !OVER.has(row.state);
   return (
@@ -37,6 +28,7 @@ function fits({ el, row, mine }) {
 
 /** A row that fits brings what it stands under. */
 function visible() {
+  offerDays();
   if (shown.day !== (wanted.day ?? today())) setChoice("day", (shown.day = wanted.day ?? today()));
   const found = new Set();
   const narrowed = wanted.department || wanted.mine || screen() === "mine";

@@ -64,7 +64,12 @@ class Show(Ready):
         with database.write() as session:
             secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
         database.close()
-        page.context.add_cookies([{"name": cookie_name(self.url), "value": secret, "url": self.url}])
+        page.context.add_cookies([{"name": cookie_name(self.origin), "value": secret, "url": self.url}])
+
+    @property
+    def origin(self) -> str:
+        """Where its people think it is: behind a proxy that is not its own address."""
+        return self.settings["FIELDCUE_PUBLIC_URL"]
 
     def age(self, days: int) -> None:
         """Make all that has happened so many days older."""

@@ -170,3 +170,14 @@ def test_whoever_is_taken_out_of_the_event_holds_nothing_more(show: Show, device
     crew = show.phone(devices, "c10", "sheet")
     show.ops("c02", ("member.remove", {"id": "c10"}))
     expect(crew.locator(".cue")).to_have_count(0, timeout=2 * SECOND)
+
+
+def test_a_row_on_a_day_that_nobody_planned_can_be_seen(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    late = {"id": "teardown", "title": "加場撤場", "track": "main", "day": "2031-05-06", "duration_s": 600}
+    show.ops("c02", ("cue.add", late))
+    days = crew.locator("[data-on=sheet] select[name=day]")
+    expect(days.locator("option[value='2031-05-06']")).to_have_text("5/6")
+    expect(crew.locator("#cue-teardown")).to_be_hidden()
+    days.select_option("2031-05-06")
+    expect(crew.locator("#cue-teardown")).to_be_visible()
