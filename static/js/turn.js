@@ -2,8 +2,10 @@
 
 import { now } from "./clock.js";
 import { copy, mark } from "./dom.js";
+import { operatingDay } from "./format.js";
 import { may, me } from "./me.js";
 import { isPending, send } from "./op.js";
+import { page } from "./page.js";
 import { rowOf } from "./rows.js";
 import { entries, entry, timesOf } from "./sheet.js";
 import { t } from "./words.js";
@@ -15,10 +17,11 @@ let acts = null;
 
 const myMark = (id) => (me() ? rowOf(`mark-${id}:${me().id}`)?.dataset.mark : undefined);
 
-/** My rows that are still to come or run, in the order of their projected starts. */
+/** My rows of today that are still to come or run, in the order of their projected starts. */
 export function myRows() {
+  const today = operatingDay(now(), page.zone, page.dayChange);
   return entries()
-    .filter(({ mine, row }) => mine && row.kind !== "segment" && !OVER.has(row.state))
+    .filter(({ mine, row }) => mine && row.kind !== "segment" && !OVER.has(row.state) && (!row.day || row.day === today))
     .map((found) => [startOf(found.row), found])
     .filter(([start]) => start !== null)
     .sort(([one], [other]) => one - other)
