@@ -294,6 +294,23 @@ def test_a_mapping_that_is_none_is_refused(rui: Importer) -> None:
     assert rui.show.refuse("rui", "import.apply", id=new_id(), **args)["code"] == "invalid"
 
 
+def test_a_mapping_is_cleaned_as_cells_are(rui: Importer) -> None:
+    upload = rui.send(csv_bytes([("時間", "流程", "亂碼"), ("13:00", "開場", "左"), ("14:00", "演出", "右")]))
+    args = rui.args(upload, of="1|", **{"field-3": "column:"})
+    source = args["mapping"]["sources"][2]
+    source["heading"], source["samples"] = "燈\u202e\0光", ["\0"]
+    args["mapping"]["sources"][0]["key"] = "\0"
+    args["mapping"] |= {"day_hint": "\0", "more": "\0"}
+    job = new_id()
+    rui.do("import.apply", id=job, **args)
+    rui.work()
+    assert rui.job(job).state == "done"
+    assert "\0" not in str(rui.job(job).payload)
+    with rui.show.services.db.read() as session:
+        names = set(session.exec(select(ColumnDef.name).where(ColumnDef.event_id == rui.event)))
+    assert "燈光" in names
+
+
 def test_one_keeps_five_files_for_a_day(rui: Importer) -> None:
     uploads = []
     for n in range(7):
