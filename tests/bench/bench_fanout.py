@@ -14,8 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from tests.bench.children import PATIENCE, Child, child
-from tests.bench.crowd import handshake
+from tests.bench.children import Child, child
+from tests.bench.crowd import PATIENCE, handshake
 from tests.bench.fanout_server import LUMP
 from tests.bench.stage import DISK
 

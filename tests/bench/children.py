@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PATIENCE = 30.0
+from tests.bench.crowd import connected
 
 
 class Child:
@@ -32,14 +32,7 @@ class Child:
 
     def connect(self, request: bytes = b"") -> socket.socket:
         """A socket to it; `request` is the handshake of a WebSocket, if it is to be one."""
-        peer = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        if request:
-            peer.sendall(request)
-            answer = b""
-            while not answer.endswith(b"\r\n\r\n"):
-                answer += peer.recv(1)
-            assert b" 101 " in answer.partition(b"\r\n")[0], answer
-        return peer
+        return connected(self.port, request)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ class Crowd:
     """WebSockets to one server. `requests` are the handshakes, one for each; empty ones for a bare server."""
 
     def __init__(self, port: int, requests: list[bytes]) -> None:
-        self.peers = [_connected(port, request) for request in requests]
+        self.peers = [connected(port, request) for request in requests]
         self._epoll = select.epoll()
         self._rest = [b"" for _ in self.peers]
         self._place = {peer.fileno(): place for place, peer in enumerate(self.peers)}
@@ -63,7 +63,8 @@ def handshake(path: str, token: str) -> bytes:
     ).encode()
 
 
-def _connected(port: int, request: bytes) -> socket.socket:
+def connected(port: int, request: bytes) -> socket.socket:
+    """A socket to a server; `request` is the handshake of a WebSocket, if it is to be one."""
     peer = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if request:

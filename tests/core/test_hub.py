@@ -6,13 +6,11 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.support.live import (
-    NEVER,
     QUICK,
     LiveApp,
     MemoryLog,
@@ -23,18 +21,6 @@ from tests.support.live import (
     until,
     wait_until,
 )
-
-
-@pytest.fixture
-def app() -> Iterator[LiveApp]:
-    with live_app(pace=QUICK) as app:
-        yield app
-
-
-@pytest.fixture
-def unpolled() -> Iterator[LiveApp]:
-    with live_app(pace=NEVER) as app:
-        yield app
 
 
 def got_all(app: LiveApp, phone: Phone) -> bool:

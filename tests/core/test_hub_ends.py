@@ -5,7 +5,6 @@ import gc
 import socket as sockets
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +14,6 @@ from server.core.room import SILENT
 from server.core.subscription import Subscription
 from server.core.wire import LiveProtocol
 from tests.support.live import (
-    NEVER,
     QUICK,
     LiveApp,
     MemoryLog,
@@ -26,18 +24,6 @@ from tests.support.live import (
     until,
     wait_until,
 )
-
-
-@pytest.fixture
-def app() -> Iterator[LiveApp]:
-    with live_app(pace=QUICK) as app:
-        yield app
-
-
-@pytest.fixture
-def unpolled() -> Iterator[LiveApp]:
-    with live_app(pace=NEVER) as app:
-        yield app
 
 
 async def test_a_reset_cuts_off_who_cannot_be_told_now() -> None:
