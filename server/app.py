@@ -25,7 +25,7 @@ import server.runsheet.import_pages
 import server.runsheet.importing
 import server.runsheet.pages
 from server.core import strict_json
-from server.core.access import Viewer
+from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
 from server.core.auth import Identity, same_secret
 from server.core.bus import bus_in_thread
@@ -71,6 +71,13 @@ COMMANDS: dict[str, Callable[..., object]] = {
 }
 REACTIONS: dict[str, list[React]] = {
     kind: [touch_rows] for kind in ("place", "member", "department", "column")
+}
+# What sockets show rows for, and what it takes: the same as the page on which they stand.
+VIEWS = {
+    "": Permission.VIEW,
+    "grid": Permission.EDIT_SHEET,
+    "people": Permission.MANAGE_PEOPLE,
+    server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
 }
 PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
 
@@ -128,6 +135,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         find_member=_find_member,
         locale_of=_locale_of,
         derive=derive_state,
+        views=VIEWS,
     )
     return services
 

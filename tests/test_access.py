@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from server.app import OPS, PAGES
+from server.app import OPS, PAGES, VIEWS
 from server.core.access import PERMISSIONS, ROLES, Permission
 from server.core.context import forbidden
 from server.core.i18n import translate
@@ -197,6 +197,22 @@ def test_the_socket_is_for_members(stage: Stage, who: str, code: int) -> None:
     with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)) as refused:
         browser.websocket_connect("/api/events/fair/live").__enter__()
     assert getattr(refused.value, "code", code) == code
+
+
+def test_a_view_needs_what_its_page_needs() -> None:
+    pages = {route.path: route.needs for route in IN_EVENT if "GET" in route.methods}
+    assert {view: pages["/".join(filter(None, ("/e/{event}", view)))] for view in VIEWS} == VIEWS
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_socket_and_no_op_brings_rows_of_a_page_that_is_closed_to_a_role(stage: Stage, role: str) -> None:
+    browser, locale = stage.browser(role), _example(OPS.ops["member.locale"])
+    for view in (view for view, needed in VIEWS.items() if needed not in POLICY[role]):
+        with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)) as refused:
+            browser.websocket_connect(f"/api/events/fair/live?view={view}&since=0").__enter__()
+        assert getattr(refused.value, "code", 4404) == 4404
+        said = browser.post(f"/e/fair/ops?view={view}", json={"ops": [locale | {"id": new_id()}]}).json()
+        assert (said["results"][0]["status"], said["html"]) == ("applied", "")
 
 
 def test_a_foreign_event_says_that_it_is_not_ours_and_no_more(stage: Stage) -> None:

@@ -165,6 +165,8 @@ async def _in_thread_if_large(body: bytes, work: Any, *args: Any) -> Any:  # noq
 
 
 def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> str:
+    if not services.may_look(viewer, view):
+        return ""
     chain, _ = chains(viewer, view)
     found = services.feed.read(viewer.event_id, [(chain, since)], live=True).answers.get((chain, since), [])
     if isinstance(found, Reset):

@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 PROTO = 1
 # Between the clocks of two processes, and between the start of a commit and its end.
 CLOCKS_DIFFER_MS = 5_000
-VIEWS = frozenset({"", "grid", "people", "import"})
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
 
@@ -172,8 +171,11 @@ async def _greet(
     query = socket.query_params
     view, form = query.get("view", ""), query.get("format", "html")
     event = await run_in_threadpool(_event, services, viewer.event_id)
-    if view not in VIEWS or form not in {"html", "json"}:
+    if view not in services.views or form not in {"html", "json"}:
         await socket.close(4400)
+        return None
+    if not services.may_look(viewer, view):
+        await socket.close(4404)
         return None
     await socket.accept()
     hello = _hello(services, event)

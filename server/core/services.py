@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -11,7 +11,7 @@ from server.core.cache import Cache
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from server.core.access import Viewer
+    from server.core.access import Permission, Viewer
     from server.core.auth import Identity
     from server.core.bus import Bus
     from server.core.clock import Clock
@@ -89,11 +89,17 @@ class Services:
     find_member: Callable[[Session, Identity, str], Viewer | None]
     locale_of: Callable[[Session, BrowserSession], str]
     derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
+    views: Mapping[str, Permission]
     hub: Hub | None = None
     bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
+
+    def may_look(self, viewer: Viewer, view: str) -> bool:
+        """Whether a viewer may have the rows of a view: what its page asks for, they need too."""
+        needed = self.views.get(view)
+        return needed is not None and viewer.may(needed)
 
     def revoke(self, session_id: str) -> None:
         """Cut the sockets of a session. From any thread."""

@@ -31,9 +31,9 @@ Phone = Annotated[str, Field(pattern=r"^[0-9+() #*\-]{0,30}$")]
 Locale = Literal["zh-TW", "en"]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")]
 
-# What a member's own phone and the list of contacts show of them: only these changes concern them.
+# What a member's own phone and the team's list of contacts show of them: only these changes concern them.
 _RIGHTS = frozenset({"name", "name_en", "department", "roles", "tracks", "locale"})
-_REACH = frozenset({"name", "name_en", "phone"})
+_REACH = frozenset({"name", "name_en", "phone", "roles", "tracks", "pass_no"})
 
 
 class DepartmentPut(Args):

@@ -115,7 +115,7 @@ class Me(Facet):
 
 
 class Contact(Facet):
-    """How to reach a member: for the team, not for clients, sponsors and vendors."""
+    """How to reach a member, their pass, and what they may do: for the team, not for clients, sponsors and vendors."""
 
     entity_kind: ClassVar[str] = "contact"
 

@@ -29,8 +29,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Place.entity_kind: ("name", "name_en"),
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
     Department.entity_kind: ("name", "name_en", "colour"),
-    Member.entity_kind: ("name", "name_en", "title", "title_en", "department", "roles", "tracks", "pass_no"),
-    Contact.entity_kind: ("phone",),
+    Member.entity_kind: ("name", "name_en", "title", "title_en", "department"),
+    Contact.entity_kind: ("phone", "roles", "tracks", "pass_no"),
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
 _MOMENTS = frozenset({"start", "end", "paused_at", "called_at", "at", "claimed", "expires"})
@@ -184,7 +184,7 @@ def _for_machines(name: str, value: Any, zone: str) -> Any:  # noqa: ANN401 - a 
 
 
 def _contact_body(contact: Contact, _event: Event) -> dict[str, Any]:
-    return {"phone": contact.member.phone}
+    return {name: getattr(contact.member, name) for name in _FIELDS[Contact.entity_kind]}
 
 
 def _me_body(me: Me, _event: Event) -> dict[str, Any]:

@@ -157,6 +157,27 @@ def test_a_phone_number_is_for_the_team_and_not_for_vendors_and_clients(stage: S
     assert phones("gus") == {}
 
 
+@pytest.mark.parametrize("member", ["fay", "gus", "eve"])
+def test_roles_tracks_and_passes_are_for_the_team_and_not_for_vendors_and_clients(
+    stage: Stage, member: str
+) -> None:
+    fields = {"pass_no": "RS-77", "roles": ["caller"], "tracks": ["river"], "title": "舞監"}
+    stage.must("bo", "member.edit", id="dan", set=fields)
+    browser = stage.browser(member)
+    state = browser.get("/api/events/fair/state").json()["entities"]
+    dan = next(one for one in state["member"] if one["id"] == "dan")
+    assert dan.keys() == {"id", "version", "name", "name_en", "title", "title_en", "department"}
+    told = str([state, browser.get("/api/events/fair/changes?since=0").json(), browser.get("/e/fair").text])
+    is_told = {word: word in told for word in ("RS-77", "river")}
+    assert set(is_told.values()) == {member == "eve"}
+    contacts = {one["id"]: one for one in state["contact"]}
+    assert ("dan" in contacts) == (member == "eve")
+    if member == "eve":
+        assert {name: contacts["dan"][name] for name in ("pass_no", "roles", "tracks")} == {
+            name: fields[name] for name in ("pass_no", "roles", "tracks")
+        }
+
+
 def test_what_is_mine_is_told_to_me_alone(stage: Stage) -> None:
     for member in ("amy", "bo", "dan", "gus"):
         state = stage.browser(member).get("/api/events/fair/state?kinds=me").json()
