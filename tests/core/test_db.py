@@ -194,3 +194,14 @@ def test_a_unique_key_is_a_fault_of_ours_on_both_databases(db: Database) -> None
     with pytest.raises(IntegrityError) as raised, db.write() as session:
         session.add(event("a"))
     assert not is_busy(raised.value)
+
+
+@pytest.mark.parametrize("show_parameters", [False, True])
+def test_what_a_statement_was_given_stands_in_no_error(database_url: str, *, show_parameters: bool) -> None:
+    database = Database(database_url, show_parameters=show_parameters)
+    with pytest.raises(DBAPIError) as raised, database.read() as session:
+        session.connection().execute(
+            text("SELECT x FROM nowhere WHERE phone = :phone"), {"phone": "0912345678"}
+        )
+    assert ("0912345678" in str(raised.value)) == show_parameters
+    database.close()

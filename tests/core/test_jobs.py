@@ -1,5 +1,6 @@
 """Background jobs: done once, by whoever is there, and their owner is told; on both databases."""
 
+import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 from sqlmodel import select
 
 from server.core import jobs
 from server.core.access import Permission
+from server.core.bus import CHANNEL
 from server.core.context import Context
 from server.core.ids import new_id
 from server.core.jobs import (
@@ -27,7 +30,9 @@ from server.core.jobs import (
 )
 from server.core.models import Change
 from server.core.ops import Args, Op, Prepared
+from server.runsheet.imports import Limits
 from server.runsheet.models import Track
+from tests.runsheet.imports.files import csv_bytes
 from tests.support.child import Child, plain_environment
 from tests.support.importing import Importer
 from tests.support.server import ROOT
@@ -366,11 +371,37 @@ def test_a_worker_passes_a_job_that_another_is_taking_just_now(show: Show) -> No
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-def test_the_worker_command_does_the_work_of_postgresql(show: Show, tmp_path: Path) -> None:
-    upload = Importer(show).post(b"time,title\n13:00,Doors\n").json()["upload"]
-    show.do("rui", "import.read", id="j1", upload=upload)
+def test_the_worker_command_does_the_work_of_postgresql_and_tells_of_it(
+    show: Show, tmp_path: Path, redis_url: str
+) -> None:
+    with Redis.from_url(redis_url).pubsub(ignore_subscribe_messages=True) as hints:
+        hints.subscribe(CHANNEL)
+        upload = Importer(show).post(b"time,title\n13:00,Doors\n").json()["upload"]
+        show.do("rui", "import.read", id="j1", upload=upload)
+        child = _command(show, tmp_path, FIELDCUE_REDIS_URL=redis_url)
+        child.wait_until(lambda: job_of(show, "j1").state == "done", seconds=60)
+        child.wait_until(lambda: _head_in(hints.get_message(timeout=1)) == show.head, seconds=10)
+        assert child.stop() == 0
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_worker_command_leaves_its_job_free_when_it_is_told_to_end(show: Show, tmp_path: Path) -> None:
+    rui = Importer(show)
+    row = ("13:30", "樂團A", *("a" * 30))
+    upload = rui.post(csv_bytes([("時間", "流程"), *[row] * Limits().rows]), "大.csv").json()["upload"]
+    rui.do("import.read", id="j1", upload=upload)
+    child = _command(show, tmp_path)
+    child.wait_until(lambda: job_of(show, "j1").state == "running", seconds=60)
+    assert child.stop() == 0
+    left = job_of(show, "j1")
+    assert left.state == "done" or (left.tries, left.leased_until) == (0, 0)
+
+
+def _command(show: Show, folder: Path, **settings: str) -> Child:
+    known = {"FIELDCUE_DATABASE_URL": show.house.url, "FIELDCUE_DATA_DIR": str(folder)}
     command = (sys.executable, "-m", "server.cli", "worker")
-    settings = plain_environment(FIELDCUE_DATABASE_URL=show.house.url, FIELDCUE_DATA_DIR=str(tmp_path))
-    child = Child(command, tmp_path / "worker.log", settings, cwd=ROOT)
-    child.wait_until(lambda: job_of(show, "j1").state == "done", seconds=60)
-    child.stop()
+    return Child(command, folder / "worker.log", plain_environment(**known | settings), cwd=ROOT)
+
+
+def _head_in(hint: dict[str, Any] | None) -> int:
+    return int(json.loads(hint["data"]).get("head", 0)) if hint else 0

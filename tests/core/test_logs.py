@@ -44,6 +44,7 @@ def test_an_error_comes_with_its_trace_and_without_its_secrets() -> None:
         "http://127.0.0.1/join#SECRET opened",
         "postgresql+psycopg://user:SECRET@host/db",
         "token: SECRET",
+        "UniqueViolation: duplicate key\nDETAIL:  Key (email)=(SECRET) already exists.",
     ],
 )
 def test_what_looks_like_a_secret_is_left_out(text: str) -> None:

@@ -1,6 +1,7 @@
 """`fieldcue demo` and its neighbours, as one types them."""
 
 import json
+import re
 import shutil
 import socket
 import sys
@@ -16,9 +17,9 @@ from server import cli
 from server.core.db import Database
 from server.core.models import Event
 from server.core.process import ask_running
-from server.demo.seed import prepare_demo
+from server.demo.seed import prepare_demo, what_goes
 from server.settings import Settings
-from tests.support.child import Child, plain_environment
+from tests.support.child import Child, free_port, plain_environment
 from tests.support.server import ROOT, Server
 
 EVENT = "riverside2027"
@@ -142,6 +143,48 @@ def test_a_token_is_had_while_it_serves(demo: Demo, fieldcue: Command) -> None:
     done = fieldcue(demo.data, "token", "--event", EVENT, "--as", "c02")
     assert done.status == 0
     assert demo.ask("state?kinds=track", done.out.strip())["entities"]["track"]
+
+
+def test_tokens_are_listed_and_ended_while_it_serves(demo: Demo, fieldcue: Command) -> None:
+    made = fieldcue(demo.data, "token", "--event", EVENT, "--as", "c05", "--days", "7")
+    name = re.match(r"id (\w{16}), works for 7 days\n$", made.err)
+    assert name
+    lines = fieldcue(demo.data, "token", "--event", EVENT, "--list").out.splitlines()
+    assert [line for line in lines if re.match(rf"{name[1]}  c05  until \d{{4}}-\d\d-\d\d$", line)]
+    assert made.out.strip() not in str(lines)
+    assert fieldcue(demo.data, "token", "--event", EVENT, "--revoke", name[1]) == (0, "ended: 1\n", "")
+    with pytest.raises(httpx2.HTTPStatusError, match="401"):
+        demo.ask("state?kinds=track", made.out.strip())
+    again = fieldcue(demo.data, "token", "--event", EVENT, "--revoke", name[1])
+    assert again == (1, "", f"no token {name[1]} in {EVENT}\n")
+
+
+def test_tokens_are_ended_while_nothing_serves(tmp_path: Path, seeded: Path, fieldcue: Command) -> None:
+    shutil.copytree(seeded, tmp_path / "demo")
+    for _ in range(2):
+        fieldcue(tmp_path / "demo", "token", "--event", EVENT, "--as", "c05")
+    assert fieldcue(tmp_path / "demo", "token", "--event", EVENT, "--revoke", "c05").out == "ended: 2\n"
+    assert fieldcue(tmp_path / "demo", "token", "--event", EVENT, "--list") == (0, "", "")
+
+
+def test_an_empty_server_says_where_it_is_and_what_to_do_first(tmp_path: Path) -> None:
+    port = free_port()
+    settings = {"FIELDCUE_PORT": str(port), "FIELDCUE_DATA_DIR": str(tmp_path / "data")}
+    command = (sys.executable, "-m", "server.cli", "serve")
+    child = Child(command, tmp_path / "log", plain_environment(**settings), cwd=ROOT)
+    child.wait_until(lambda: f"Fieldcue 場控 · http://127.0.0.1:{port}\n" in child.output, seconds=30)
+    child.wait_until(lambda: "設定你的組織和帳號" in child.output, seconds=5)
+    assert "set up your organisation and account" in child.output
+    child.stop()
+
+
+def test_a_demo_that_makes_room_for_another_is_named_first(tmp_path: Path, seeded: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert what_goes(settings, at="14:36") == ""
+    shutil.copytree(seeded, tmp_path / "demo")
+    assert what_goes(settings, at="14:36") == ""
+    for asked in ({"at": "07:00"}, {"at": "14:36", "fresh": True}, {}):
+        assert re.search(r"原本 \d{4}-\d\d-\d\d 14:36 的示範.*thrown away", what_goes(settings, **asked))
 
 
 def test_a_token_for_nobody_is_refused_in_words(demo: Demo, fieldcue: Command) -> None:
