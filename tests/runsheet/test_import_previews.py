@@ -10,7 +10,7 @@ import pytest
 from server.core.ids import new_id
 from server.core.security import RATES, Rate
 from server.runsheet import import_work
-from server.runsheet.imports import Limits
+from server.runsheet.imports import Limits, Workbook
 from tests.runsheet.imports.files import csv_bytes, xlsx
 from tests.support.importing import Importer
 from tests.support.served import Served
@@ -94,7 +94,7 @@ def test_what_packs_well_is_weighed_as_it_is(content: bytes, monkeypatch: pytest
 def test_a_small_book_of_many_rows_is_built_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     aside: list[str] = []
     monkeypatch.setattr(import_work, "aside", lambda work, *_: aside.append(work.__name__))
-    sheet = import_work.Workbook.from_json({"format": "csv", "findings": [], "sheets": [_sheet(5_000)]})
+    sheet = Workbook.from_json({"format": "csv", "findings": [], "sheets": [_sheet(5_000)]})
     packed = import_work.pack(sheet)
     assert len(packed) < 48 * 1024
     import_work.run(import_work.build, print, packed, {}, {}, {}, "j")
@@ -103,7 +103,7 @@ def test_a_small_book_of_many_rows_is_built_aside(monkeypatch: pytest.MonkeyPatc
 
 def _sheet(rows: int) -> dict[str, object]:
     cells = [[row, [[1, "text", "13:30"], [2, "text", "樂團A"]]] for row in range(1, rows + 1)]
-    empty = {"merges": [], "hidden_rows": [], "findings": [], "problem": None}
+    empty: dict[str, object] = {"merges": [], "hidden_rows": [], "findings": [], "problem": None}
     return {"name": "流程", "hidden": False, "rows": cells} | empty
 
 
