@@ -28,7 +28,7 @@ run: install ## an empty server; the first visit makes the organisation and its 
 test: install-dev browser ## every test, on SQLite and PostgreSQL, in a real Chromium (ARGS="-k timing" for some)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--whole)
 
-bench: install-dev ## measure what docs/benchmarks.md says
+bench: install-dev browser ## measure what docs/benchmarks.md says
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 lint: install-dev ## ruff, types, templates, CSS and JavaScript

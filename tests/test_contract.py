@@ -96,6 +96,18 @@ def test_a_page_gets_the_rows_that_its_ops_changed(scene: Served) -> None:
 # --- whole requests that fail
 
 
+def test_a_pages_answer_brings_every_row_that_an_op_changed(served: Served) -> None:
+    for cue in ("first", "second"):
+        served.show.add(cue)
+    served.show.do("wei", "cue.go", id="first", current=None)
+    go = {"id": "go-2", "op": "cue.go", "args": {"id": "second", "current": "first"}}
+    reply = served.ask("wei", "POST", "/e/{event}/ops?view=", json.dumps({"ops": [go]}).encode())
+    rows = re.findall(r'id="cue-(\w+)"', reply.json["html"])
+    assert sorted(rows) == ["first", "second"], "the one that ended and the one that began"
+    again = served.ask("wei", "POST", "/e/{event}/ops?view=", json.dumps({"ops": [go]}).encode())
+    assert (again.json["results"][0]["status"], again.json["html"]) == ("duplicate", "")
+
+
 def problem(reply: Reply, status: int) -> dict[str, Any]:
     assert reply.status == status, reply
     assert reply.headers["content-type"] == "application/problem+json"
