@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 PROTO = 1
 # Between the clocks of two processes, and between the start of a commit and its end.
 CLOCKS_DIFFER_MS = 5_000
+# Longer than an op that ended sessions can have waited for its commit.
+OPS_WAIT_MS = 60_000
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
 
@@ -60,11 +62,10 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
 
 @asynccontextmanager
 async def _watched_sessions(services: Services, hub: Hub) -> AsyncIterator[None]:
-    """Look for browsers that were signed out by another process, however its hints fare; SQLite has no other."""
-    watch = asyncio.create_task(_watch_sessions(services, hub)) if not services.db.is_sqlite else None
+    """Look for browsers that were signed out by another process, or by an op in an event that nobody follows."""
+    watch = asyncio.create_task(_watch_sessions(services, hub))
     yield
-    if watch:
-        watch.cancel()
+    watch.cancel()
 
 
 async def _watch_sessions(services: Services, hub: Hub) -> None:
@@ -100,11 +101,14 @@ def _heard(services: Services, hub: Hub, hint: dict[str, Any]) -> None:
         hub.wake(str(hint["event"]), int(hint["head"]))
 
 
-def _revoke(services: Services, hub: Hub, event_id: str, changed: Mapping[str, int]) -> None:
-    """Cut off members whose rights changed, but not the sockets that came after that."""
+def _revoke(
+    services: Services, hub: Hub, event_id: str, changed: Mapping[str, int], ended: Collection[str]
+) -> None:
+    """Cut off members whose rights changed, but not the sockets that came after that, and sessions that ended."""
     services.viewers.clear()
     services.identities.clear()
     hub.revoke(lambda sub: sub.event == event_id and sub.holder.rights_at < changed.get(sub.holder.member, 0))
+    hub.revoke(lambda sub: sub.holder.session in ended)
 
 
 # Whose rights changed, and at which seq last.
@@ -125,7 +129,7 @@ class GuardedReader:
 
     def __init__(self, services: Services) -> None:
         self._feed: Feed = services.feed
-        self._db = services.db
+        self._db, self._clock = services.db, services.clock
         self._seen: dict[str, int] = {}
         self.revoke: Any = lambda *_: None
 
@@ -147,8 +151,9 @@ class GuardedReader:
         with self._db.read() as session:
             asked = {"event": event_id, "seen": seen, "head": head}
             changed = dict(session.connection().execute(_RIGHTS, asked).all())
-        if changed:
-            self.revoke(event_id, changed)
+        if changed:  # the op may have ended an account's sessions, which look at other events too
+            ended = ended_sessions(self._db, self._clock.now() - OPS_WAIT_MS)
+            self.revoke(event_id, changed, ended)
         self._seen[event_id] = head
 
 

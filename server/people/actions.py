@@ -12,6 +12,7 @@ from server.core.i18n import N_
 from server.core.models import BrowserSession, Entity
 from server.core.ops import Args, Id, Line, Named, OpSet, RefusalError
 from server.people.models import Contact, Department, Facet, JoinLink, Me, Member, detail_of
+from server.people.tokens import end_tokens
 
 ops = OpSet()
 
@@ -150,6 +151,7 @@ def remove_member(ctx: Context, args: MemberRef) -> None:
     member.removed_at = ctx.received
     _end_browsers(ctx, member.id)
     _end_links(ctx, member.id)
+    end_tokens(ctx.session, ctx.event_id, member.id, ctx.received)
     ctx.record(member, {}, was=was)
     for face in (Contact(member), Me(member)):
         _record(ctx, face, face.audience)
@@ -185,13 +187,19 @@ def end_link(ctx: Context, args: MemberRef) -> None:
 
 @ops.op("member.sign_out", may=Permission.MANAGE_PEOPLE)
 def sign_member_out(ctx: Context, args: MemberSignOut) -> None:
-    """End one browser of a member, or all of them and their links, as when a phone is lost."""
+    """End one browser of a member that came by link; or, as when a phone is lost, all that proves who they are.
+
+    That is their browsers, those of their account too, whatever event they are looking at, their machines'
+    tokens and their links. What they may do stays: they sign in again.
+    """
     member = _theirs(ctx, args.id)
     ended = _end_browsers(ctx, member.id, args.session)
     if args.session and not ended:
         raise not_found(args.session)
     if not args.session:
+        _end_account(ctx, member)
         _end_links(ctx, member.id)
+        end_tokens(ctx.session, ctx.event_id, member.id, ctx.received)
     _record(ctx, Me(member), Me(member).audience)
 
 
@@ -240,6 +248,12 @@ def _end_browsers(ctx: Context, member_id: str, session_id: str | None = None) -
     if session_id:
         which.append(col(BrowserSession.id) == session_id)
     return _revoke(ctx, BrowserSession, which)
+
+
+def _end_account(ctx: Context, member: Member) -> None:
+    """End the browsers that are signed in by e-mail, if the member has an account."""
+    if member.account_id:
+        _revoke(ctx, BrowserSession, [col(BrowserSession.account_id) == member.account_id])
 
 
 def _end_links(ctx: Context, member_id: str) -> None:

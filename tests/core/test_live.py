@@ -15,7 +15,7 @@ from tests.support.show import Show
 def test_whose_rights_changed_is_named_with_the_reading_that_comes_after(show: Show, live: bool) -> None:  # noqa: FBT001
     revoked: list[Mapping[str, int]] = []
     reader = GuardedReader(show.services)
-    reader.revoke = lambda _event, changed: revoked.append(changed)
+    reader.revoke = lambda _event, changed, _ended: revoked.append(changed)
     reader.heads([show.event])
     lens, _ = chains(show.viewer("mei"))
     show.add("a")

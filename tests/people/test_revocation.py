@@ -14,6 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.core.services import Remembered
+from server.people.models import Member
+from server.people.queries import sessions_of_member
 from tests.people.stage import Browser, Stage, opened
 from tests.support.live import serving
 
@@ -33,10 +35,11 @@ class House:
         return _header(self.stage.browser(member, event))
 
     @asynccontextmanager
-    async def live(self, cookie: str, since: int | None = None) -> AsyncIterator["Line"]:
+    async def live(self, cookie: str, since: int | None = None, event: str = "fair") -> AsyncIterator["Line"]:
         """A socket that has heard everything up to now."""
-        asked = f"since={self.stage.head if since is None else since}&own={self.stage.head}&format=json"
-        address = f"ws://127.0.0.1:{self.port}/api/events/fair/live?{asked}"
+        head = self.services.feed.head(event)
+        asked = f"since={head if since is None else since}&own={head}&format=json"
+        address = f"ws://127.0.0.1:{self.port}/api/events/{event}/live?{asked}"
         headers = {"Cookie": cookie}
         async with connect(
             address, compression=None, additional_headers=headers, origin=self.origin
@@ -182,6 +185,54 @@ async def test_an_account_that_is_removed_from_an_event_is_out_of_that_event_alo
     assert code == ACCESS
     assert after < SECOND
     assert (house.status("/e/fair", amy_s), house.status("/me", amy_s)) == (404, 200)
+
+
+async def test_a_lost_phone_ends_the_account_too_in_every_event_and_takes_no_right_away(house: House) -> None:
+    house.stage.must("amy", "member.edit", id="bo", set={"roles": ["owner"]})
+    _let_in(house, "other", "amy")
+    amy_s, zoe_s = await asyncio.to_thread(_sign_in, house), house.cookie("zoe", "other")
+    machine = await asyncio.to_thread(house.stage.token, "amy")
+    async with (
+        house.live(amy_s) as here,
+        house.live(amy_s, event="other") as there,
+        house.live(zoe_s, event="other") as zoe,
+    ):
+        await _do(house, "bo", "member.sign_out", id="amy")
+        ends = await asyncio.gather(here.rest(), there.rest(), zoe.rest(1.5))
+    assert [code for _, code, _ in ends] == [ACCESS, ACCESS, 0]
+    assert max(after for *_, after in ends[:2]) < SECOND
+    await house.gone_after("/me", amy_s)
+    assert house.stage.browser().get("/api/events/fair/state", headers=machine).status_code == 401
+    again = await asyncio.to_thread(_sign_in, house)
+    assert [house.status(f"/e/{event}", again) for event in ("fair", "other")] == [200, 200]
+
+
+async def test_a_lost_phone_ends_what_looks_at_another_event_though_nobody_follows_this_one(
+    house: House,
+) -> None:
+    house.stage.must("amy", "member.edit", id="bo", set={"roles": ["owner"]})
+    _let_in(house, "other", "amy")
+    async with house.live(await asyncio.to_thread(_sign_in, house), event="other") as there:
+        await _do(house, "bo", "member.sign_out", id="amy")
+        _, code, _ = await there.rest(6)
+    assert code == ACCESS
+
+
+async def test_one_browser_that_is_ended_leaves_the_account_alone(house: House) -> None:
+    house.stage.must("amy", "member.edit", id="bo", set={"roles": ["owner"]})
+    amy_s = await asyncio.to_thread(_sign_in, house)
+    house.cookie("amy")
+    with house.services.db.read() as session:
+        [browser] = sessions_of_member(session, "fair", "amy")
+    await _do(house, "bo", "member.sign_out", id="amy", session=browser.id)
+    assert house.status("/me", amy_s) == 200
+
+
+def _let_in(house: House, event: str, member: str) -> None:
+    """Give a member's account a place in another event."""
+    with house.services.db.write() as session:
+        account = session.get_one(Member, ("fair", member)).account_id
+        session.add(Member(event_id=event, id=member, account_id=account, name=member, roles=["crew"]))
 
 
 def test_what_was_read_before_a_revocation_is_not_remembered_after_it() -> None:
