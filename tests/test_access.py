@@ -216,7 +216,8 @@ def test_no_socket_and_no_op_brings_rows_of_a_page_that_is_closed_to_a_role(stag
 
 
 def test_a_foreign_event_says_that_it_is_not_ours_and_no_more(stage: Stage) -> None:
-    zoe = stage.browser("zoe", "other", **{"accept-language": "en"})
+    stage.must("zoe", "member.locale", event="other", locale="en")
+    zoe = stage.browser("zoe", "other")
     foreign, missing = zoe.get("/e/fair"), zoe.get("/e/nothing")
     assert foreign.status_code == missing.status_code == 404
     assert foreign.text == missing.text

@@ -10,6 +10,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from server.core.auth import cookie_name
 from tests.people.stage import opened
 from tests.support.browser import Devices, accessibility_problems, shoot
 from tests.support.server import Server
@@ -28,7 +29,8 @@ class House:
         self.server, self.devices = server, devices
         self.link = f"{server.url}/join#{link}"
         self.desk = devices.desktop(server.url)
-        self.desk.context.add_cookies([{"name": f"fieldcue-loopback-{server.port}", "value": cookie, "url": server.url}])
+        name = cookie_name(server.url)
+        self.desk.context.add_cookies([{"name": name, "value": cookie, "url": server.url}])
 
     def joined(self, link: str = "") -> Page:
         """Dan's phone."""
