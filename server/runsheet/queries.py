@@ -52,6 +52,14 @@ def all_cues(session: Session, event_id: str) -> list[Cue]:
     return in_tree_order(cues)
 
 
+def sheet_of(session: Session, event_id: str) -> list[Cue]:
+    """As `all_cues`, read once in a session: only for those that write nothing."""
+    known: dict[str, list[Cue]] = session.info.setdefault("sheets", {})
+    if event_id not in known:
+        known[event_id] = all_cues(session, event_id)
+    return known[event_id]
+
+
 class Sibling(NamedTuple):
     """What the place of a new row depends on, of each row that is there."""
 
@@ -159,7 +167,7 @@ class TableKind:
         return {row.id: row for row in rows}
 
     def all(self, session: Session, event_id: str) -> list[Any]:
-        return all_cues(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
+        return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
 MODELS = (Cue, Mark, Note, Track, Place, ColumnDef)

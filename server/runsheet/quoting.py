@@ -1,9 +1,9 @@
 """Rows that quote a name: when it changes, what they show has changed too, so they are recorded with it."""
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import ColumnElement, String, cast, inspect
 from sqlmodel import col, select
 
 from server.core.context import Context
@@ -33,10 +33,17 @@ def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
     elif entity.entity_kind == "place":
         yield from _standing(ctx, Cue, Cue.place == entity.id)
     elif entity.entity_kind == "column":
-        yield from (cue for cue in _standing(ctx, Cue) if entity.id in cue.columns)
+        cues = _standing(ctx, Cue, _may_name(Cue.columns, entity.id))
+        yield from (cue for cue in cues if entity.id in cue.columns)
     else:
-        yield from (cue for cue in _standing(ctx, Cue) if entity.id in cue.people)
+        cues = _standing(ctx, Cue, _may_name(Cue.people, entity.id))
+        yield from (cue for cue in cues if entity.id in cue.people)
         yield from _standing(ctx, Mark, Mark.member == entity.id)
+
+
+def _may_name(column: Any, entity_id: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of documents
+    """Whether the id stands somewhere in a document, on both databases; a text in it may hold it too."""
+    return cast(column, String).contains(f'"{entity_id}"', autoescape=True)
 
 
 def _standing(ctx: Context, model: type[Row], *which: ColumnElement[bool] | bool) -> list[Row]:

@@ -13,7 +13,7 @@ from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Mark, Note, Place, Track
-from server.runsheet.queries import MODELS, Directory, TableKind, all_cues, board
+from server.runsheet.queries import MODELS, Directory, TableKind, board, sheet_of
 
 Render = Callable[..., str]
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -153,7 +153,9 @@ def kinds(render: Render) -> list[Kind]:
 
 def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
     """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
-    found = board(all_cues(session, event.id), event, now)
+    if not {"cue", "track"} & entities.keys():
+        return
+    found = board(sheet_of(session, event.id), event, now)
     for body in entities.get("cue", []):
         times = found.times[body["id"]]
         for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
