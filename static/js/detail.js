@@ -89,7 +89,7 @@ function time(row) {
   const whole = make("span", {}, make("time", {}, proj || plan), end && end !== (proj || plan) ? `–${end}` : "");
   if (proj && plan && proj !== plan) whole.append(" ", make("del", {}, plan), " ", make("b", { class: "late" }, late(times.projected_start - times.planned_start)));
   if (!proj && !plan) whole.replaceChildren(t(row.start_mode === "line" ? "on_the_line" : "by_hand"));
-  if (row.duration) whole.append(" ", make("span", { class: "num" }, `· ${duration(row.duration)}`));
+  if (row.duration) whole.append(" ", make("small", { class: "num" }, duration(row.duration)));
   return whole;
 }
 
