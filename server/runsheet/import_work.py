@@ -32,7 +32,7 @@ from server.runsheet.imports.clean import one_line
 from server.runsheet.imports.grid import Grid
 from server.runsheet.timing import Row, compute
 
-NEAR_BYTES = 12 * 1024
+NEAR_BYTES = 8 * 1024
 """What holds less than this, once unpacked, is done at once in the calling thread, and takes some 20 ms there."""
 _GROWS = 1032
 """So many times larger a zip may be inside (zlib.net/zlib_tech.html), where nobody has looked into it yet."""
