@@ -45,7 +45,7 @@ class Context:
 
     @cached_property
     def event(self) -> Event:
-        return self.session.get_one(Event, self.event_id)
+        return self.log.event
 
     def fact_time(self, previous: int | None) -> int:
         """The claimed time if it lies between the previous transition and the receipt, else the receipt.

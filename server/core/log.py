@@ -4,6 +4,7 @@ All of it goes by Core statements: through the ORM, this alone would cost more t
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
@@ -64,6 +65,11 @@ class Log:
         self._receipts: dict[str, dict[str, Any]] = {}
         self._known: dict[str, Answer | None] = {}
 
+    @cached_property
+    def event(self) -> Event:
+        """The event, loaded once for all ops of the group."""
+        return self.session.get_one(Event, self.event_id)
+
     def expect(self, op_ids: Iterable[str]) -> None:
         """Look up the receipts of these ops at once."""
         wanted = [op_id for op_id in op_ids if op_id not in self._known]
@@ -114,7 +120,8 @@ class Log:
         return self.head, len(self._changes), self.directory_seq
 
     def roll_back(self, mark: tuple[int, int, int | None]) -> None:
-        """Forget the changes since a mark."""
+        """Forget the changes since a mark; and the event, which is no longer the session's."""
+        self.__dict__.pop("event", None)
         self.head, length, self.directory_seq = mark
         del self._changes[length:]
 
