@@ -44,7 +44,6 @@ def upgrade() -> None:
     with op.batch_alter_table("browser_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_browser_session_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_browser_session_member_id"), ["member_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_browser_session_revoked_at"), ["revoked_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_browser_session_secret_hash"), ["secret_hash"], unique=True)
 
     op.create_table(
