@@ -1,5 +1,7 @@
 """Ops with which the crew answers for itself: ready, done, help is needed."""
 
+from typing import Any
+
 from server.core.access import TEAM, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
@@ -32,39 +34,57 @@ def ask_for_help(ctx: Context, args: CueRef) -> None:
 @ops.op("cue.unmark", may=Permission.MARK)
 def unmark(ctx: Context, args: CueRef) -> None:
     """Take one's own mark back."""
-    mark = _own_mark(ctx, args.id)
-    if mark is None or mark.removed_at:
+    marks = [mark for mark in _own_marks(ctx, args.id).values() if mark and not mark.removed_at]
+    if not marks:
         raise not_found(args.id)
-    was, mark.removed_at = mark.visible_to, ctx.received
-    ctx.record(mark, {"cue": mark.cue}, was=was)
+    for mark in marks:
+        was, mark.removed_at = mark.visible_to, ctx.received
+        ctx.record(mark, {"cue": mark.cue}, was=was)
     ctx.undo = {"op": f"cue.{mark.kind}", "args": {"id": mark.cue}}
-
-
-def _own_mark(ctx: Context, cue_id: str) -> Mark | None:
-    """The viewer's mark on a row, also one that was taken back."""
-    mark = ctx.find(Mark, f"{cue_id}:{ctx.viewer.id}")
-    if mark and (mark.cue, mark.member) != (cue_id, ctx.viewer.id):
-        raise RefusalError("exists", N_("The id “%(id)s” is in use already."), id=mark.id)
-    return mark
 
 
 def _mark(ctx: Context, cue_id: str, kind: str) -> None:
     cue = ctx.visible(Cue, cue_id)
-    mark = _own_mark(ctx, cue_id)
-    was = mark.visible_to if mark else None
-    before = mark.kind if mark and was else "unmark"
+    marks = _own_marks(ctx, cue_id)
+    mark = list(marks.values())[-1]
+    before = mark.kind if mark and not mark.removed_at else "unmark"
     at = ctx.fact_time(mark.at if mark else None)
-    if mark is None:
-        mark = Mark(
-            event_id=ctx.event_id,
-            id=f"{cue.id}:{ctx.viewer.id}",
-            cue=cue.id,
-            member=ctx.viewer.id,
-            kind=kind,
-            at=at,
-        )
-        ctx.session.add(mark)
-    # Who needs help, and where, is for the team: not for clients, sponsors and vendors.
-    mark.kind, mark.at, mark.removed_at, mark.audience = kind, at, None, TEAM
-    ctx.record(mark, {"cue": cue.id, "kind": kind} | claim(ctx, at), was=was, at=at)
+    for (mark_id, audience), known in marks.items():
+        _say(ctx, known or _new_mark(ctx, mark_id, cue), kind=kind, at=at, audience=audience)
     ctx.undo = {"op": f"cue.{before}", "args": {"id": cue.id}}
+
+
+def _own_marks(ctx: Context, cue_id: str) -> dict[tuple[str, str], Mark | None]:
+    """The viewer's mark on a row by id and audience, the one that they read last; also one that was taken back.
+
+    Who needs help, and where, is for the team: not for clients, sponsors and vendors. A vendor says it to the team
+    too, and of what they said themselves they have a mark of their own.
+    """
+    own = f"{cue_id}:{ctx.viewer.id}"
+    if TEAM in ctx.viewer.audiences:
+        wanted = [(own, TEAM)]
+    else:
+        wanted = [(f"{own}:{TEAM}", TEAM), (own, ctx.viewer.own_audience)]
+    marks = {one: ctx.find(Mark, one[0]) for one in wanted}
+    for mark in filter(None, marks.values()):
+        if (mark.cue, mark.member) != (cue_id, ctx.viewer.id):
+            raise RefusalError("exists", N_("The id “%(id)s” is in use already."), id=mark.id)
+    return marks
+
+
+def _new_mark(ctx: Context, mark_id: str, cue: Cue) -> Mark:
+    """A mark of which nothing is known yet, so that it counts as removed."""
+    mark = Mark(
+        event_id=ctx.event_id, id=mark_id, cue=cue.id, member=ctx.viewer.id, kind="", at=0, removed_at=1
+    )
+    ctx.session.add(mark)
+    return mark
+
+
+def _say(ctx: Context, mark: Mark, **values: Any) -> None:  # noqa: ANN401 - columns of a mark
+    was = mark.visible_to
+    for name, value in values.items():
+        setattr(mark, name, value)
+    mark.removed_at = None
+    about = {"cue": mark.cue, "kind": mark.kind} | claim(ctx, mark.at)
+    ctx.record(mark, about, was=was, at=mark.at)

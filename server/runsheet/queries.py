@@ -111,6 +111,12 @@ def last_key(session: Session, event_id: str, model: type[Track] | type[ColumnDe
     return session.exec(select(func.max(model.order_key)).where(model.event_id == event_id)).one()
 
 
+def marks_for(session: Session, event_id: str, member: str) -> list[Any]:
+    """The marks that are for one member alone."""
+    own = (Mark.event_id == event_id, Mark.audience == f"person:{member}", col(Mark.removed_at).is_(None))
+    return list(session.exec(select(Mark).where(*own).order_by(Mark.id)))
+
+
 def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
     """Rows as the timing engine takes them: milliseconds throughout."""
     return [

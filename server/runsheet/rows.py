@@ -13,7 +13,7 @@ from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Mark, Note, Place, Track
-from server.runsheet.queries import MODELS, Directory, TableKind, board, sheet_of
+from server.runsheet.queries import MODELS, Directory, TableKind, board, marks_for, sheet_of
 
 Render = Callable[..., str]
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -111,7 +111,9 @@ class Kind:
         return found
 
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
-        """Of these kinds only what a member's own phone knows of them is for them alone."""
+        """What a member's own phone knows of them; and of somebody from outside, what they answered."""
+        if self.name == Mark.entity_kind:
+            return marks_for(session, event_id, member)
         return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
     def body(self, entity: Entity, event: Event) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from server.core.clock import to_iso
 from server.core.models import Change
+from tests.support.follower import Follower
 from tests.support.show import NOON, Show
 
 MINUTE = 60_000
@@ -498,6 +499,26 @@ def test_who_needs_help_is_known_to_the_team_alone(called: Show) -> None:
         assert [body["id"] for body in called.bodies(member, "mark")] == ["i2:mei"]
     for outsider in ("qin", "tong"):
         assert called.bodies(outsider, "mark") == []
+
+
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_a_vendor_answers_to_the_team_and_sees_what_they_said_themselves(called: Show, form: str) -> None:
+    called.do("hui", "member.add", id="vera", name="薇拉", roles=["vendor"])
+    followers = {name: Follower(called, name, form) for name in ("tong", "vera", "qin", "mei")}
+    for op in ("cue.help", "cue.ready", "cue.unmark"):
+        result = called.do("tong", op, id="i2")
+        for name, follower in followers.items():
+            follower.catch_up()
+            assert follower.held == follower.fresh()
+            seen = {key[1] for key in follower.held if key[0] == "mark"}
+            theirs = {"tong": {"i2:tong"}, "mei": {"i2:tong:team"}}.get(name, set())
+            assert seen == (set() if op == "cue.unmark" else theirs)
+    assert not {key for name in ("vera", "qin") for key in followers[name].heard if key[0] == "mark"}
+    called.undo("tong", result)
+    assert marks(called) == {"i2:tong:team": "ready"}
+    late = Follower(called, "tong", form)
+    late.catch_up()
+    assert ("mark", "i2:tong") in late.held
 
 
 def test_each_of_the_crew_answers_for_themselves(called: Show) -> None:
