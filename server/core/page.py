@@ -48,7 +48,9 @@ def _environment(locale: str, shared: dict[str, Any]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-        auto_reload=bool(shared.get("dev")),  # else each rendering asks the disk whether its templates are the same
+        auto_reload=bool(
+            shared.get("dev")
+        ),  # else each rendering asks the disk whether its templates are the same
     )
     catalogue = translations(locale)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
@@ -178,9 +180,19 @@ async def _read(ask: Ask, max_body: int) -> None:
     if request.headers.get("content-type", "").startswith(
         ("multipart/", "application/x-www-form-urlencoded")
     ):
-        ask.form = await request.form(max_files=1, max_fields=300, max_part_size=64 * 1024)
+        try:
+            ask.form = await request.form(max_files=1, max_fields=300, max_part_size=64 * 1024)
+        except HTTPException as error:
+            raise HTTPException(_refused_form(error)) from error
     elif request.method != "GET":
         ask.body = await request.body()
+
+
+def _refused_form(error: HTTPException) -> int:
+    """Without Starlette's English reason. A field or a part of it that is too large says so."""
+    if "exceeded" in error.detail:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return error.status_code
 
 
 def _no_more_than(most: int, receive: Receive) -> Receive:

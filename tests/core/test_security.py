@@ -80,6 +80,22 @@ def test_a_body_that_is_too_large_is_told_in_the_readers_language(stage: Stage) 
     assert "That is too large." in told.text
 
 
+@pytest.mark.parametrize("part", ["field", "part"])
+def test_a_field_that_is_too_large_is_told_so_too(stage: Stage, part: str) -> None:
+    large, dan = "x" * 70_000, stage.browser("dan")
+    asked = {"data": {"locale": large}} if part == "field" else {"files": {"locale": (None, large.encode())}}
+    refused = dan.post("/me/locale", **asked)
+    assert refused.status_code == 413
+    assert "exceeded" not in refused.text
+
+
+def test_a_form_that_is_none_is_told_without_the_parsers_words(stage: Stage) -> None:
+    torn = {"content-type": "multipart/form-data"}
+    refused = stage.browser("dan").post("/me/locale", content=b"--x", headers=torn)
+    assert refused.status_code == 400
+    assert "boundary" not in refused.text
+
+
 def test_a_signed_in_person_is_told_in_the_language_they_chose(stage: Stage) -> None:
     stage.must("dan", "member.locale", locale="en")
     dan = stage.browser("dan", **ZH)
