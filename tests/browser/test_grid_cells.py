@@ -76,6 +76,7 @@ def test_edits_made_without_a_line_wait_in_their_cells(
     expect(cell).to_have_attribute("data-pending", "")
     expect(zhou.page.locator('[data-out="saved-line"]')).to_contain_text("2", timeout=10 * SECOND)
     proxy.heal()
+    zhou.page.evaluate("() => dispatchEvent(new Event('online'))")  # else it may wait for half a minute
     expect(cell).not_to_have_attribute("data-pending", "", timeout=40 * SECOND)
     zhou.settled().open()
     expect(cell).to_have_text("離線改的")
