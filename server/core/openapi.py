@@ -176,7 +176,7 @@ _CHANGE = {
     "type": "object",
     "properties": {
         "seq": _SEQ,
-        "at": {**_MOMENT, "description": "When it happened, as its sender says."},
+        "at": {**_MOMENT, "description": "When it happened, as its sender says if that can be."},
         "received": _MOMENT,
         "actor": {"type": "string", "description": "A member's id."},
         "op_id": _TEXT,

@@ -15,20 +15,12 @@ from server.runsheet.args import CueAdd, CueEdit, CueFields, CueMove, CueRef, Da
 from server.runsheet.around import put_note, require
 from server.runsheet.models import ColumnDef, Cue, Mark, Note, Place, Track, plan_of
 from server.runsheet.queries import Sibling, descendants, numbers, siblings
-from server.runsheet.rules import day_of, refuse_bad_fields
+from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 
 __all__ = ["CueRef", "Day", "ops"]
 
 Neighbours = tuple[Sibling | None, Sibling | None]
-# Which kinds a row of each kind may stand under; None is the top of a track.
-_ABOVE: dict[str, tuple[str | None, ...]] = {
-    "segment": (None,),
-    "item": (None, "segment"),
-    "buffer": (None, "segment"),
-    "delay": (None, "segment"),
-    "cue": ("item", "buffer"),
-}
 
 
 @ops.op("cue.add", may=Permission.EDIT_SHEET)
@@ -36,7 +28,7 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
     """Add a row: first among its siblings with `after: null`, last without `after`."""
     require(ctx, Track, args.track)
     parent = _parent(ctx, args.parent) if args.parent else None
-    _refuse_bad_parent(args.kind, parent, args.track)
+    refuse_bad_parent(args.kind, parent, args.track)
     values = _values(ctx, args, exclude={"id", "track", "kind", "parent", "after", "note_for"})
     rows = siblings(ctx.session, ctx.event_id, args.track, args.parent)
     before, behind = _neighbours(ctx, rows, args)
@@ -122,7 +114,7 @@ def restore(ctx: Context, args: CueRef) -> None:
     if parent and parent.removed_at:
         raise _parent_removed()
     track = parent.track if parent else cue.track
-    _refuse_bad_parent(cue.kind, parent, track)
+    refuse_bad_parent(cue.kind, parent, track)
     rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
     for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
         entity.removed_at = None
@@ -213,18 +205,10 @@ def _parent_removed() -> RefusalError:
     return RefusalError("parent_removed", N_("Restore the row above it first."))
 
 
-def _refuse_bad_parent(kind: str, parent: Cue | None, track: str) -> None:
-    """A segment stands at the top, an item in a segment or at the top, a cue within an item."""
-    if (parent.kind if parent else None) not in _ABOVE[kind]:
-        raise RefusalError("bad_parent", N_("This kind of row can't stand there."))
-    if parent and parent.track != track:
-        raise RefusalError("bad_parent", N_("A row stands on its parent's track."))
-
-
 def _refuse_bad_move(cue: Cue, below: list[Cue], parent: Cue | None, track: str) -> None:
     if parent and parent.id in {cue.id, *(row.id for row in below)}:
         raise RefusalError("loop", N_("A row can't stand under itself."))
-    _refuse_bad_parent(cue.kind, parent, track)
+    refuse_bad_parent(cue.kind, parent, track)
     if track != cue.track and any(row.is_on_air for row in [cue, *below]):
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
 
@@ -233,8 +217,8 @@ def _refuse_new_kind(ctx: Context, cue: Cue, kind: str) -> None:
     """Another kind must fit what is above the row, and what is under it; a row that runs keeps its kind."""
     if cue.is_on_air:
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
-    _refuse_bad_parent(kind, ctx.find(Cue, cue.parent) if cue.parent else None, cue.track)
-    if any(kind not in _ABOVE[row.kind] for row in descendants(ctx.session, cue) if row.parent == cue.id):
+    refuse_bad_parent(kind, ctx.find(Cue, cue.parent) if cue.parent else None, cue.track)
+    if any(kind not in ABOVE[row.kind] for row in descendants(ctx.session, cue) if row.parent == cue.id):
         raise RefusalError("bad_parent", N_("What stands under this row can't stand under one of that kind."))
 
 

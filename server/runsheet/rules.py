@@ -15,6 +15,14 @@ from server.runsheet.models import PLAN_FIELDS, Cue
 # What one row may hold, so that its fragment and its item always fit into a frame.
 MOST_TEXT = 12_000
 MOST_DAYS = 7
+# Which kinds a row of each kind may stand under; None is the top of a track.
+ABOVE: dict[str, tuple[str | None, ...]] = {
+    "segment": (None,),
+    "item": (None, "segment"),
+    "buffer": (None, "segment"),
+    "delay": (None, "segment"),
+    "cue": ("item", "buffer"),
+}
 FIRST_DAY, LAST_DAY = "1990-01-01", "2199-12-31"
 
 
@@ -25,6 +33,14 @@ class Broken(NamedTuple):
     code: str
     text: str
     params: dict[str, Any]
+
+
+def refuse_bad_parent(kind: str, parent: Cue | None, track: str) -> None:
+    """A segment stands at the top, an item in a segment or at the top, a cue within an item."""
+    if (parent.kind if parent else None) not in ABOVE[kind]:
+        raise RefusalError("bad_parent", N_("This kind of row can't stand there."))
+    if parent and parent.track != track:
+        raise RefusalError("bad_parent", N_("A row stands on its parent's track."))
 
 
 def refuse_bad_fields(ctx: Context, cue: Cue, fields: CueFields, named: Collection[str]) -> None:

@@ -148,7 +148,8 @@ def test_what_is_no_op_is_refused(raw: object) -> None:
 
 def test_a_huge_base_version_is_only_a_number() -> None:
     found = prepare(
-        OPS, {"id": "x", "op": "cue.edit", "args": {"id": "a", "set": {"title": "x"}}, "base_version": 10**300}
+        OPS,
+        {"id": "x", "op": "cue.edit", "args": {"id": "a", "set": {"title": "x"}}, "base_version": 10**300},
     )
     assert isinstance(found, Prepared)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from server.core.clock import to_iso
-from server.core.models import Change
+from server.core.models import Change, Event
 from tests.support.follower import Follower
 from tests.support.show import NOON, Show
 
@@ -196,6 +196,24 @@ def test_nobody_is_told_a_time_that_was_claimed_in_vain(called: Show, minutes: i
     error = called.refuse("lan", "cue.go", id="i2", current="i1")
     assert (error["params"]["who"], error["params"]["when"]) == ("wei", NOON + 10 * MINUTE)
     assert moments(called) == (NOON + 10 * MINUTE, NOON + 10 * MINUTE)
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(6, True), (8, False)])
+def test_what_is_told_more_than_a_week_late_is_told_by_a_wrong_clock(
+    called: Show,
+    days: int,
+    is_taken: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    with called.services.db.write() as session:
+        session.get_one(Event, called.event).created_at = 0
+    then = NOON - days * 1440 * MINUTE
+    for member, op, args in (
+        ("rui", "cue.edit", {"id": "i2", "set": {"title": "新"}}),
+        ("mei", "cue.ready", {"id": "i2"}),
+        ("lan", "cue.go", {"id": "i9", "current": None}),
+    ):
+        claim(called, member, op, then, **args)
+        assert moments(called) == (then if is_taken else NOON, NOON)
 
 
 def test_who_called_out_of_reach_is_told_with_the_time_of_the_call(called: Show) -> None:
