@@ -2,19 +2,14 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import request_response
-from starlette.types import ASGIApp
 
 from server.core import strict_json
 from server.core.access import Viewer
@@ -26,6 +21,7 @@ from server.core.i18n import preferred
 from server.core.models import Change, Event
 from server.core.ops import MAX_BODY, Prepared, Result, prepare, read_batch
 from server.core.page import viewer_of
+from server.core.security import hold_back
 from server.core.services import Services
 from server.core.telling import Teller, why
 from server.core.writer import Submission
@@ -71,12 +67,6 @@ async def signed_in(connection: HTTPConnection, *, anew: bool = False) -> tuple[
     return services, identity, viewer
 
 
-def _reading_its_body(endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
-    """An endpoint that measures its body by itself: Starlette's own refusal is a plain text, ours a problem."""
-    return RequestBodyLimitMiddleware(request_response(endpoint), sys.maxsize)
-
-
-@_reading_its_body
 async def post_ops(request: Request) -> Response:
     """`POST /api/events/{event}/ops`: a batch in, a result for each out."""
     services, _, viewer = await signed_in(request)
@@ -86,7 +76,6 @@ async def post_ops(request: Request) -> Response:
     return answer({"results": done.results, "head": done.head})
 
 
-@_reading_its_body
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would."""
     services, _, viewer = await signed_in(request)
@@ -128,6 +117,7 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
 async def get_state(request: Request) -> Response:
     """`GET /api/events/{event}/state?kinds=…`: what this viewer may see, with times as of `now`."""
     services, _, viewer = await signed_in(request)
+    hold_back(services.limits, "read_member", viewer)
     wanted = request.query_params.get("kinds", "")
     kinds = [
         name for name in (wanted.split(",") if wanted else services.feed.kinds) if name in services.feed.kinds
@@ -141,6 +131,7 @@ async def get_changes(request: Request) -> Response:
     `last` is how far it was read: the next `since`. At `head` there is no more.
     """
     services, _, viewer = await signed_in(request)
+    hold_back(services.limits, "read_member", viewer)
     since, limit = _number(request, "since", 0), min(_number(request, "limit", MAX_CHANGES), MAX_CHANGES)
     epoch = request.query_params.get("epoch") or None
     return await run_in_threadpool(_changes, services, viewer, (since, limit), epoch)
@@ -208,7 +199,8 @@ def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch:
             return answer({"reset": "window"})
         found = _visible_changes(session, viewer, since, limit)
         changes = [_change(services, change, event, viewer) for change in found]
-    last = found[-1].seq if len(found) == limit and found else event.head
+    read = found[-1].seq if found else since
+    last = read if len(found) == limit else event.head
     return answer({"changes": changes, "last": last, "head": event.head, "epoch": event.epoch})
 
 

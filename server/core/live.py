@@ -62,7 +62,7 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
 
 @asynccontextmanager
 async def _watched_sessions(services: Services, hub: Hub) -> AsyncIterator[None]:
-    """Look for browsers that were signed out by another process, or by an op in an event that nobody follows."""
+    """Look for browsers that another process signed out, however its hints fare, and for tokens that expire."""
     watch = asyncio.create_task(_watch_sessions(services, hub))
     yield
     watch.cancel()
@@ -73,7 +73,7 @@ async def _watch_sessions(services: Services, hub: Hub) -> None:
         since = services.clock.now() - CLOCKS_DIFFER_MS
         await asyncio.sleep(services.settings.poll_seconds)
         try:
-            ended = await run_in_threadpool(ended_sessions, services.db, since)
+            ended = await run_in_threadpool(ended_sessions, services.db, since, services.clock.now())
         except SQLAlchemyError:
             log.exception("nobody could look for sessions that ended")
             continue
@@ -163,6 +163,9 @@ async def live(socket: WebSocket) -> None:
         services, identity, viewer = await signed_in(socket)
     except HTTPException as refusal:
         await socket.close(REVOKED if refusal.status_code == HTTPStatus.UNAUTHORIZED else 4404)
+        return
+    if not services.limits.allow("socket_member", f"{viewer.event_id}:{viewer.id}"):
+        await socket.close(1013)
         return
     sub = await _greet(services, socket, viewer, identity.session_id)
     if sub:

@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from server.core.feed import chains
+from server.core.ids import digest
 from server.core.live import GuardedReader
+from server.core.models import Token
+from server.core.security import RATES, Rate
 from tests.support.served import Served
 from tests.support.show import Show
 
@@ -94,3 +98,42 @@ async def test_a_client_that_asks_again_and_again_is_cut_off(served: Served) -> 
         for _ in range(40):
             await socket.say(type="need", since=0, own=0)
         assert await socket.closed() == 1008
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+async def test_a_member_opens_no_more_sockets_than_any_phone_would(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RATES, "socket_member", Rate(2, 0.001))
+    async with served.live("emma") as one, served.live("emma") as other:
+        await one.next("hello")
+        await other.next("hello")
+        with pytest.raises(InvalidStatus, match="403"):
+            async with served.live("emma"):
+                pass
+        async with served.live("mei") as hers:
+            await hers.next("hello")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_member_who_reads_too_often_is_told_to_wait(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RATES, "read_member", Rate(2, 0.001))
+    replies = [
+        served.ask("jun", "GET", f"/api/events/{{event}}/{what}") for what in ("state", "changes", "state")
+    ]
+    assert [reply.status for reply in replies] == [200, 200, 429]
+    assert (replies[2].headers["retry-after"], replies[2].json["status"]) == ("5", 429)
+    assert served.ask("mei", "GET", "/api/events/{event}/state").status == 200
+
+
+@pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
+async def test_a_token_that_another_process_ended_is_cut_off(served: Served, column: str) -> None:
+    async with served.live("qin") as socket:
+        await socket.next("hello")
+        services = served.show.services
+        with services.db.write() as session:
+            token = session.get_one(Token, digest(served.token("qin")))
+            setattr(token, column, services.clock.now())
+        assert await socket.closed() == 4401
