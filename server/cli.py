@@ -1,6 +1,7 @@
 """`fieldcue`: serve, demo, migrate, worker, token."""
 
 import argparse
+import gc
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -141,6 +142,9 @@ def _run(settings: Settings, owner: Owner, clock: Clock | None = None, *, welcom
     migrate(app.state.services.db)
     if welcome:
         _tell(_welcome(app.state.services))
+    # What is loaded now stays, so the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
         app,
         host=settings.host,

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Table, Update, bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session
 
 from server.core.access import Permission, Viewer
@@ -97,11 +98,28 @@ class Context:
         changing = [key for key in keys if _part(before[key[1]], key[2]) != _part(values[key[1]], key[2])]
         if not changing:
             return before
+        detail = {"set": _cut(values, changing), "was": _cut(before, changing)}
+        versions: dict[str, int] = entity.versions  # type: ignore[attr-defined]
+        if entity.entity_kind in self.reactions:  # which ask the session what has changed
+            for name, value in values.items():
+                setattr(entity, name, value)
+            seq = self.record(entity, detail, was=was)
+            entity.versions = versions | {key: seq for key, _, _ in changing}
+            return before
         for name, value in values.items():
-            setattr(entity, name, value)
-        seq = self.record(entity, {"set": _cut(values, changing), "was": _cut(before, changing)}, was=was)
-        entity.versions = entity.versions | {key: seq for key, _, _ in changing}  # type: ignore[attr-defined]
+            set_committed_value(entity, name, value)
+        seq = self._log(entity, detail, was=was)
+        kept = {"version": seq, "versions": versions | {key: seq for key, _, _ in changing}}
+        self._store(entity, values | kept)
         return before
+
+    def _store(self, entity: Entity, values: dict[str, Any]) -> None:
+        """Write these fields. By the session's own way this would take a third of an op's time."""
+        for name, value in values.items():
+            set_committed_value(entity, name, value)
+        told = {f"new_{name}": value for name, value in values.items()}
+        keys = {"event": entity.event_id, "entity": entity.id}
+        self.session.connection().execute(_update(type(entity), tuple(values)), told | keys)
 
     def record(
         self,
@@ -116,7 +134,20 @@ class Context:
 
         `at` is the time of the fact, where it has one that is reckoned otherwise than by `fact_time`.
         """
-        kind = kind or self.op.op.name
+        entity.version = seq = self._log(entity, detail, was=was, kind=kind, at=at)
+        for react in self.reactions.get(entity.entity_kind, []):
+            react(self, entity, kind or self.op.op.name)
+        return seq
+
+    def _log(
+        self,
+        entity: Entity,
+        detail: dict[str, Any],
+        *,
+        was: str | None,
+        kind: str = "",
+        at: int | None = None,
+    ) -> int:
         self.seq = self.log.append(
             entity,
             was,
@@ -124,14 +155,11 @@ class Context:
             received=self.received,
             actor=self.viewer.id,
             op_id=self.op.id,
-            kind=kind,
+            kind=kind or self.op.op.name,
             detail=detail,
         )
-        entity.version = seq = self.seq
         self.touched.append(entity)
-        for react in self.reactions.get(entity.entity_kind, []):
-            react(self, entity, kind)
-        return seq
+        return self.seq
 
     def refuse_newer(self, entity: Entity) -> None:
         """A conflict if anything of the entity was changed, or it was made, since the op's base version."""
@@ -190,6 +218,13 @@ class Context:
         value = _part(getattr(entity, name), part)
         is_moment = isinstance(type(entity).__table__.c[name].type, BigInteger)  # type: ignore[attr-defined]
         return to_iso(value, self.event.timezone) if is_moment else value
+
+
+@lru_cache(1024)
+def _update(model: type[Entity], names: tuple[str, ...]) -> Update:
+    table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
+    here = table.c.event_id == bindparam("event"), table.c.id == bindparam("entity")
+    return update(table).where(*here).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def _keys(values: dict[str, Any], parts: Mapping[str, Iterable[str]]) -> list[FieldKey]:

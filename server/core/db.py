@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -45,7 +46,11 @@ class Database:
 
     def __init__(self, url: str, *, show_parameters: bool = False) -> None:
         self.url = make_url(url)
-        self._more = {"json_serializer": _json, "hide_parameters": not show_parameters}
+        self._more = {
+            "json_serializer": _json,
+            "json_deserializer": from_json,
+            "hide_parameters": not show_parameters,
+        }
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._turn = Turn() if self.is_sqlite else None
         if self.is_sqlite:

@@ -21,7 +21,7 @@ from server.core.ops import Prepared, RefusalError, Result, refused
 
 GROUP_SECONDS = 0.02
 # Ops are taken by the handful: what a handful needs is looked up at once.
-HANDFUL = 10
+HANDFUL = 25
 # Who may not, may later; and what failed by our fault may work tomorrow.
 NOT_STORED = frozenset({"forbidden", "failed"})
 _log = logging.getLogger(__name__)

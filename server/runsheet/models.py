@@ -141,6 +141,12 @@ class Mark(Entity, table=True):
     at: int = Field(sa_column=moment_column(nullable=False))
 
 
+# Free text, which has to fit into a row.
+TEXTS = (
+    "number",
+    *("title", "title_en", "title_kind", "title_kind_en", "meeting", "meeting_en"),
+    *("line", "line_en", "note", "note_en"),
+)
 PLAN_FIELDS = [
     "number",
     "title",

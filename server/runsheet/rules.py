@@ -10,7 +10,7 @@ from server.core.i18n import N_
 from server.core.models import Event
 from server.core.ops import RefusalError
 from server.runsheet.args import CueAdd, CueFields
-from server.runsheet.models import PLAN_FIELDS, Cue
+from server.runsheet.models import PLAN_FIELDS, TEXTS, Cue
 
 # What one row may hold, so that its fragment and its item always fit into a frame.
 MOST_TEXT = 12_000
@@ -60,11 +60,10 @@ def broken_rules(cue: Cue, event: Event) -> Iterator[Broken]:
     """What is wrong with a row."""
     yield from _broken_start(cue, event)
     yield from _broken_end(cue, event)
-    texts = [name for name in PLAN_FIELDS if isinstance(getattr(cue, name), str)]
-    cells = [text for cell in cue.columns.values() for text in cell.values()]
-    if sum(len(text) for text in [*(getattr(cue, name) for name in texts), *cells]) > MOST_TEXT:
+    cells = sum(len(text) for cell in cue.columns.values() for text in cell.values())
+    if cells + sum(len(getattr(cue, name)) for name in TEXTS) > MOST_TEXT:
         text = N_("A row holds at most %(most)s characters.")
-        yield Broken((*texts, "columns"), "too_long", text, {"most": MOST_TEXT})
+        yield Broken((*TEXTS, "columns"), "too_long", text, {"most": MOST_TEXT})
 
 
 def _broken_start(cue: Cue, event: Event) -> Iterator[Broken]:
