@@ -83,9 +83,9 @@ class Bare:
     async def burst(self, size: str) -> None:
         """Write a frame of so many bytes to everybody; says when it began."""
         begin, data = time.monotonic_ns(), framed(int(size))
+        say(begin)  # before the writes, as the program does, so that the client reads while they go on
         for write in self.writes:
             write(data)
-        say(begin)
 
     async def durable(self, size: str) -> None:
         """The same behind a write of 4 KiB that is on the disk."""
