@@ -78,6 +78,11 @@ class Draft:
     track: str = ""
 
     @property
+    def size(self) -> int:
+        """Characters of text so far."""
+        return sum(map(len, self.texts.values())) + sum(map(len, self.columns.values()))
+
+    @property
     def title(self) -> str:
         return self.texts.get("title", "")
 

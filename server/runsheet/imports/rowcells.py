@@ -10,7 +10,16 @@ from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping, Source
 from server.runsheet.imports.names import MOST, names_in
 from server.runsheet.imports.times import LONGEST_DURATION, When, read_duration, read_when
-from server.runsheet.imports.titles import LINE, NUMBER, TEXT, TITLE, shorten, split_kind, split_languages
+from server.runsheet.imports.titles import (
+    LINE,
+    NUMBER,
+    ROW,
+    TEXT,
+    TITLE,
+    shorten,
+    split_kind,
+    split_languages,
+)
 from server.runsheet.imports.words import kind_of
 
 _YES = {"true", "yes", "y", "v", "x", "1", "✓", "✔", "○", "●", "是", "有", "硬", "hard", "★", "*"}
@@ -103,6 +112,8 @@ class RowReader:
         draft.texts[source.field] = self._bounded(draft, source, text, _LIMITS.get(source.field, LINE))
 
     def _bounded(self, draft: Draft, source: Source, text: str, limit: int) -> str:
+        """As much of a text as its field and the row can take; what is left out is told."""
+        limit = min(limit, max(ROW - draft.size, 1))
         if len(text) > limit:
             code = "title_truncated" if source.field == "title" else "value_truncated"
             self._report.add(code, draft, source.column, field=source.field, limit=limit)

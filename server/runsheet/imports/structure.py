@@ -11,7 +11,7 @@ from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping
 from server.runsheet.imports.rowcells import RowReader, group_when
 from server.runsheet.imports.times import When
-from server.runsheet.imports.titles import TEXT, TITLE, shorten
+from server.runsheet.imports.titles import ROW, TEXT, TITLE, shorten
 from server.runsheet.imports.words import is_buffer, kind_of
 
 _SECTION_BREADTH = 3
@@ -195,20 +195,20 @@ def _texts(grid: Grid, row: int) -> list[str]:
 def _give(above: Draft, draft: Draft) -> None:
     """Add a row's texts and names to the one above."""
     for name in ("note", "meeting", "line", "place", "track"):
-        _add_line(above.texts, name, draft.texts.get(name, ""))
+        _add_line(above, above.texts, name, draft.texts.get(name, ""))
     for key, text in draft.columns.items():
-        _add_line(above.columns, key, text)
+        _add_line(above, above.columns, key, text)
     above.people.extend(name for name in draft.people if name not in above.people)
     above.departments.extend(name for name in draft.departments if name not in above.departments)
     above.flags.extend(flag for flag in draft.flags if flag not in above.flags)
 
 
-def _add_line(texts: dict[str, str], name: str, text: str) -> None:
-    if text and f"\n{text}\n" not in f"\n{texts.get(name, '')}\n":
+def _add_line(draft: Draft, texts: dict[str, str], name: str, text: str) -> None:
+    held = texts.get(name, "")
+    if text and f"\n{text}\n" not in f"\n{held}\n":
         joint = " / " if name in {"meeting", "line", "place", "track"} else "\n"
-        texts[name] = shorten(
-            f"{texts[name]}{joint}{text}" if texts.get(name) else text, TITLE if joint == " / " else TEXT
-        )
+        limit = min(TITLE if joint == " / " else TEXT, max(ROW - draft.size + len(held), 1))
+        texts[name] = shorten(f"{held}{joint}{text}" if held else text, limit)
 
 
 def _without_empty_groups(drafts: list[Draft]) -> list[Draft]:

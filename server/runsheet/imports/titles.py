@@ -9,6 +9,8 @@ NUMBER = 24
 LINE = 200
 TEXT = 4_000
 """Characters that the fields of a row take, as the ops do."""
+ROW = 11_900
+"""… and all of them together: what ops take, less a character for each cell that finds no more room."""
 
 # Only words that are kinds of a programme item and nothing else are split off; any other colon stays in the title.
 _KINDS = (

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from server.core.models import Event
 from server.runsheet.imports.rows import Result
+from server.runsheet.imports.titles import ROW
 from server.runsheet.models import Cue
-from server.runsheet.rules import broken_rules
+from server.runsheet.rules import MOST_TEXT, broken_rules
 from tests.runsheet.imports.files import conference, detailed_sheet
 from tests.runsheet.imports.importing import imported, rows_of
 
@@ -40,3 +41,12 @@ def test_whatever_times_a_sheet_has_its_rows_are_rows(sheet: list[tuple[str, ...
 @pytest.mark.parametrize("sheet", [conference, detailed_sheet])
 def test_real_sheets_have_rows_that_ops_would_take(sheet: Any) -> None:  # noqa: ANN401 - a maker of bytes
     assert broken(imported(sheet())) == []
+
+
+def test_a_row_of_many_long_cells_is_cut_to_what_a_row_can_take_and_that_is_told() -> None:
+    columns = [f"欄位 {number}" for number in range(8)]
+    long = ("2027/4/10", "9:00", "開場", *(f"{number} " + "長" * 3_000 for number in range(8)))
+    result = rows_of(long, head=("日期", "開始", "流程", *columns))
+    assert broken(result) == []
+    assert "value_truncated" in {finding.code for finding in result.findings}
+    assert ROW < MOST_TEXT
