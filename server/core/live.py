@@ -64,8 +64,10 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
 async def _watched_sessions(services: Services, hub: Hub) -> AsyncIterator[None]:
     """Look for browsers that another process signed out, however its hints fare, and for tokens that expire."""
     watch = asyncio.create_task(_watch_sessions(services, hub))
-    yield
-    watch.cancel()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 async def _watch_sessions(services: Services, hub: Hub) -> None:

@@ -150,15 +150,22 @@ def _on_my_track(ctx: Context, cue_id: str) -> Cue:
 
 
 def _refuse_outside(ctx: Context, cue: Cue, states: frozenset[str]) -> None:
-    """A conflict unless what the row stands in is in one of these states, for a cue; for an item, not left out."""
+    """A conflict unless the item in which a cue stands is in one of these states, and nothing above is left out."""
     above = ctx.find(Cue, cue.parent) if cue.parent else None
     if above is None or above.removed_at:
         return
-    if above.state in states if cue.kind == "cue" else above.state != "skipped":
-        return
-    raise RefusalError(
+    if above.state == "skipped":
+        raise _not_live(above, N_("%(title)s is left out, and so is what stands in it."))
+    if cue.kind == "cue" and above.state not in states:
+        raise _not_live(above, N_("%(title)s is not running, so nothing in it can be called."))
+    if above.parent:
+        _refuse_outside(ctx, above, states)
+
+
+def _not_live(above: Cue, text: str) -> RefusalError:
+    return RefusalError(
         "not_live",
-        N_("%(title)s is not running, so nothing in it can be called."),
+        text,
         status="conflict",
         title=above.label,
         parent=above.id,

@@ -76,11 +76,11 @@ export function changesOf(typed, shown, about, kind) {
 
 /** A cell is replaced whole, so the Chinese that stands behind an English one is sent with it. */
 function cell(id, text, { el }) {
-  if (!text) return { columns: { [id]: {} } };
-  if (page.locale !== "en") return { columns: { [id]: { [page.locale]: text } } };
+  if (page.locale !== "en") return { columns: { [id]: text ? { [page.locale]: text } : {} } };
   const shown = el?.querySelector(`.cue-cells > [data-col="${id}"] > dd`);
-  const chinese = shown?.dataset.zh ?? (CHINESE.test(shown?.textContent ?? "") ? shown.textContent : "");
-  return { columns: { [id]: chinese ? { "zh-TW": chinese, en: text } : { en: text } } };
+  // What shows is the Chinese itself where there is no English: emptying that is meant.
+  const chinese = shown?.dataset.zh ?? (text && CHINESE.test(shown?.textContent ?? "") ? shown.textContent : "");
+  return { columns: { [id]: { ...(chinese && { "zh-TW": chinese }), ...(text && { en: text }) } } };
 }
 
 /** The form's field for a field of the op: for conflicts and refusals. */

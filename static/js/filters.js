@@ -20,7 +20,7 @@ function fits({ el, row, mine }) {
   if (screen() === "mine") return mine && row.day === shown.day && !OVER.has(row.state);
   return (
     (!wanted.track || row.track === wanted.track) &&
-    (!shown.day || row.day === shown.day || row.state === "live" || row.state === "paused") &&
+    (!shown.day || row.day === shown.day || (shown.day === today() && (row.state === "live" || row.state === "paused"))) &&
     (!wanted.department || words(el.dataset.depts).includes(wanted.department)) &&
     (!wanted.mine || mine)
   );

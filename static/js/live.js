@@ -17,6 +17,7 @@ let line = null;
 let tries = 0;
 // Resets since the line last held for a while.
 let resets = 0;
+let isRestarting = false;
 let timer = 0;
 let opened = 0;
 
@@ -43,6 +44,7 @@ function open() {
 
 /** Without waiting: the radio is back, or somebody looks at the page again. */
 function now() {
+  if (isRestarting) return;
   if (line && !line.isOver) line.ping(3000);
   else open();
 }
@@ -124,8 +126,10 @@ function restart(reason, after) {
   clearTimeout(timer);
   const wait = resets ? Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** resets) : 0;
   resets += 1;
+  isRestarting = true;
   timer = setTimeout(async () => {
     if (await refetch(reason === "epoch")) Object.assign(cursor, { lens: page.head, own: 0 });
+    isRestarting = false;
     open();
   }, after + wait);
 }

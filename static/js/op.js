@@ -113,9 +113,12 @@ async function settle(entries, { results, html }) {
   const final = results.filter((result) => result.status !== "retry");
   for (const result of final) await drop(result.id);
   // While the rows are still pending, so that nobody takes my own change for news.
-  if (html) apply(html);
-  told();
-  for (const result of final) finish(entries.find(({ op }) => op.id === result.id), result);
+  try {
+    if (html) apply(html);
+  } finally {
+    told();
+    for (const result of final) finish(entries.find(({ op }) => op.id === result.id), result);
+  }
   return again;
 }
 

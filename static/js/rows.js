@@ -16,6 +16,8 @@ export function swap(fresh, force = false) {
   if (force) gone.clear();
   const lost = everyRow().filter((row) => !held.has(row.id) && kindOf(row) !== "me");
   change([...rows, ...lost.map(farewell)], force);
+  // What is mine alone is in no document; it comes again by the socket, and must not look older than its farewell.
+  gone.clear();
 }
 
 /** Put what the document brought for lists inside other rows (marks, notes) where it belongs. */

@@ -181,3 +181,32 @@ def test_a_row_on_a_day_that_nobody_planned_can_be_seen(show: Show, devices: Dev
     expect(crew.locator("#cue-teardown")).to_be_hidden()
     days.select_option("2031-05-06")
     expect(crew.locator("#cue-teardown")).to_be_visible()
+
+
+def test_what_a_vendor_has_said_stays_said_after_a_reset(show: Show, devices: Devices) -> None:
+    """Their own marks come by their own chain, and stand in no document."""
+    vendor = devices.phone(show.url)
+    sockets: list[Any] = []
+
+    def relay(socket: Any) -> None:  # noqa: ANN401 - Playwright's own
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    vendor.route_web_socket(re.compile("/live"), relay)
+    show.ops("f01", ("cue.ready", {"id": "d1-31"}))
+    show.sign_in(vendor, "f01")
+    show.open(vendor, "sheet")
+    mark = vendor.locator("#mark-d1-31\\:f01")
+    expect(mark).to_have_count(1)
+    with vendor.expect_response(re.compile(f"/e/{EVENT}$")):
+        sockets[0].send('{"type":"reset","reason":"window","after_ms":0}')
+    vendor.wait_for_timeout(500)
+    expect(mark).to_have_count(1)
+
+
+def test_another_day_does_not_begin_with_what_runs_today(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10", "sheet")
+    expect(crew.locator("#cue-d1-21")).to_be_visible()
+    crew.locator("[data-on=sheet] select[name=day]").select_option(index=2)
+    expect(crew.locator("#cue-d1-21")).to_be_hidden()
+    assert {row[:2] for row in seen(crew, "id")} == {"d2"}

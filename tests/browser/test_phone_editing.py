@@ -92,3 +92,11 @@ def test_an_edit_in_english_leaves_the_chinese_alone(show: Show, devices: Device
     coordinator.locator("#edit [type=submit]").tap()
     expect(coordinator.locator("#edit")).to_be_hidden()
     assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": "司儀口播", "en": "Band spot"}
+    coordinator.locator("#cue-d1-23").tap()
+    coordinator.get_by_role("button", name="Edit", exact=True).tap()
+    for closed in coordinator.locator("#edit details:not([open]) > summary").all():
+        closed.tap()
+    coordinator.locator("[name=columns-host]").fill("")
+    coordinator.locator("#edit [type=submit]").tap()
+    expect(coordinator.locator("#edit")).to_be_hidden()
+    assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": "司儀口播"}, "only the English is gone"

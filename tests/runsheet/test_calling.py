@@ -93,6 +93,9 @@ def test_nothing_is_called_in_a_segment_that_is_left_out(called: Show) -> None:
     called.do("wei", "cue.skip", id="seg")
     error = called.refuse("wei", "cue.go", id="i4", current="i1")
     assert (error["code"], error["params"]["title"]) == ("not_live", "4 安可")
+    called.add("c4", kind="cue", parent="i4", offset_s=-60)
+    below = called.refuse("wei", "cue.standby", id="c4")
+    assert (below["code"], below["params"]["parent"]) == ("not_live", "seg")
     called.do("wei", "cue.resume", id="seg")
     called.do("wei", "cue.go", id="i4", current="i1")
     assert called.refuse("wei", "cue.skip", id="seg")["code"] == "on_air"

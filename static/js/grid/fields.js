@@ -50,10 +50,10 @@ const fields = {
  * an outdated cue is worse than none.
  */
 function cellText(text, cell) {
-  if (!text) return {};
-  if (!isEnglish(cell)) return { "zh-TW": text };
-  const chinese = cell.dataset.zh ?? (cell.hasAttribute("data-en") ? "" : plainText(cell));
-  return chinese ? { "zh-TW": chinese, en: text } : { en: text };
+  if (!isEnglish(cell)) return text ? { "zh-TW": text } : {};
+  // What shows is the Chinese itself where there is no English: emptying that is meant.
+  const chinese = cell.dataset.zh ?? (cell.hasAttribute("data-en") || !text ? "" : plainText(cell));
+  return { ...(chinese && { "zh-TW": chinese }), ...(text && { en: text }) };
 }
 
 const cellOf = (id) => ({
