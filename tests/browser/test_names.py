@@ -27,4 +27,5 @@ def test_whoever_was_added_just_now_is_asked_by_name(show: Show, devices: Device
         ("member.add", {"id": "late", "name": "晚來的阿弟", "roles": ["crew"]}),
         ("cue.edit", {"id": "d1-21-c5", "set": {"people": ["late"]}}),
     )
+    expect(caller.locator(".ready > li")).to_have_count(1)
     expect(caller.locator(".ready > li")).to_contain_text("晚來的阿弟")
