@@ -170,6 +170,7 @@ def test_whoever_is_taken_out_of_the_event_holds_nothing_more(show: Show, device
     crew = show.phone(devices, "c10", "sheet")
     show.ops("c02", ("member.remove", {"id": "c10"}))
     expect(crew.locator(".cue")).to_have_count(0, timeout=2 * SECOND)
+    crew.wait_for_url(re.compile("/sign-in"))  # they came by a link, which ended with them
 
 
 def test_a_row_on_a_day_that_nobody_planned_can_be_seen(show: Show, devices: Devices) -> None:
