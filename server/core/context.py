@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Table, Update, bindparam, update
@@ -21,6 +21,7 @@ FieldKey = tuple[str, str, str]
 # A phone sends what it kept while it was out of reach; what is said to be older than that is a wrong clock.
 LATEST_CLAIM_MS = 7 * 86_400_000
 React = Callable[["Context", Entity, str], None]
+Put = Callable[[Entity, str, Any], None]
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Context:
     def event_id(self) -> str:
         return self.log.event_id
 
-    @cached_property
+    @property
     def event(self) -> Event:
         return self.log.event
 
@@ -99,27 +100,22 @@ class Context:
         if not changing:
             return before
         detail = {"set": _cut(values, changing), "was": _cut(before, changing)}
-        versions: dict[str, int] = entity.versions  # type: ignore[attr-defined]
-        if entity.entity_kind in self.reactions:  # which ask the session what has changed
-            for name, value in values.items():
-                setattr(entity, name, value)
-            seq = self.record(entity, detail, was=was)
-            entity.versions = versions | {key: seq for key, _, _ in changing}
-            return before
+        # Whoever reacts to a kind asks the session what has changed.
+        is_watched = entity.entity_kind in self.reactions
+        put = setattr if is_watched else set_committed_value
         for name, value in values.items():
-            set_committed_value(entity, name, value)
-        seq = self._log(entity, detail, was=was)
-        kept = {"version": seq, "versions": versions | {key: seq for key, _, _ in changing}}
-        self._store(entity, values | kept)
+            put(entity, name, value)
+        seq = self.record(entity, detail, was=was, put=put)
+        put(entity, "versions", _versions(entity) | {key: seq for key, _, _ in changing})
+        if not is_watched:
+            self._store(entity, (*values, "version", "versions"))
         return before
 
-    def _store(self, entity: Entity, values: dict[str, Any]) -> None:
+    def _store(self, entity: Entity, names: tuple[str, ...]) -> None:
         """Write these fields. By the session's own way this would take a third of an op's time."""
-        for name, value in values.items():
-            set_committed_value(entity, name, value)
-        told = {f"new_{name}": value for name, value in values.items()}
+        told = {f"new_{name}": getattr(entity, name) for name in names}
         keys = {"event": entity.event_id, "entity": entity.id}
-        self.session.connection().execute(_update(type(entity), tuple(values)), told | keys)
+        self.session.connection().execute(_update(type(entity), names), told | keys)
 
     def record(
         self,
@@ -129,25 +125,14 @@ class Context:
         was: str | None,
         kind: str = "",
         at: int | None = None,
+        put: Put = setattr,
     ) -> int:
         """Append a change of the entity to the log, and let other features react to it.
 
-        `at` is the time of the fact, where it has one that is reckoned otherwise than by `fact_time`.
+        `at` is the time of the fact, where it has one that is reckoned otherwise than by `fact_time`;
+        `put` sets the entity's version.
         """
-        entity.version = seq = self._log(entity, detail, was=was, kind=kind, at=at)
-        for react in self.reactions.get(entity.entity_kind, []):
-            react(self, entity, kind or self.op.op.name)
-        return seq
-
-    def _log(
-        self,
-        entity: Entity,
-        detail: dict[str, Any],
-        *,
-        was: str | None,
-        kind: str = "",
-        at: int | None = None,
-    ) -> int:
+        kind = kind or self.op.op.name
         self.seq = self.log.append(
             entity,
             was,
@@ -155,18 +140,22 @@ class Context:
             received=self.received,
             actor=self.viewer.id,
             op_id=self.op.id,
-            kind=kind or self.op.op.name,
+            kind=kind,
             detail=detail,
         )
+        seq = self.seq
+        put(entity, "version", seq)
         self.touched.append(entity)
-        return self.seq
+        for react in self.reactions.get(entity.entity_kind, []):
+            react(self, entity, kind)
+        return seq
 
     def refuse_newer(self, entity: Entity) -> None:
         """A conflict if anything of the entity was changed, or it was made, since the op's base version."""
         base = self.op.base_version
         if base is None:
             return
-        versions: dict[str, int] = entity.versions or {"id": entity.version}  # type: ignore[attr-defined]
+        versions = _versions(entity) or {"id": entity.version}
         newer = {key: seq for key, seq in versions.items() if seq > base and not self._is_own_earlier(seq)}
         if newer:
             raise self._stale(entity, [(key, *_split(key)) for key in newer], max(newer.values()))
@@ -180,7 +169,7 @@ class Context:
         base = self.op.base_version
         if base is None:
             return
-        versions: dict[str, int] = entity.versions  # type: ignore[attr-defined]
+        versions = _versions(entity)
         changed = [
             key
             for key in keys
@@ -218,6 +207,12 @@ class Context:
         value = _part(getattr(entity, name), part)
         is_moment = isinstance(type(entity).__table__.c[name].type, BigInteger)  # type: ignore[attr-defined]
         return to_iso(value, self.event.timezone) if is_moment else value
+
+
+def _versions(entity: Entity) -> dict[str, int]:
+    """The seq that last set each field."""
+    found: dict[str, int] = entity.versions  # type: ignore[attr-defined]  # a column of every kind that is edited
+    return found
 
 
 @lru_cache(1024)
