@@ -81,22 +81,20 @@ def test_a_row_is_added_after_another_and_taken_out_again(show: Show, devices: D
     expect(coordinator.locator("#cue-d1-25 + .cue")).to_contain_text("加碼口播")
 
 
+def fill_host_in_english(page: Page, text: str) -> None:
+    page.locator("#cue-d1-23").tap()
+    page.get_by_role("button", name="Edit", exact=True).tap()
+    for closed in page.locator("#edit details:not([open]) > summary").all():
+        closed.tap()
+    page.locator("[name=columns-host]").fill(text)
+    page.locator("#edit [type=submit]").tap()
+    expect(page.locator("#edit")).to_be_hidden()
+
+
 def test_an_edit_in_english_leaves_the_chinese_alone(show: Show, devices: Devices) -> None:
     show.ops("c02", ("member.edit", {"id": "c02", "set": {"locale": "en"}}))
     coordinator = show.phone(devices, "c02", "sheet")
-    coordinator.locator("#cue-d1-23").tap()
-    coordinator.get_by_role("button", name="Edit", exact=True).tap()
-    for closed in coordinator.locator("#edit details:not([open]) > summary").all():
-        closed.tap()
-    coordinator.locator("[name=columns-host]").fill("Band spot")
-    coordinator.locator("#edit [type=submit]").tap()
-    expect(coordinator.locator("#edit")).to_be_hidden()
+    fill_host_in_english(coordinator, "Band spot")
     assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": "司儀口播", "en": "Band spot"}
-    coordinator.locator("#cue-d1-23").tap()
-    coordinator.get_by_role("button", name="Edit", exact=True).tap()
-    for closed in coordinator.locator("#edit details:not([open]) > summary").all():
-        closed.tap()
-    coordinator.locator("[name=columns-host]").fill("")
-    coordinator.locator("#edit [type=submit]").tap()
-    expect(coordinator.locator("#edit")).to_be_hidden()
+    fill_host_in_english(coordinator, "")
     assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": "司儀口播"}, "only the English is gone"
