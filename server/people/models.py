@@ -139,6 +139,24 @@ class JoinLink(SQLModel, table=True):
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class BrowserCode(SQLModel, table=True):
+    """A short code by which a signed-in browser lets in another one of the same person. Stored hashed, spent once.
+
+    It lives only as long as the session that made it, and says which session it opened.
+    """
+
+    __tablename__ = "browser_code"
+
+    id: str = Field(primary_key=True)
+    code_hash: str = Field(index=True, unique=True)
+    session_id: str = Field(index=True)
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger, index=True)
+    spent_at: int | None = Field(default=None, sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    opened: str | None = None
+
+
 def detail_of(member: Member) -> dict[str, Any]:
     """What the log keeps of a new member."""
     return {"name": member.name, "roles": member.roles, "department": member.department}
