@@ -17,7 +17,7 @@ from server.core.auth import Identity, identify
 from server.core.clock import to_iso
 from server.core.feed import WINDOW_CHANGES, chains
 from server.core.frames import Reset
-from server.core.i18n import preferred
+from server.core.i18n import N_, preferred, translate
 from server.core.models import Change, Event
 from server.core.ops import MAX_BODY, Prepared, Result, prepare, read_batch
 from server.core.page import viewer_of
@@ -77,7 +77,15 @@ async def post_ops(request: Request) -> Response:
 
 
 async def post_page_ops(request: Request) -> Response:
-    """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would."""
+    """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would.
+
+    `Fieldcue-Who` says who made the ops (`Identity.who`): what one person did without signal is never sent as
+    another, who has signed in on the same phone since.
+    """
+    identity = await identify(request.app.state.services, request)
+    if identity and request.headers.get("fieldcue-who", identity.who) != identity.who:
+        title = N_("These changes were made by somebody else, who has to sign in to send them.")
+        return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
     services, _, viewer = await signed_in(request)
     done = await run_batch(services, viewer, await _body(request), viewer.locale)
     html = ""

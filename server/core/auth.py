@@ -26,6 +26,9 @@ SEEN_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
 _PAST = "-past"
 """The cookie of a browser that was signed in; it opens nothing."""
+_WHO = "-who"
+"""The cookie that names the person to scripts; it opens nothing either."""
+_WHO_LENGTH = 16
 # OWASP's first choice of argon2id parameters for sign-in (Password Storage Cheat Sheet): 19 MiB, 2 passes.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # So many at once and no more, so that a flood of sign-ins takes neither the memory nor every core.
@@ -42,6 +45,14 @@ class Identity:
     member_id: str | None
     locale: str
     by_cookie: bool = True
+
+    @property
+    def who(self) -> str:
+        """An opaque name of the person, the same whenever and wherever they sign in; no proof of anything."""
+        person = (
+            f"account:{self.account_id}" if self.account_id else f"member:{self.event_id}:{self.member_id}"
+        )
+        return digest(f"who:{person}")[:_WHO_LENGTH]
 
 
 def cookie_name(origin: str) -> str:
@@ -152,16 +163,29 @@ def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:
 
 
 def set_cookie(response: Response, services: Services, secret: str) -> None:
-    """Give the browser its session: HttpOnly, SameSite=Lax, Secure on https."""
+    """Give the browser its new session, HttpOnly, SameSite=Lax, Secure on https; and tell its scripts whose it is."""
     _set(response, services, "", secret)
+    found = _look_up(services, ("cookie", digest(secret)))
+    if found:
+        _set(response, services, _WHO, found.who, httponly=False)
 
 
-def _set(response: Response, services: Services, kind: str, secret: str) -> None:
+def tell_who(response: Response, services: Services, request: HTTPConnection, identity: Identity) -> None:
+    """Name the person to a browser's scripts, if they know nobody or somebody else.
+
+    An answer that changes cookies by itself has just signed somebody in or out, and is left alone.
+    """
+    known = request.cookies.get(cookie_name(services.origin) + _WHO)
+    if identity.by_cookie and known != identity.who and "set-cookie" not in response.headers:
+        _set(response, services, _WHO, identity.who, httponly=False)
+
+
+def _set(response: Response, services: Services, kind: str, value: str, *, httponly: bool = True) -> None:
     response.set_cookie(
         cookie_name(services.origin) + kind,
-        secret,
+        value,
         max_age=SESSION_DAYS * 86_400,
-        httponly=True,
+        httponly=httponly,
         secure=services.secure,
         samesite="lax",
         path="/",
@@ -169,8 +193,10 @@ def _set(response: Response, services: Services, kind: str, secret: str) -> None
 
 
 def clear_cookie(response: Response, services: Services) -> None:
-    """Take the session from the browser."""
-    response.delete_cookie(cookie_name(services.origin), path="/", secure=services.secure, httponly=True)
+    """Take the session from the browser, and the name of its person."""
+    for kind in ("", _WHO):
+        name = cookie_name(services.origin) + kind
+        response.delete_cookie(name, path="/", secure=services.secure, httponly=not kind)
 
 
 def remember_browser(response: Response, services: Services, request: HTTPConnection) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive
 
 from server.core.access import Permission, Viewer
-from server.core.auth import Identity, identify
+from server.core.auth import Identity, identify, tell_who
 from server.core.i18n import LOCALES, N_, preferred, translate, translations
 from server.core.ops import MAX_BODY, plain
 from server.core.security import hold_back
@@ -135,9 +135,10 @@ def page(
             hold_back(services.limits, "read_member", viewer)
         ask = Ask(request, services, identity, viewer)
         await _read(ask, max_body)
-        if iscoroutinefunction(handler):
-            return await cast("AsyncHandler", handler)(ask)
-        return await run_in_threadpool(cast("Handler", handler), ask)
+        answer = await _answer(handler, ask)
+        if identity:
+            tell_who(answer, services, request, identity)
+        return answer
 
     route = Route(path, endpoint, methods=list(methods))
     route.needs = None if public else may or Permission.VIEW  # type: ignore[attr-defined]  # read by the access matrix
@@ -156,6 +157,12 @@ def slow(handler: Handler, most: int) -> AsyncHandler:
             raise HTTPException(HTTPStatus.CONFLICT) from error
 
     return in_turn
+
+
+async def _answer(handler: Handler | AsyncHandler, ask: Ask) -> Response:
+    if iscoroutinefunction(handler):
+        return await cast("AsyncHandler", handler)(ask)
+    return await run_in_threadpool(cast("Handler", handler), ask)
 
 
 async def _viewer(services: Services, request: Request, identity: Identity | None) -> Viewer | None:
