@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: Annotated[str, Field(validation_alias=_or_host("DATABASE_URL"))] = ""
     redis_url: Annotated[str, Field(validation_alias=_or_host("REDIS_URL"))] = ""
+    blobs_url: str = ""
     forwarded_allow_ips: str = ""
     dev: bool = False
     log_level: str = "INFO"
