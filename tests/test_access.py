@@ -44,7 +44,7 @@ POLICY = {
     "client": {V},
     "sponsor": {V},
 }
-PUBLIC = {"/setup", "/sign-in", "/join", "/join/look"}
+PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/manifest.webmanifest"}
 # Not pages: guarded by `signed_in`, or without anything of an event in them.
 MACHINES = {
     "/e/{event}/ops",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
+from argon2.low_level import Type, hash_secret_raw
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -245,6 +246,19 @@ def hash_password(password: str) -> str:
     """Argon2id (RFC 9106) with a random salt."""
     with _hashing:
         return _hasher.hash(password)
+
+
+def slow_digest(code: str) -> str:
+    """What is stored of a secret that is short enough to be typed, and found by.
+
+    As costly to guess as a password. All have one salt, since it is looked up by this alone.
+    """
+    with _hashing:
+        raw = hash_secret_raw(
+            code.encode(), b"fieldcue typed secret", _hasher.time_cost, _hasher.memory_cost,
+            _hasher.parallelism, hash_len=32, type=Type.ID,
+        )  # fmt: skip
+    return raw.hex()
 
 
 def check_password(stored: str | None, password: str) -> bool:

@@ -120,8 +120,15 @@ RATES = {
     "sign_in_browser": Rate(8, 4),
     # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes.
     "join_address": Rate(900, 600),
+    # A code to add a browser is short: see server/people/codes.py for why this is enough. A crew's phones come from
+    # one address. Who makes codes is known.
+    "code_address": Rate(60, 30),
+    "code_all": Rate(300, 300),
+    "code_maker": Rate(10, 10),
     "ops_member": Rate(3000, 60_000),
     "upload_member": Rate(20, 20),
+    # Parts of photos and files, and looking at them: a sheet may show some hundred thumbnails at once.
+    "blob_member": Rate(1200, 1200),
     # One for each choice in the form; a large sheet takes seconds of a core.
     "preview_member": Rate(60, 40),
     # Pages, and what machines read. Five tabs that all come back after a bad line need no more than a tenth of it.

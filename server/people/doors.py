@@ -6,16 +6,20 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
+from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
-from server.core.ids import new_id
+from server.core.ids import digest, new_id, new_secret
+from server.core.models import BrowserSession
 from server.core.ops import Prepared, plain, prepare
 from server.core.page import Ask, Handler
 from server.core.writer import Submission
 from server.people.models import Member
 
 _HOUSEHOLD = 64
+# How long the browser that spent a link or a code may ask again, when the answer got lost on a bad line.
+ANSWER_LOST_MS = 10 * 60_000
 
 
 def door(handler: Handler) -> Handler:
@@ -40,6 +44,21 @@ def let_in(ask: Ask, response: Response, secret: str) -> Response:
         revoke_session(ask.services, ask.identity.session_id)
     set_cookie(response, ask.services, secret)
     return response
+
+
+def attempt_id(secret: str, attempt: str) -> str:
+    """The id of the session that an attempt opens. Only who knows both secret and attempt can name it."""
+    return digest(f"{secret} {attempt}")[:32] if attempt else new_id()
+
+
+def secret_again(session: Session, session_id: str, spent_at: int, now: int) -> str | None:
+    """A new secret for the browser that spent a link or a code just now and never heard the answer."""
+    browser = session.get(BrowserSession, session_id)
+    if browser is None or browser.revoked_at or spent_at < now - ANSWER_LOST_MS:
+        return None
+    secret = new_secret()
+    browser.secret_hash = digest(secret)
+    return secret
 
 
 def in_language(ask: Ask, locale: str, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401

@@ -12,14 +12,20 @@ from server.core.api import answer
 from server.core.auth import open_session
 from server.core.clock import operating_day
 from server.core.i18n import LOCALES, N_, preferred
-from server.core.ids import digest, new_id, new_secret
-from server.core.models import BrowserSession, Event
+from server.core.ids import digest
+from server.core.models import Event
 from server.core.page import Ask, page
-from server.people.doors import address, agent, door, in_language, let_in, set_language
+from server.people.doors import (
+    address,
+    agent,
+    attempt_id,
+    door,
+    in_language,
+    let_in,
+    secret_again,
+    set_language,
+)
 from server.people.models import Department, JoinLink, Member
-
-# How long the browser that spent a link may ask again, when the answer got lost on a bad line.
-ANSWER_LOST_MS = 10 * 60_000
 
 # What is wrong with a link: (what happened, what to do next).
 UNKNOWN = (N_("This link is not complete."), N_("Open it again from the message, or scan the QR once more."))
@@ -108,23 +114,12 @@ def _open(ask: Ask, session: Session, member: Member) -> str:
 
 
 def _again(ask: Ask, session: Session, link: JoinLink) -> str | None:
-    """A new secret for the browser that spent the link just now and never heard the answer."""
-    browser = session.get(BrowserSession, _attempt(ask)) if ask.text("attempt") else None
-    if (
-        browser is None
-        or browser.revoked_at
-        or (link.spent_at or 0) < ask.services.clock.now() - ANSWER_LOST_MS
-    ):
-        return None
-    secret = new_secret()
-    browser.secret_hash = digest(secret)
-    return secret
+    """A new secret, if it was this browser that spent the link."""
+    return secret_again(session, _attempt(ask), link.spent_at or 0, ask.services.clock.now())
 
 
 def _attempt(ask: Ask) -> str:
-    """The id of the session that this attempt opens. Only who knows both link and attempt can name it."""
-    attempt = ask.text("attempt")
-    return digest(f"{ask.text('secret')} {attempt}")[:32] if attempt else new_id()
+    return attempt_id(ask.text("secret"), ask.text("attempt"))
 
 
 def _is_in(ask: Ask, member: Member) -> bool:

@@ -1,6 +1,7 @@
 """One's own page: browsers, language, look, password."""
 
 from http import HTTPStatus
+from typing import Any
 
 from sqlmodel import Session, col, update
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from server.core.i18n import LOCALES, N_
 from server.core.models import BrowserSession, Event
 from server.core.page import Ask, page
 from server.people.agents import browser_lines
+from server.people.codes import waiting_codes
 from server.people.doors import agent, door, let_in, local, set_language
 from server.people.entrance import MAX_PASSWORD, account_errors, check_account, may_try
 from server.people.founding import open_account
@@ -36,7 +38,7 @@ def me(ask: Ask) -> Response:
 def end_browser(ask: Ask) -> Response:
     """Sign one of my browsers out."""
     wanted = ask.request.path_params["session"]
-    if wanted not in {browser.id for browser in _browsers(ask)}:
+    if wanted not in {browser.id for browser in my_browsers(ask)}:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     revoke_session(ask.services, wanted)
     return RedirectResponse("/me", HTTPStatus.SEE_OTHER)
@@ -44,7 +46,7 @@ def end_browser(ask: Ask) -> Response:
 
 def end_others(ask: Ask) -> Response:
     """Sign all of my browsers out but this one."""
-    for browser in _browsers(ask):
+    for browser in my_browsers(ask):
         if browser.id != ask.person.session_id:
             revoke_session(ask.services, browser.id)
     return RedirectResponse("/me", HTTPStatus.SEE_OTHER)
@@ -111,15 +113,27 @@ def _show(ask: Ask, errors: dict[str, str], values: dict[str, str], status: int 
             events_of_account(session, account.id) if account else [session.get_one(Event, person.event_id)]
         )
     zone = events[0].timezone if events else _ZONE
+    browsers = browser_lines(my_browsers(ask), zone, ask.locale, person.session_id)
     may_add = member is not None and not member.account_id and member.viewer().may(Permission.MANAGE_PEOPLE)
     return ask.page(
         "people/me.html", status,
         who=account or member, account=account, events=events, may_add=may_add, errors=errors, values=values,
-        browsers=browser_lines(_browsers(ask), zone, ask.locale, person.session_id),
+        browsers=browsers, codes=_codes(ask, browsers),
     )  # fmt: skip
 
 
-def _browsers(ask: Ask) -> list[BrowserSession]:
+def _codes(ask: Ask, browsers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """My codes that wait to be used, each with the browser that made it and the minutes that it has left."""
+    makers, now = {browser["id"]: browser for browser in browsers}, ask.services.clock.now()
+    with ask.services.db.read() as session:
+        return [
+            {"id": code.id, "by": makers[code.session_id], "left": -(-(code.expires_at - now) // 60_000)}
+            for code in waiting_codes(session, makers, now)
+        ]
+
+
+def my_browsers(ask: Ask) -> list[BrowserSession]:
+    """Where I am signed in, the latest first."""
     person = ask.person
     with ask.services.db.read() as session:
         if person.account_id:

@@ -3,12 +3,9 @@
 import re
 from datetime import date
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
-import qrcode
-import qrcode.image.svg
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
@@ -23,10 +20,11 @@ from server.core.i18n import N_
 from server.core.ids import new_id
 from server.core.models import Event
 from server.core.page import Ask, page
-from server.people import entrance, joining, mine
+from server.people import adding, entrance, joining, mine
 from server.people.agents import browser_lines
 from server.people.founding import Founder, days_from, found_event
 from server.people.models import Account
+from server.people.qr import draw_qr
 from server.people.queries import (
     events_of_account,
     members_inside,
@@ -106,11 +104,7 @@ def qr(ask: Ask) -> Response:
     text = ask.text("text")
     if not text.startswith(f"{ask.services.origin}/") or len(text) > MAX_QR:
         raise HTTPException(HTTPStatus.BAD_REQUEST)
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
-    code.add_data(text)
-    out = BytesIO()
-    code.make_image(image_factory=qrcode.image.svg.SvgPathImage).save(out)
-    return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(draw_qr(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 def _home(ask: Ask, errors: dict[str, str], values: dict[str, str], status: int = HTTPStatus.OK) -> Response:
@@ -199,6 +193,7 @@ ROUTES = [
     *entrance.ROUTES,
     *joining.ROUTES,
     *mine.ROUTES,
+    *adding.ROUTES,
     page("/e/{event}/people", people, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people-inside", inside, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people/{member}", person, may=Permission.MANAGE_PEOPLE),

@@ -1,7 +1,7 @@
 // A personal link: take the secret out of the address, look whose it is, ask, and spend it once.
 
 import { copyText } from "./copying.js";
-import { inApp } from "./in-app.js";
+import { inApp, outOfLine } from "./in-app.js";
 
 const PATIENCE_MS = 15_000;
 // A secret has only letters, digits, - and _; whatever else came with it was put there by an app on the way.
@@ -82,8 +82,7 @@ document.addEventListener("click", (event) => {
 function start() {
   const app = inApp(navigator.userAgent);
   if (app && secret) {
-    // LINE opens an address with this in the phone's own browser (developers.line.biz, “LINE URL scheme”).
-    document.querySelector('[data-act="leave-line"]').href = `/join?openExternalBrowser=1#${secret}`;
+    document.querySelector('[data-act="leave-line"]').href = outOfLine("/join", `#${secret}`);
     show(app);
     return;
   }
