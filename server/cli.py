@@ -1,4 +1,4 @@
-"""`fieldcue`: serve, demo, migrate, worker, token."""
+"""`fieldcue`: serve, demo, migrate, worker, token, backup, restore, doctor."""
 
 import argparse
 import gc
@@ -18,6 +18,7 @@ from server.core.services import Services
 from server.core.wire import LiveProtocol
 from server.demo.clock import DemoClock
 from server.demo.seed import demo_folder, moment_of_day, prepare_demo, what_goes
+from server.keeping import commands as keeping
 from server.people.founding import is_empty
 from server.people.tokens import DAYS, id_of, issue_token, list_tokens, revoke_tokens
 from server.settings import Settings
@@ -49,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="1-3650",
         default=DAYS,
         help=f"how long it works ({DAYS})",
+    )
+    keeping.add_backup(
+        _add(commands, "backup", keeping.run_backup, "write everything to one file, also while it serves")
+    )
+    keeping.add_restore(
+        _add(commands, "restore", keeping.run_restore, "go back to a backup; what is there is kept aside")
+    )
+    keeping.add_doctor(
+        _add(commands, "doctor", keeping.run_doctor, "look whether all is well before doors open")
     )
     options = parser.parse_args(arguments)
     settings = Settings()

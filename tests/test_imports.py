@@ -26,9 +26,10 @@ LAYERS = {"models": 1, "queries": 2, "actions": 3, "pages": 4}
 # Where the thinking is: no database, no web, no other feature, so that it can be tried on plain values.
 PURE = ("runsheet/timing*.py", "core/order.py", "core/ids.py", "core/strict_json.py")
 PURE_MAY = {"pydantic", *sys.stdlib_module_names}
-# The program around the features; the demo is a command of it.
-TOP = ("server.app", "server.cli", "server.settings", "server.demo")
-READS_SETTINGS = ("server.app", "server.cli", "server.demo")
+# The program around the features; what has a folder here belongs to commands of it.
+COMMANDS = {"demo", "keeping", "venue"}
+TOP = ("server.app", "server.cli", "server.settings", *(f"server.{name}" for name in sorted(COMMANDS)))
+READS_SETTINGS = ("server.app", "server.cli", "server.demo", "server.keeping", "server.venue")
 
 
 def _modules() -> dict[str, Path]:
@@ -88,7 +89,9 @@ def _known(name: str) -> str:
 def _feature(module: str) -> str | None:
     """people, runsheet …; None for core and for what stands at the top."""
     parts = module.split(".")
-    is_feature = len(parts) > 1 and parts[1] not in {"core", "demo"} and (ROOT / "server" / parts[1]).is_dir()
+    is_feature = (
+        len(parts) > 1 and parts[1] not in {"core", *COMMANDS} and (ROOT / "server" / parts[1]).is_dir()
+    )
     return parts[1] if is_feature else None
 
 

@@ -4,9 +4,11 @@ import fcntl
 import json
 import os
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 from urllib.error import URLError
 
 from server.core.ids import new_secret
@@ -24,15 +26,7 @@ class Owner:
         self.key = new_secret()
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._folder / "lock").open("w")
-        if self._exclusive:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                self._lock.close()
-                message = f"another process serves {self._folder}"
-                raise TakenError(message) from error
+        self._lock = _lock(self._folder, exclusive=self._exclusive)
         self._write()
         return self
 
@@ -48,6 +42,26 @@ class Owner:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump({"url": self._origin, "key": self.key, "pid": os.getpid()}, file)
+
+
+@contextmanager
+def held(data_dir: Path) -> Iterator[None]:
+    """The data folder for oneself, without serving; TakenError while another process owns it."""
+    with _lock(data_dir, exclusive=True):
+        yield
+
+
+def _lock(folder: Path, *, exclusive: bool) -> TextIO:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    if exclusive:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            message = f"another process serves {folder}"
+            raise TakenError(message) from error
+    return lock
 
 
 def ask_running(data_dir: Path, command: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - the command's answer

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -108,9 +109,11 @@ def _plan(at: str) -> Json:
 
 
 def _empty(folder: Path) -> None:
-    """Throw the data away, but not the lock and the address of the process that has taken the folder."""
+    """Throw the data away, but neither what the process that has taken the folder wrote, nor what phones trust."""
     for path in folder.glob("*"):
-        if path.name not in {"lock", "run.json"}:
+        if path.is_dir() and path.name != "tls":
+            shutil.rmtree(path)
+        elif path.name not in {"lock", "run.json", "tls"}:
             path.unlink()
 
 
