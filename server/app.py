@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import server.people.actions
@@ -33,7 +33,7 @@ from server.core.clock import Clock
 from server.core.context import React
 from server.core.db import Database
 from server.core.feed import Feed
-from server.core.i18n import N_, preferred, translate
+from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
@@ -44,7 +44,8 @@ from server.core.ops import OpSet
 from server.core.page import ADVICE, ERRORS, Ask, Templates, page
 from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
-from server.core.static import StaticFiles
+from server.core.shell import Shell, get_worker
+from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
 from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
@@ -84,7 +85,7 @@ PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.run
 
 def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
     """The whole program as an ASGI application."""
-    static = StaticFiles()
+    static = StaticFiles(STATIC, *ALSO_SHOWN)
     app = Starlette(
         routes=_routes(settings, static, owner_key),
         middleware=[
@@ -116,7 +117,8 @@ def run_worker(settings: Settings) -> None:
 
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
     db = Database(settings.database, show_parameters=settings.dev)
-    templates = Templates(build=static.build, dev=settings.dev)
+    shell = Shell(static)
+    templates = Templates(build=static.build, dev=settings.dev, modules=shell.modules)
     jobs = JobKind(templates.render, {server.runsheet.import_pages.VIEW: "_job_row.html"})
     services = Services(
         settings=settings,
@@ -124,6 +126,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         secure=settings.secure,
         dev=settings.dev,
         build=static.build,
+        shell=shell,
         clock=clock,
         db=db,
         ops=OPS,
@@ -150,6 +153,8 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         WebSocketRoute("/api/events/{event}/live", live),
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
+        Route("/sw.js", get_worker),
+        page("/offline", _offline, public=True),
         Route("/healthz", _alive),
         Route("/readyz", _ready),
         *(
@@ -251,6 +256,13 @@ async def _command(owner_key: str, request: Request) -> Response:
     asked = strict_json.loads(await request.body())
     found = await asyncio.to_thread(partial(command, request.app.state.services, **asked))
     return JSONResponse(found or "")
+
+
+def _offline(ask: Ask) -> Response:
+    """What a phone keeps to show where there is no signal, in the language of `lang`."""
+    wanted = ask.request.query_params.get("lang", "")
+    locale = wanted if wanted in LOCALES else ask.locale
+    return HTMLResponse(ask.services.templates.render("offline.html", locale))
 
 
 def _styleguide(ask: Ask) -> Response:

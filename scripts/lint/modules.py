@@ -97,7 +97,9 @@ def _imports(path: Path, nodes: list[Node], root: Path) -> Iterator[Problem]:
             continue
         line = node.start_point[0] + 1
         source = _text(_field(node, "source")).strip("\"'")
-        target = root / source.removeprefix("/static/") if source.startswith("/") else path.parent / source
+        # The service worker names the build, which the server puts in.
+        name = source.removeprefix("/static/").removeprefix("__BUILD__/")
+        target = root / name if source.startswith("/") else path.parent / source
         if not source.startswith((".", "/static/")) or not target.is_file():
             yield Problem(
                 path, line, "import", f"{source} is no file here: the browser takes paths, not names"

@@ -1,5 +1,6 @@
 """Who is asking, what they may do, and which lens they see an event through."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,6 +51,12 @@ class Lens:
     audiences: frozenset[str]
     permissions: frozenset[Permission]
     locale: str
+
+    @cached_property
+    def key(self) -> str:
+        """Names the lens for a phone: what it keeps of an event was seen through this one and no other."""
+        parts = [*sorted(self.audiences), "", *sorted(self.permissions), self.locale]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     def sees(self, audience: str | None) -> bool:
         """Whether a row with this audience shows through the lens."""

@@ -140,7 +140,7 @@ class Group:
         for event_id in {submission.event_id for submission, _ in handful}:
             ops = [op for submission, op in handful if submission.event_id == event_id]
             log = self._logs.get(event_id) or self._open(session, event_id)
-            log.expect(op.id for op in ops)
+            log.expect(name for op in ops for name in (op.id, op.after_op) if name)
             if len(ops) > 1:
                 self._fetch(session, event_id, ops)
 
@@ -160,6 +160,10 @@ class Group:
         viewer = self._viewers.get(session, log, submission.member_id)
         if viewer is None or not viewer.may(op.op.may):
             return _refusal(op, forbidden())
+        if _was_refused(log, op, viewer):
+            result = _refusal(op, RefusalError("after_refused", N_("What this builds on was not accepted.")))
+            log.answer(op.id, viewer.id, op.hash, result, submission.received)
+            return result
         ctx = Context(session, log, viewer, op, submission.received, self._rules.reactions)
         before = log.head
         result = self._try(ctx)
@@ -209,6 +213,12 @@ def _applied(ctx: Context, value: dict[str, Any] | None) -> Result:
     if ctx.undo:
         extra["undo"] = ctx.undo | {"base_version": ctx.seq or ctx.log.head}
     return result | ({"result": extra} if extra else {})
+
+
+def _was_refused(log: Log, op: Prepared, viewer: Viewer) -> bool:
+    """Whether the op's predecessor, by the same member, was refused: what was queued behind it must not go ahead."""
+    before = log.receipt(op.after_op) if op.after_op else None
+    return before is not None and before.member == viewer.id and before.result["status"] != "applied"
 
 
 def _refusal(op: Prepared, refusal: RefusalError) -> Result:

@@ -181,22 +181,26 @@ async def _greet(
     query = socket.query_params
     view, form = query.get("view", ""), query.get("format", "html")
     event = await run_in_threadpool(_event, services, viewer.event_id)
-    if view not in services.views or form not in {"html", "json"}:
-        await socket.close(4400)
-        return None
-    if not services.may_look(viewer, view):
-        await socket.close(4404)
+    is_known = view in services.views and form in {"html", "json"}
+    if not is_known or not services.may_look(viewer, view):
+        await socket.close(4404 if is_known else 4400)
         return None
     await socket.accept()
     hello = _hello(services, event)
     cursors = [_cursor(query.get(name), event.head) for name in ("since", "own")]
     if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
-        await _send(socket, hello, {"type": "reset", "reason": "epoch", "after_ms": 0})
-        await socket.close(1000)
-        return None
+        return await _begin_anew(socket, hello, "epoch", 1000)
+    # What was seen through another lens may be more than they may see now, or less.
+    if query.get("lens") not in {None, "", viewer.lens.key}:
+        return await _begin_anew(socket, hello, "access", REVOKED)
     await _send(socket, hello)
     holder = Holder(viewer.id, session_id, event.head)
     return Subscription(viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors, holder)
+
+
+async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, code: int) -> None:
+    await _send(socket, hello, {"type": "reset", "reason": reason, "after_ms": 0})
+    await socket.close(code, reason)
 
 
 async def _follow(services: Services, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:

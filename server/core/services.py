@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from server.core.ops import OpSet
     from server.core.page import Templates
     from server.core.security import Limits
+    from server.core.shell import Shell
     from server.core.writer import Writers
 
 # Less than the second within which a browser that was signed out must be out.
@@ -79,6 +80,7 @@ class Services:
     secure: bool
     dev: bool
     build: str
+    shell: Shell
     clock: Clock
     db: Database
     ops: OpSet

@@ -11,7 +11,10 @@ from starlette.responses import Response
 
 from server.core.cache import Cache
 
-STATIC = Path(__file__).parents[2] / "static"
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "static"
+# What else a phone's copy of a page is made of: with other markup or words it is another build too.
+ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
 QUALITY = 9
 _TEXT = {".css", ".js", ".svg", ".json", ".webmanifest"}
 mimetypes.add_type("text/javascript", ".js")
@@ -21,14 +24,22 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 class StaticFiles:
     """The files under `/static/{build}/…`. The build is a hash of them all, so an address never changes its content."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
-        paths = sorted(path for path in folder.rglob("*") if path.is_file())
-        self._plain = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    def __init__(self, folder: Path = STATIC, *also: Path) -> None:
+        self._plain = _read(folder)
         digest = hashlib.sha256()
-        for name, content in self._plain.items():
-            digest.update(name.encode() + b"\0" + content)
+        for each in (folder, *also):
+            for name, content in _read(each).items():
+                digest.update(name.encode() + b"\0" + content)
         self.build = digest.hexdigest()[:12]
-        self._packed: Cache[str, bytes] = Cache(len(paths))
+        self._packed: Cache[str, bytes] = Cache(len(self._plain))
+
+    def names(self, folder: str) -> list[str]:
+        """The files under a folder such as "css/"."""
+        return [name for name in self._plain if name.startswith(folder)]
+
+    def text(self, name: str) -> str:
+        """A text file as it is; KeyError if there is none of this name."""
+        return self._plain[name].decode()
 
     async def serve(self, request: Request) -> Response:
         """One file; an address of another build is not found, so nobody mixes builds."""
@@ -42,3 +53,11 @@ class StaticFiles:
             packed = self._packed.get(name, lambda: brotli.compress(self._plain[name], quality=QUALITY))
             return Response(packed, media_type=media, headers=headers)
         return Response(self._plain[name], media_type=media, headers=headers)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder, by its path there; what Python leaves beside them is none."""
+    paths = sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".mo", ".pyc"}
+    )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -57,6 +57,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "event": event,
         "lens": Names(names, chain.lens.locale),
         "directory": names,
+        "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
     }

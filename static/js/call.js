@@ -17,12 +17,16 @@ import { t } from "./words.js";
 // Longer than a double tap, shorter than two cues that are meant.
 const SETTLE_MS = 900;
 const LATER = 3;
+// How long a caller waits for the answer to a GO before the next one may be called.
+const PATIENCE_MS = 1200;
 
 let aim = null;
 let settled = 0;
 let flying = false;
 let timer = 0;
+let isOff = false;
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const button = (call) => document.querySelector(`.dock [data-call="${call}"]`);
 
 function refresh() {
@@ -89,7 +93,8 @@ async function go() {
   const { next, current } = aim;
   flying = true;
   refresh();
-  await send("cue.go", { id: next, current }, { title: `GO · ${titleOf(next)}` });
+  // Without signal the call stands on this phone with its time, and the next one follows on it.
+  await Promise.race([send("cue.go", { id: next, current }, { title: `GO · ${titleOf(next)}` }), isOff ? undefined : pause(PATIENCE_MS)]);
   flying = false;
   rest();
   refresh();
@@ -126,6 +131,7 @@ function say(op, id, more = {}) {
 }
 
 export function start() {
+  hear("link", ({ is }) => (isOff = is === "off"));
   const pressed = ({ target }) => {
     const call = target.closest?.(".dock [data-call], #adjust [data-call]");
     if (call && !call.disabled) calls[call.dataset.call]?.(call);

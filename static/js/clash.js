@@ -18,6 +18,14 @@ export function clashes(error, values, keep, take) {
   return panel;
 }
 
+/** What is left of an edit when theirs stays: the fields that nobody else changed; null if nothing is. */
+export function leftOf(values, now) {
+  const left = Object.fromEntries(Object.entries(values).filter(([name]) => !(name in now)));
+  if (values.columns) left.columns = Object.fromEntries(Object.entries(values.columns).filter(([id]) => !(`columns.${id}` in now)));
+  const said = Object.entries(left).filter(([name, value]) => name !== "columns" || Object.keys(value).length);
+  return said.length ? Object.fromEntries(said) : null;
+}
+
 const mineOf = (name, values) => (name.startsWith("columns.") ? values.columns[name.slice(8)] : values[name]);
 
 function pair(name, mine, theirs, who) {

@@ -1,7 +1,7 @@
 // Edit a row on the phone, add one after it, move it, take it out. An edit says from which version it was made; if
 // somebody changed the same field since, one chooses whose value stays.
 
-import { clashes } from "./clash.js";
+import { clashes, leftOf } from "./clash.js";
 import { openRow } from "./detail.js";
 import { make, out, write } from "./dom.js";
 import { changesOf, fieldFor, shownOf } from "./fields.js";
@@ -115,10 +115,8 @@ function refused(error) {
 function clashed(error, values) {
   const keep = () => edit(values, error.version);
   const take = () => {
-    const rest = Object.fromEntries(Object.entries(values).filter(([name]) => !(name in error.now)));
-    if (values.columns) rest.columns = Object.fromEntries(Object.entries(values.columns).filter(([id]) => !(`columns.${id}` in error.now)));
-    const left = Object.entries(rest).filter(([name, value]) => name !== "columns" || Object.keys(value).length);
-    if (left.length) edit(Object.fromEntries(left), error.version);
+    const left = leftOf(values, error.now);
+    if (left) edit(left, error.version);
     else dialog.close();
   };
   out("edit-clash").replaceChildren(clashes(error, values, keep, take));

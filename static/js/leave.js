@@ -1,12 +1,14 @@
-// My rights have changed, or I am signed out: nothing stays on the screen that I may no longer see.
+// My rights have changed, or I am signed out: nothing stays on the screen or on the phone that I may no longer see.
 
-import { forget } from "./me.js";
 import { hush } from "./signal.js";
+import { wipe } from "./shelf.js";
+
+const LONGEST_MS = 1000;
 
 /** Wipe first, then ask the server anew. Until it answers, nobody is told anything: what they would paint is gone. */
-export function leave() {
-  forget();
+export async function leave() {
   hush();
   document.body.replaceChildren();
+  await Promise.race([wipe(), new Promise((done) => setTimeout(done, LONGEST_MS))]);
   location.reload();
 }

@@ -34,12 +34,20 @@ function silent() {
   grace = setTimeout(() => showState("off"), GRACE_MS);
 }
 
-function count({ waiting }) {
+/** What is not on the server: it waits, or was refused and wants a decision. */
+function count({ waiting, refused }) {
+  const n = waiting.length + refused.length;
   for (const element of outs("unsent")) {
-    write(element, String(waiting.length || ""));
-    mark(element, "aria-label", t("unsent_count", { n: waiting.length }));
-    element.hidden = waiting.length === 0;
+    write(element, String(n || ""));
+    mark(element, "aria-label", t("unsent_count", { n }));
+    mark(element, "data-state", refused.length ? "refused" : "pending");
+    element.hidden = n === 0;
   }
+}
+
+/** What is shown was heard at `at`, before this page was opened. */
+export function begin(at) {
+  lastHeard = at;
 }
 
 export function start() {

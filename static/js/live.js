@@ -1,12 +1,13 @@
 // Follow the event: one socket, a cursor for each chain, frames applied in order. Being offline is only being behind.
 
-import { forget as forgetClock, sample } from "./clock.js";
+import { forget as forgetClock, isSure, now as serverNow, sample } from "./clock.js";
 import { leave } from "./leave.js";
 import { page } from "./page.js";
-import { refetch } from "./refetch.js";
+import { refetch, renewKept } from "./refetch.js";
 import { apply } from "./rows.js";
 import { openSocket } from "./socket.js";
 import { hear, tell } from "./signal.js";
+import { heard as heardUntil, keep } from "./tail.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
@@ -18,16 +19,20 @@ let tries = 0;
 // Resets since the line last held for a while.
 let resets = 0;
 let isRestarting = false;
+let isRenewing = false;
 let timer = 0;
 let opened = 0;
 
-/** Begin to follow from where the document stands. */
-export function connect() {
+/** Begin to follow: from where the document and its tail stand. */
+export function connect(from = cursor) {
+  Object.assign(cursor, from);
   open();
   addEventListener("online", now);
   addEventListener("offline", () => line?.ping(3000));
   document.addEventListener("visibilitychange", awake);
   hear("silent", () => line?.ping(3000));
+  hear("clock", () => isSure() || line?.ping(3000));
+  hear("signed-out", leave);
 }
 
 /** Tell the others which row I have open; null for none. */
@@ -37,7 +42,7 @@ function open() {
   clearTimeout(timer);
   opened = Date.now();
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const query = new URLSearchParams({ since: cursor.lens, own: cursor.own, epoch: page.epoch, view: page.view });
+  const query = new URLSearchParams({ since: cursor.lens, own: cursor.own, epoch: page.epoch, lens: page.lens, view: page.view });
   tell("link", { is: "wait" });
   line = openSocket(`${scheme}//${location.host}/api/events/${page.event}/live?${query}`, { heard, lost });
 }
@@ -96,13 +101,16 @@ const hears = {
       line.say({ type: "need", since: cursor.lens, own: cursor.own });
       return;
     }
-    apply(html);
+    const rows = apply(html);
     cursor[chain] = seq;
+    keep({ chain, base, seq }, rows, serverNow()).then((isKept) => isKept || tell("unkept"));
   },
 
   heartbeat({ seq }) {
     resets = 0;
-    for (const [chain, head] of Object.entries(seq)) cursor[chain] = Math.max(cursor[chain], head);
+    const moves = Object.entries(seq).map(([chain, head]) => ({ chain, base: cursor[chain], seq: head }));
+    for (const { chain, base, seq: head } of moves) cursor[chain] = Math.max(base, head);
+    heardUntil(moves, serverNow()).then((isLong) => isLong && renewPage());
   },
 
   pong({ t, ms }) {
@@ -119,6 +127,14 @@ const hears = {
     tell(state.topic, state);
   },
 };
+
+/** Many rows hang on the page that is kept: keep a newer one. What is on the screen needs nothing. */
+async function renewPage() {
+  if (isRestarting || isRenewing) return;
+  isRenewing = true;
+  await renewKept();
+  isRenewing = false;
+}
 
 /** What we hold can't be continued: fetch it anew, with the old in sight until then. What is mine comes by the socket. */
 function restart(reason, after) {

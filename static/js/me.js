@@ -1,9 +1,7 @@
 // Who I am. It comes on my own chain, as the row of kind "me", since the page is the same for many.
 
-import { page } from "./page.js";
 import { hear, tell } from "./signal.js";
 
-const KEY = `fieldcue:me:${page.event}`;
 let mine = null;
 
 /** {id, name, dept, tracks, may, account}, or null until it is known. */
@@ -22,20 +20,15 @@ const words = (text) => new Set((text ?? "").split(" ").filter(Boolean));
 
 function read(row) {
   const { id, dept, tracks, may: rights, account } = row.dataset;
-  const facts = { id, name: row.textContent.trim(), dept, tracks, may: rights, account: account !== undefined };
-  sessionStorage.setItem(KEY, JSON.stringify(facts));
-  take(facts);
+  take({ id, name: row.textContent.trim(), dept, tracks, may: rights, account: account !== undefined });
 }
 
-/** Begin with what this tab knew, so that nothing flickers on a reload; the socket soon says it anew. */
+/** Begin with what was kept, so that nothing flickers; the socket soon says it anew. */
 export function start() {
   hear("rows", ({ changed }) => {
     const id = changed.find((each) => each.startsWith("me-"));
     if (id) read(document.getElementById(id));
   });
-  const known = sessionStorage.getItem(KEY);
-  if (known) take(JSON.parse(known));
+  const known = document.querySelector('[data-list="me"] > [id]');
+  if (known) read(known);
 }
-
-/** Forget, as when my rights have changed. */
-export const forget = () => sessionStorage.removeItem(KEY);

@@ -1,7 +1,9 @@
 // The screen More: language, look, and the ops that still wait on this phone.
 
+import { canStay, stayAwake, staysAwake } from "./awake.js";
 import { setChoice } from "./choose.js";
-import { out } from "./dom.js";
+import { out, outs } from "./dom.js";
+import { leave } from "./leave.js";
 import { me } from "./me.js";
 import { send } from "./op.js";
 import { page } from "./page.js";
@@ -15,7 +17,10 @@ const chosen = {
   async locale(locale) {
     if (locale === page.locale) return;
     const result = await send("member.locale", { locale }, { row: "me", title: t("language") });
-    if (result.status === "applied") location.reload();
+    if (result.status === "applied") leave();
+  },
+  awake(wanted) {
+    stayAwake(wanted === "on");
   },
   theme(theme) {
     keep("theme", theme);
@@ -23,9 +28,11 @@ const chosen = {
   },
 };
 
-function showTray({ waiting }) {
-  document.getElementById("tray").hidden = waiting.length === 0;
-  out("tray").replaceChildren(...waiting.map((entry) => opLine(entry, "pending")));
+/** Refused ones first: they want a decision. */
+function showTray({ waiting, refused }) {
+  const entries = [...refused, ...waiting];
+  document.getElementById("tray").hidden = entries.length === 0;
+  out("tray").replaceChildren(...entries.map(opLine));
 }
 
 /** Whoever came by a link can't come back by themselves: they are told so, and hold the button. */
@@ -35,6 +42,10 @@ function showLeave() {
 }
 
 export function start() {
+  // The count of what waits stands on every screen; a tap on it leads to what it counts.
+  for (const element of outs("link")) element.addEventListener("click", () => (location.hash = "#more"));
+  out("awake").hidden = !canStay();
+  setChoice("awake", staysAwake() ? "on" : "off");
   hear("me", showLeave);
   showLeave();
   out("leave").addEventListener("held", () => out("leave").requestSubmit());

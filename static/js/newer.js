@@ -1,23 +1,24 @@
 // The server runs a newer version: the page takes it when nobody is in the middle of something.
 
 import { make } from "./dom.js";
-import { all } from "./outbox.js";
-import { screen } from "./screens.js";
+import { isBusy, takeOver } from "./shell.js";
 import { hear } from "./signal.js";
 import { t } from "./words.js";
 
-let isWaiting = false;
-
-const isBusy = () => all().length > 0 || document.querySelector("dialog[open]") !== null || screen() === "call";
+let line = null;
 
 function offer() {
-  if (isWaiting) return;
-  isWaiting = true;
+  if (line) return;
   const button = make("button", { type: "button" }, t("reload"));
-  button.addEventListener("click", () => location.reload());
-  document.getElementById("toasts").append(make("p", { class: "toast", "data-lasting": true }, make("span", {}, t("newer")), button));
+  const words = make("span", {}, t("newer"));
+  button.addEventListener("click", () => {
+    if (isBusy()) words.textContent = t("newer_later");
+    else takeOver();
+  });
+  line = make("p", { class: "toast", "data-lasting": true }, words, button);
+  document.getElementById("toasts").append(line);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden && !isBusy()) location.reload();
+    if (document.hidden && !isBusy()) takeOver();
   });
 }
 

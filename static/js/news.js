@@ -1,5 +1,6 @@
 // A row whose plan has changed is marked until its person has had it before their eyes; one that touches me buzzes.
 
+import { attract } from "./attention.js";
 import { mark } from "./dom.js";
 import { isMine } from "./mine.js";
 import { rowOf } from "./rows.js";
@@ -33,14 +34,11 @@ function forget(row) {
   mark(row, "data-changed", false);
 }
 
-/** A browser lets a page buzz only once somebody has touched it, and complains before. */
-const buzz = () => navigator.userActivation?.hasBeenActive && navigator.vibrate?.(200);
-
 function announce(row) {
   mark(row, "data-changed", true);
   watcher.unobserve(row);
   watcher.observe(row);
-  if (isMine(row)) buzz();
+  if (isMine(row)) attract("news");
 }
 
 export function start() {

@@ -1,26 +1,49 @@
-// Every change is an op. It shows as pending where it belongs at once, is sent until the server has answered, always
-// under the same id, and what the server refuses stays in sight with its reason.
+// Every change is an op. It is kept on this phone before it is sent, shows as pending where it belongs, is sent until
+// the server has answered, always under the same id, and what the server refuses stays in sight with its reason.
 
-import { now } from "./clock.js";
-import { all, drop, oldest, put } from "./outbox.js";
+import { error as clockError, isSure, now } from "./clock.js";
+import { drain as drainAll } from "./drain.js";
+import { add, discard as forget, list, statusOf } from "./outbox.js";
 import { page } from "./page.js";
 import { apply } from "./rows.js";
 import { hear, tell } from "./signal.js";
+import { who } from "./who.js";
 
-const BATCH = 50;
-const PATIENCE_MS = 10_000;
 const LONGEST_MS = 30_000;
-// Worth another try: the request came too early or too often, or the server had a bad moment.
-const PASSING = new Set([408, 425, 429]);
+const me = who();
+// The other pages of this browser, and the service worker: what was added, answered or discarded.
+const channel = new BroadcastChannel("fieldcue-outbox");
 
-// My last op on each row: an edit names it as its predecessor, so that my own earlier edits are not foreign to it.
+// What waits or was refused, as this page knows it.
+let entries = [];
+// Who waits for an answer on this page, by the op's id.
+const asking = new Map();
+// My last op on each row that was applied: an edit names it as its predecessor, so that it isn't foreign to itself.
 const latest = new Map();
-let sending = false;
+let running = false;
+let again = false;
 let tries = 0;
 let timer = 0;
 
+/** What is on its way, of this event. */
+export const waiting = () => entries.filter(({ event, state }) => state === "waiting" && event === page.event);
+
+/** What the server refused and nobody has looked at yet. */
+export const refusals = () => entries.filter(({ event, state }) => state === "refused" && event === page.event);
+
+/** How many ops of other events wait on this phone. */
+export const elsewhere = () => entries.filter(({ event }) => event !== page.event).length;
+
+/** Begin with what an earlier page left behind. */
+export async function start() {
+  entries = merged(await list(me));
+  channel.addEventListener("message", ({ data }) => data.who === me && heard(data));
+  told();
+  drain();
+}
+
 /**
- * Send an op. Resolves with the server's result: `status` is applied, duplicate, rejected or conflict.
+ * Send an op. Resolves with the server's result: `status` is applied, rejected or conflict.
  *
  * `row`: the row that shows it (by default the one named by args.id) · `title`: what it is, in the tray and the toast ·
  * `base`: the version an edit was made from · `quiet`: the caller shows every outcome itself; `shows(status)`: this one.
@@ -28,109 +51,131 @@ let timer = 0;
 export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet } = {}) {
   const made = { id: newId(), op, args, at: new Date(now()).toISOString() };
   if (base !== undefined) made.base_version = Number(base);
-  if (base !== undefined && latest.has(row)) made.after_op = latest.get(row);
-  latest.set(row, made.id);
+  const before = predecessor(args) ?? (base === undefined ? undefined : latest.get(row));
+  if (before) made.after_op = before;
+  const entry = { who: me, event: page.event, op: made, row, title, since: now(), state: "waiting", local: isSure() ? null : Date.now() };
+  entries.push(entry);
+  told();
   return new Promise((answer) => {
-    put({ op: made, row, title, shows, since: now(), answer }).then(() => {
-      told();
-      drain();
-    });
+    asking.set(made.id, { answer, shows, entry });
+    keep(entry);
   });
 }
 
+async function keep(entry) {
+  const isKept = await add(entry);
+  if (!isKept) tell("unkept");
+  channel.postMessage({ who: me, is: "added" });
+  tell("queued", { entry });
+  drain();
+}
+
+/** The last of my ops on their way that changes what this one names: if it is refused, so is this one. */
+function predecessor(args) {
+  const named = new Set(Object.values(args).filter((value) => typeof value === "string"));
+  return waiting().findLast(({ op }) => named.has(op.args.id))?.op.id;
+}
+
 /** Whether an op of ours on this row is still on its way. */
-export const isPending = (row) => all().some((entry) => entry.row === row);
+export const isPending = (row) => waiting().some((entry) => entry.row === row);
+
+/** Send a refused op once more, as a new one: `changes` to what it says. */
+export function repeat(entry, changes = {}) {
+  const { op, args } = entry.op;
+  discard(entry);
+  return send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: changes.base });
+}
+
+/** Drop an op for good. */
+export async function discard(entry) {
+  entries = entries.filter(({ op }) => op.id !== entry.op.id);
+  told();
+  await forget(me, entry.op.id);
+  channel.postMessage({ who: me, is: "discarded" });
+}
 
 /** Try at once, as when the line is back. */
-export function drain() {
+export async function drain() {
   clearTimeout(timer);
   timer = 0;
-  if (!sending) work();
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  again = false;
+  const outcome = await drainAll(me, { viewOf, stamped, told: answered });
+  running = false;
+  if (outcome === "later") later();
+  if (outcome === "signed-out") tell("signed-out");
+  if (outcome === "empty") tries = 0;
+  if (again) drain();
 }
 
-async function work() {
-  sending = true;
-  let next = later;
-  try {
-    await sendAll();
-    next = drain;
-  } finally {
-    sending = false;
-    // What came in while the last look was under way, or stayed behind when something broke.
-    if (!timer && all().length) next();
-  }
-}
+const viewOf = (event) => (event === page.event ? page.view : null);
 
-async function sendAll() {
-  for (let entries = await oldest(BATCH); entries.length; entries = await oldest(BATCH)) {
-    const answer = await post(entries);
-    if (!answer) {
-      later();
-      break;
-    }
-    tries = 0;
-    if (await settle(entries, answer)) {
-      later();
-      break;
-    }
-  }
+/** What was said while nobody knew how wrong this phone's clock is, by what is known now. */
+function stamped({ op, local }) {
+  return local && isSure() ? { ...op, at: new Date(local - clockError()).toISOString() } : op;
 }
 
 function later() {
   tries += 1;
+  tell("silent");
   const most = Math.min(LONGEST_MS, 500 * 2 ** tries);
   timer = setTimeout(drain, 250 + Math.random() * most);
   told();
 }
 
-/** The server's answer; null if it is worth trying again. */
-async function post(entries) {
-  const body = JSON.stringify({ ops: entries.map((entry) => entry.op) });
-  const address = `/e/${page.event}/ops?view=${page.view}`;
-  const headers = { "Content-Type": "application/json" };
-  try {
-    const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(address, { method: "POST", headers, body, signal, redirect: "error" });
-    if (answer.status >= 500 || PASSING.has(answer.status)) return null;
-    if (answer.ok) return await answer.json();
-    return refusedWhole(entries, answer.status);
-  } catch (error) {
-    // No line, a timeout, or half an answer: the same ids make it safe to ask again.
-    tell("silent", { error });
-    return null;
-  }
+/** The server has answered, asked by this page. */
+function answered(answer) {
+  tries = 0;
+  channel.postMessage({ who: me, is: "answered", event: answer.event, results: answer.results });
+  take(answer);
 }
 
-function refusedWhole(entries, status) {
-  tell("denied", { status });
-  const error = { code: "denied", message: "" };
-  return { html: "", results: entries.map(({ op }) => ({ id: op.id, status: "rejected", error })) };
+/** Another page or the worker tells. */
+async function heard(message) {
+  if (message.is === "answered") take({ ...message, html: "" });
+  entries = merged(await list(me));
+  told();
 }
 
-/** Take in the answers; says whether some op has to be sent again. */
-async function settle(entries, { results, html }) {
-  const again = results.some((result) => result.status === "retry");
-  const final = results.filter((result) => result.status !== "retry");
-  for (const result of final) await drop(result.id);
+/** What was kept, and what this page has said just now and may not be kept yet. */
+function merged(kept) {
+  const held = new Set(kept.map(({ op }) => op.id));
+  return [...kept, ...[...asking.values()].map(({ entry }) => entry).filter(({ op }) => !held.has(op.id))];
+}
+
+function take({ event, results, html }) {
+  const final = results.filter(({ status }) => status !== "retry");
+  const settled = final.map((result) => [entries.find(({ op }) => op.id === result.id), { ...result, status: statusOf(result) }]);
+  const done = new Set(final.map(({ id }) => id));
   // While the rows are still pending, so that nobody takes my own change for news.
   try {
-    if (html) apply(html);
+    if (html && event === page.event) apply(html);
   } finally {
+    entries = entries.filter(({ op }) => !done.has(op.id)).concat(settled.filter(([entry, { status }]) => entry && status !== "applied").map(refused));
+    for (const [entry, result] of settled) if (entry) finish(entry, result);
     told();
-    for (const result of final) finish(entries.find(({ op }) => op.id === result.id), result);
   }
-  return again;
 }
 
+const refused = ([entry, { status, error }]) => Object.assign(entry, { state: "refused", status, error });
+
 function finish(entry, result) {
-  const status = result.status === "duplicate" ? (result.first ?? "applied") : result.status;
-  const settled = { ...result, status };
-  tell("answered", { entry, result: settled });
-  entry.answer(settled);
+  const { answer, shows = () => false } = asking.get(entry.op.id) ?? {};
+  asking.delete(entry.op.id);
+  if (result.status === "applied") latest.set(entry.row, entry.op.id);
+  const isShown = shows(result.status);
+  // Whoever shows a refusal where it belongs keeps it there; the tray need not.
+  if (isShown && result.status !== "applied") discard(entry);
+  tell("answered", { entry, result, isShown, isFresh: answer !== undefined });
+  answer?.(result);
 }
 
 function told() {
-  tell("outbox", { waiting: all(), tries });
+  tell("outbox", { waiting: waiting(), refused: refusals(), tries });
 }
 
 export function newId() {

@@ -1,22 +1,70 @@
-// Ops of this browser that the server has not answered yet, first in, first out. In memory for now; everything is
-// asynchronous, so that a store which survives the page can stand here.
+// Ops that the server has not answered yet, or has refused: first in, first out, kept on this phone until then.
+// An entry is {n, who, event, op: {id, op, args, at, …}, row, title, since, state, error}; state is waiting or refused.
 
-const waiting = [];
+import { asked, ifKept, StorageError, transact } from "./idb.js";
 
-/** Keep an op: {id, op, args, at, base_version?} and what the page knows of it. */
-export async function put(entry) {
-  waiting.push(entry);
+// What could not be kept: it lives as long as this page does.
+const unkept = [];
+const OLD_MS = 40 * 86_400_000;
+
+/** Keep an op; says whether it is really kept. */
+export async function add(entry) {
+  try {
+    await transact(["ops"], "readwrite", (ops) => asked(ops.add(entry)), { strict: true });
+    return true;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    unkept.push(entry);
+    return false;
+  }
 }
 
-/** The oldest ops, in order. */
-export async function oldest(count) {
-  return waiting.slice(0, count);
+/** Everything of a person's, in order. What has waited for forty days is no longer sent by itself. */
+export async function list(who) {
+  const kept = await ifKept(() => transact(["ops"], "readonly", (ops) => asked(ops.index("who").getAll(who))), []);
+  const old = Date.now() - OLD_MS;
+  const all = [...kept.sort((one, other) => one.n - other.n), ...unkept.filter((entry) => entry.who === who)];
+  return all.map((entry) => (entry.state === "waiting" && entry.since < old ? { ...entry, state: "refused", error: { code: "old" } } : entry));
 }
 
-export async function drop(id) {
-  const place = waiting.findIndex((entry) => entry.op.id === id);
-  if (place >= 0) waiting.splice(place, 1);
+/** Take in the server's answers, all or none: what was applied goes, what was refused stays with the reason. */
+export async function settle(who, results) {
+  const final = new Map(results.filter(({ status }) => status !== "retry").map((result) => [result.id, result]));
+  for (const entry of [...unkept]) answer(entry, final.get(entry.op.id), () => unkept.splice(unkept.indexOf(entry), 1));
+  await ifKept(() =>
+    transact(["ops"], "readwrite", async (ops) => {
+      for (const entry of await asked(ops.index("who").getAll(who))) {
+        const result = final.get(entry.op.id);
+        if (answer(entry, result, () => ops.delete(entry.n))) ops.put(entry);
+      }
+    }),
+  );
 }
 
-/** All of them, for the tray and the count. */
-export const all = () => [...waiting];
+/** Whether an entry was refused, and so stays. */
+function answer(entry, result, drop) {
+  if (!result) return false;
+  if (isDone(result)) {
+    drop();
+    return false;
+  }
+  Object.assign(entry, { state: "refused", error: result.error, status: statusOf(result) });
+  return true;
+}
+
+/** Forget an op: its person has read why it was refused, or doesn't want it any more. */
+export async function discard(who, id) {
+  const place = unkept.findIndex((entry) => entry.op.id === id);
+  if (place >= 0) unkept.splice(place, 1);
+  await ifKept(() =>
+    transact(["ops"], "readwrite", async (ops) => {
+      const found = (await asked(ops.index("who").getAll(who))).find((entry) => entry.op.id === id);
+      if (found) ops.delete(found.n);
+    }),
+  );
+}
+
+/** A result's status; of a duplicate that of the first answer. */
+export const statusOf = ({ status, first }) => (status === "duplicate" ? (first ?? "applied") : status);
+
+const isDone = (result) => statusOf(result) === "applied";

@@ -8,6 +8,7 @@ export const page = {
   dayChange: Number(dataset.dayChange ?? 21_600),
   build: dataset.build ?? "",
   view: dataset.view ?? "",
+  lens: dataset.lens ?? "",
   locale: document.documentElement.lang,
   get epoch() {
     return document.body.dataset.epoch;

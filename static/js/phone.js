@@ -1,5 +1,7 @@
 // The phone's one document: begin everything, in the order in which one thing needs the other.
 
+import * as attention from "./attention.js";
+import * as awake from "./awake.js";
 import * as call from "./call.js";
 import * as choose from "./choose.js";
 import * as detail from "./detail.js";
@@ -7,6 +9,7 @@ import * as detailCall from "./detail_call.js";
 import * as edit from "./edit.js";
 import * as empty from "./empty.js";
 import * as filters from "./filters.js";
+import * as foresee from "./foresee.js";
 import * as hold from "./hold.js";
 import * as keys from "./keys.js";
 import * as lanes from "./lanes.js";
@@ -24,15 +27,24 @@ import "./track.js";
 import "./paint.js";
 import * as peers from "./peers.js";
 import * as pending from "./pending.js";
-import { settleLoose } from "./rows.js";
+import { restore, settleLoose } from "./rows.js";
 import * as screens from "./screens.js";
 import * as sheet from "./sheet.js";
 import { hear, tell } from "./signal.js";
+import * as op from "./op.js";
+import * as shell from "./shell.js";
 import * as strip from "./strip.js";
+import * as tail from "./tail.js";
+import * as signOut from "./sign-out.js";
 import * as tray from "./tray.js";
+import * as trust from "./trust.js";
 
 settleLoose();
-for (const part of [screens, choose, hold, link, pending, tray, strip, now, call, my, more, newer, empty, lanes, peers]) part.start();
+const held = await tail.load();
+restore(held.rows);
+link.begin(held.at);
+for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, my, more, newer, empty, lanes, peers]) part.start();
+foresee.start();
 me.start();
 mine.start();
 sheet.start();
@@ -41,7 +53,9 @@ for (const part of [detail, detailCall, edit, keys, news]) part.start();
 if (me.me()) tell("me", me.me());
 tell("screen", { screen: screens.screen(), before: null, isNew: true });
 appear();
-connect();
+op.start();
+connect(held.cursor);
+shell.start();
 
 /** Show the page when its times are right: at once where the server's time is known, else when it says hello. */
 function appear() {

@@ -5,7 +5,7 @@ import { nameOf } from "./names.js";
 import { page } from "./page.js";
 import { t } from "./words.js";
 
-const SAID = { already_called: "called_first", stale: "changed_first", wrong_state: "wrong_state", denied: "denied" };
+const SAID = { already_called: "called_first", stale: "changed_first", wrong_state: "wrong_state", denied: "denied", old: "too_old", after_refused: "after_refused" };
 
 export function reason({ code, message, who, when, title, now = {} }) {
   const key = SAID[code];

@@ -6,8 +6,19 @@ import { tell } from "./signal.js";
 
 const gone = new Map();
 
-/** Take in the rows of an answer or a frame. */
-export const apply = (html) => change(parse(html));
+/** Take in the rows of an answer or a frame. Gives them as they are kept: {id, seq, html}. */
+export function apply(html) {
+  const rows = parse(html);
+  // lint: html, this reads markup; it came from our own server
+  const kept = rows.map((row) => ({ id: idOf(row), seq: Number(row.dataset.v), html: row.outerHTML }));
+  change(rows);
+  return kept;
+}
+
+const idOf = (row) => (row.localName === "del" ? `${row.dataset.kind}-${row.dataset.id}` : row.id);
+
+/** Take in rows that were kept, as `apply` gave them. */
+export const restore = (rows) => rows.length && change(parse(rows.map(({ html }) => html).join("")));
 
 /** Take over all the lists of a freshly fetched document in one step. `force`: versions of another epoch don't compare. */
 export function swap(fresh, force = false) {

@@ -46,11 +46,11 @@ function stand() {
 function read(elements) {
   let isMoved = false;
   for (const el of elements) {
-    const { id, parent, order, v } = el.dataset;
+    const { id, parent, order, v, foreseen = "" } = el.dataset;
     const known = facts.get(id);
-    if (known && known.el === el && known.version === v) continue;
+    if (known && known.el === el && known.version === v && known.foreseen === foreseen) continue;
     isMoved ||= !known || known.el !== el || known.parent !== parent || known.order !== order;
-    const fresh = { id, el, parent, order, version: v, row: readRow(el.dataset) };
+    const fresh = { id, el, parent, order, version: v, foreseen, row: readRow(el.dataset) };
     if (known) Object.assign(known, fresh);
     else facts.set(id, fresh);
   }

@@ -1,47 +1,105 @@
-// What the server refused stays in sight with its reason until somebody has read it; what is applied can be undone.
+// What the server refused stays in sight with its reason until somebody has decided; what is applied can be undone.
 
-import { ico, make, mark } from "./dom.js";
+import { attract } from "./attention.js";
+import { clashes, leftOf } from "./clash.js";
+import { ico, make } from "./dom.js";
 import { clock } from "./format.js";
-import { send } from "./op.js";
+import { discard, refusals, repeat, send } from "./op.js";
 import { page } from "./page.js";
 import { reason } from "./reasons.js";
-import { rowOf } from "./rows.js";
 import { hear } from "./signal.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
 
 const REFUSED = new Set(["rejected", "conflict"]);
+// What was tapped longer ago is no longer in anybody's fingers: one line says how much has gone out.
+const FRESH_MS = 15_000;
+
+const lines = new Map();
+let sent = 0;
 
 /** One op, as a line: when, what, its state; and why, with what can be done. */
-export function opLine(entry, state, ...more) {
-  const badge = make("span", { class: "badge", "data-state": state }, ico(state === "refused" ? "triangle-alert" : "hourglass"), make("span", {}, t(state)));
-  return make("div", { class: "op", "data-state": state }, make("time", {}, clock(entry.since, page.zone)), make("p", {}, make("b", {}, entry.title)), badge, ...more);
+export function opLine(entry) {
+  const isRefused = entry.state === "refused";
+  const state = isRefused ? "refused" : "pending";
+  const badge = make("span", { class: "badge", "data-state": state }, ico(isRefused ? "triangle-alert" : "hourglass"), make("span", {}, t(state)));
+  const head = [make("time", {}, clock(entry.since, page.zone)), make("p", {}, make("b", {}, entry.title)), badge];
+  return make("li", { class: "op", "data-state": state, "data-op-id": entry.op.id }, ...head, ...(isRefused ? why(entry) : [waits(entry)]));
 }
 
-function refused(entry, error) {
-  const row = rowOf(entry.row);
-  if (row) mark(row, "data-refused", true);
-  const seen = make("button", { class: "btn", type: "button", "data-size": "small" }, t("understood"));
-  const line = opLine(entry, "refused", make("p", { class: "op-why" }, reason(error)), make("div", { class: "btns" }, seen));
-  line.setAttribute("role", "alert");
-  seen.addEventListener("click", () => {
-    line.remove();
-    if (row) mark(row, "data-refused", false);
-  });
+function waits(entry) {
+  return make("div", { class: "btns" }, button("dont_send", () => discard(entry)));
+}
+
+/** Why, and the ways on; of an edit that somebody was faster with, both sides. */
+function why(entry) {
+  const { error, op } = entry;
+  if (error.code === "stale" && op.args.set && Object.keys(error.now ?? {}).length) {
+    const keep = () => repeat(entry, { base: error.version });
+    return [clashes(error, op.args.set, keep, () => yieldTo(entry))];
+  }
+  return [make("p", { class: "op-why" }, reason(error)), make("div", { class: "btns" }, ...waysOn(entry))];
+}
+
+/** Theirs stays; what nobody else changed is still mine to say. */
+function yieldTo(entry) {
+  const left = leftOf(entry.op.args.set, entry.error.now);
+  if (left) repeat(entry, { args: { set: left }, base: entry.error.version });
+  else discard(entry);
+}
+
+function waysOn(entry) {
+  const { code, now = {} } = entry.error;
+  const drop = (word) => button(word, () => discard(entry), "main");
+  if (code === "already_called" && entry.op.op === "cue.go") return [button("call_anyway", () => repeat(entry, { args: { current: now.current ?? null } })), drop("understood")];
+  if (code === "old") return [button("send_anyway", () => repeat(entry)), drop("discard")];
+  return [button("send_again", () => repeat(entry)), drop("understood")];
+}
+
+function button(word, act, kind) {
+  const made = make("button", { class: "btn", type: "button", "data-size": "small", "data-kind": kind }, t(word));
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** Something was refused just now: it stands over the page, too, until somebody has decided. */
+function alarm(entry) {
+  attract("wrong");
+  const line = make("div", { class: "op", "data-state": "refused", role: "alert" }, ...opLine(entry).childNodes);
+  lines.set(entry.op.id, line);
   document.getElementById("toasts").append(line);
 }
 
+/** What was decided elsewhere needs no line here. */
+function tidy() {
+  const left = new Set(refusals().map(({ op }) => op.id));
+  for (const [id, line] of lines) {
+    if (left.has(id)) continue;
+    line.remove();
+    lines.delete(id);
+  }
+}
+
 function applied(entry, result) {
+  if (Date.now() - entry.since > FRESH_MS) {
+    sent += 1;
+    toast(t("sent_later", { n: sent }));
+    return;
+  }
   const { undo } = result.result ?? {};
   if (!undo) return;
-  const again = { row: entry.row, title: `${t("undo")} · ${entry.title}`, base: undo.base_version };
-  toast(entry.title, { action: t("undo"), act: () => send(undo.op, undo.args, again) });
+  const back = { row: entry.row, title: `${t("undo")} · ${entry.title}`, base: undo.base_version };
+  toast(entry.title, { action: t("undo"), act: () => send(undo.op, undo.args, back) });
 }
 
 export function start() {
-  hear("answered", ({ entry, result }) => {
-    if (entry.shows(result.status)) return;
-    if (REFUSED.has(result.status)) refused(entry, result.error);
+  hear("answered", ({ entry, result, isShown }) => {
+    if (isShown) return;
+    if (REFUSED.has(result.status)) alarm(entry);
     else applied(entry, result);
+  });
+  hear("outbox", ({ waiting }) => {
+    tidy();
+    if (!waiting.length) sent = 0;
   });
 }

@@ -81,16 +81,16 @@ class Show(Ready):
     def ops(self, member: str, *ops: tuple[str, Json]) -> list[Json]:
         """Send ops as a member's machine does; their results."""
         batch = [{"id": new_id(), "op": name, "args": args} for name, args in ops]
-        answer = self._ask(member, "ops", json.dumps({"ops": batch}).encode())
+        answer = self.ask(member, "ops", json.dumps({"ops": batch}).encode())
         results: list[Json] = answer["results"]
         return results
 
     def cue(self, cue_id: str) -> Json:
         """A row as machines see it."""
-        state = self._ask("c02", "state?kinds=cue")
+        state = self.ask("c02", "state?kinds=cue")
         return next(cue for cue in state["entities"]["cue"] if cue["id"] == cue_id)
 
-    def _ask(self, member: str, path: str, body: bytes | None = None) -> Json:
+    def ask(self, member: str, path: str, body: bytes | None = None) -> Json:
         if member not in self.tokens:
             self.tokens[member] = ask_running(self.data, "token", {"event": EVENT, "member": member})
         headers = {"Authorization": f"Bearer {self.tokens[member]}", "Content-Type": "application/json"}

@@ -7,9 +7,12 @@ import { connect } from "../live.js";
 import * as me from "../me.js";
 import "../paint.js";
 import { keepAttributes } from "../renew.js";
-import { settleLoose } from "../rows.js";
+import * as op from "../op.js";
+import { restore, settleLoose } from "../rows.js";
+import * as shell from "../shell.js";
 import * as sheet from "../sheet.js";
 import { hear } from "../signal.js";
+import * as tail from "../tail.js";
 import { first } from "./cells.js";
 import * as anchor from "./anchor.js";
 import * as clipboard from "./clipboard.js";
@@ -40,6 +43,8 @@ keepAttributes("id", "hidden", "title", "aria-invalid");
 keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typing"].map((name) => `data-${name}`));
 
 settleLoose();
+const held = await tail.load();
+restore(held.rows);
 for (const part of [link, drafts]) part.start();
 hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
@@ -50,7 +55,9 @@ offers.start({ taken: () => editor.finish() });
 editor.start({ press });
 for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer, anchor]) part.start();
 appear();
-connect();
+op.start();
+connect(held.cursor);
+shell.start();
 
 /** Show the table when its times are right: at once where the server's time is known, else when it says hello. */
 function appear() {

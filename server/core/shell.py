@@ -1,0 +1,77 @@
+"""The shell: what a phone keeps so that pages open without signal, and the service worker that keeps it."""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from http import HTTPStatus
+from posixpath import dirname, join, normpath
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.core.i18n import LOCALES
+from server.core.services import Services
+from server.core.static import ROOT, StaticFiles
+
+WORKER = ROOT / "sw" / "worker.js"
+# What opens without signal: the phone's page, and the page that says that there is none.
+MODULES = ("js/phone.js", "js/offline.js")
+SCRIPTS = ("js/theme.js", "js/guard.js")
+ICONS = ("icons/icon.svg", "icons/icon-192.png")
+_IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["']""", re.MULTILINE)
+
+
+def modules(static: StaticFiles, entry: str) -> list[str]:
+    """An ES module and all that it imports, by their names under `static`, the entry first."""
+    found = {entry: None}
+    queue = [entry]
+    while queue:
+        name = queue.pop()
+        for target in _IMPORT.findall(static.text(name)):
+            path = normpath(join(dirname(name), target))
+            if path not in found:
+                found[path] = None
+                queue.append(path)
+    return [entry, *sorted(set(found) - {entry})]
+
+
+class Shell:
+    """What the service worker keeps of one build."""
+
+    def __init__(self, static: StaticFiles) -> None:
+        self._static = static
+        self.modules = cache(self._modules)
+
+    def files(self) -> list[str]:
+        """Addresses of all that the shell is made of."""
+        names = [name for entry in MODULES for name in self.modules(entry)]
+        sheets = [name for name in self._static.names("css/") if "grid" not in name and "import" not in name]
+        static = (
+            f"/static/{self._static.build}/{name}" for name in _once([*SCRIPTS, *names, *sheets, *ICONS])
+        )
+        return [*static, *(f"/offline?lang={locale}" for locale in LOCALES)]
+
+    def worker(self) -> str:
+        """The service worker's script: another one for each build, so that browsers see that there is a new one."""
+        text = WORKER.read_text(encoding="utf-8")
+        values = {"__BUILD__": self._static.build, '"__SHELL__"': json.dumps(self.files())}
+        for name, value in values.items():
+            text = text.replace(name, value)
+        return text
+
+    def _modules(self, entry: str) -> list[str]:
+        return modules(self._static, entry)
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+async def get_worker(request: Request) -> Response:
+    """`GET /sw.js`: at the root, so that it may keep pages of the whole program."""
+    services: Services = request.app.state.services
+    headers = {"Cache-Control": "no-cache", "ETag": f'"{services.build}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(services.shell.worker(), media_type="text/javascript", headers=headers)

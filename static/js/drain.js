@@ -1,0 +1,91 @@
+// Sends what waits, oldest first, whoever asks: a page, or the service worker when no page is open. One at a time in
+// this browser; the same ids make it safe to ask twice.
+
+import { list, settle } from "./outbox.js";
+
+const BATCH = 100;
+const BYTES = 200_000;
+const PATIENCE_MS = 10_000;
+const STUCK_MS = 30_000;
+// Worth another try: the request came too early or too often, or the server had a bad moment.
+const PASSING = new Set([408, 425, 429]);
+const TOO_MUCH = new Set([400, 413]);
+
+/**
+ * Send all that waits of a person. `viewOf(event)` names the view whose rows the page wants back; `told` gets
+ * {event, results, html} for each answer; `stamped(entry)` is its op as it is sent. Resolves with "empty", "later" or "signed-out".
+ */
+export function drain(who, { viewOf = () => null, stamped = ({ op }) => op, told }) {
+  return alone(`fieldcue-outbox:${who}`, async () => {
+    let most = BATCH;
+    for (;;) {
+      const waiting = (await list(who)).filter(({ state }) => state === "waiting");
+      if (!waiting.length) return "empty";
+      const batch = batchOf(waiting, most);
+      const { outcome, answer } = await post(who, batch.map(stamped), { event: batch[0].event, view: viewOf(batch[0].event) });
+      if (outcome === "halve") most = Math.max(1, batch.length >> 1);
+      else if (outcome !== "answered") return outcome;
+      else if (await take(who, batch, answer, told)) return "later";
+    }
+  });
+}
+
+/** The oldest of one event, as many as fit one request. */
+function batchOf(waiting, most) {
+  const { event } = waiting[0];
+  const batch = [];
+  let bytes = 0;
+  for (const entry of waiting) {
+    bytes += JSON.stringify(entry.op).length;
+    if (entry.event !== event || batch.length === most || (batch.length && bytes > BYTES)) break;
+    batch.push(entry);
+  }
+  return batch;
+}
+
+/** Whether something has to be sent again. */
+async function take(who, batch, { results, html }, told) {
+  await settle(who, results);
+  told({ event: batch[0].event, results, html });
+  return results.some(({ status }) => status === "retry");
+}
+
+async function post(who, ops, { event, view }) {
+  const address = `/e/${event}/ops?view=${view ?? "-"}`;
+  const body = JSON.stringify({ ops });
+  const headers = { "Content-Type": "application/json", "Fieldcue-Who": who };
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(address, { method: "POST", headers, body, signal, redirect: "error" });
+    if (answer.status >= 500 || PASSING.has(answer.status)) return { outcome: "later" };
+    if (answer.status === 401) return { outcome: "signed-out" };
+    if (answer.ok) return { outcome: "answered", answer: await answer.json() };
+    if (TOO_MUCH.has(answer.status) && ops.length > 1) return { outcome: "halve" };
+    return { outcome: "answered", answer: refusedWhole(ops) };
+  } catch (error) {
+    // No line, a timeout, or half an answer.
+    if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+    return { outcome: "later" };
+  }
+}
+
+function refusedWhole(ops) {
+  const error = { code: "denied", message: "" };
+  return { html: "", results: ops.map(({ id }) => ({ id, status: "rejected", error })) };
+}
+
+/** While nobody else of this browser does; whoever holds it too long has been put to sleep, and loses it. */
+async function alone(name, work) {
+  if (!globalThis.navigator?.locks) return work();
+  let isIn = false;
+  const enter = () => {
+    isIn = true;
+    return work();
+  };
+  try {
+    return await navigator.locks.request(name, { signal: AbortSignal.timeout(STUCK_MS) }, enter);
+  } catch (error) {
+    if (error.name !== "TimeoutError" && error.name !== "AbortError") throw error;
+    return isIn ? "later" : navigator.locks.request(name, { steal: true }, enter);
+  }
+}

@@ -1,0 +1,28 @@
+// Before anything of a kept page is painted: it is shown only to whom it was kept for. A classic script, since a
+// module would come too late. Whoever signed in since gets a page of their own.
+"use strict";
+
+(() => {
+  const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  const who = found ? found.slice(name.length + 1) : "";
+  const kept = () => {
+    try {
+      return localStorage.getItem("fieldcue:who") ?? "";
+    } catch {
+      return ""; // no storage: nothing is kept for anybody
+    }
+  };
+  const before = kept();
+  if (before === who) return;
+  try {
+    localStorage.setItem("fieldcue:who", who);
+  } catch {
+    return; // as above
+  }
+  if (!before) return;
+  document.documentElement.hidden = true;
+  const again = () => location.reload();
+  const pages = self.caches ? Promise.all([caches.delete("pages"), caches.delete("pictures")]) : Promise.resolve();
+  pages.then(again, again);
+})();

@@ -1,0 +1,68 @@
+// The service worker that keeps the program on this phone, and when a newer one may take over: never while something
+// waits to be sent, is being edited or called, and only if its person agrees or isn't looking.
+
+import { waiting } from "./op.js";
+import { page } from "./page.js";
+import { renewKept } from "./refetch.js";
+import { kept, remember } from "./shelf.js";
+import { hear, tell } from "./signal.js";
+import { tidy } from "./tail.js";
+
+let registration = null;
+let mayReload = false;
+
+export async function start() {
+  remember("last", page.event);
+  remember("locale", page.locale);
+  hear("newer", look);
+  navigator.storage?.persist?.();
+  tidy();
+  if (!navigator.serviceWorker) return;
+  registration = await registered();
+  if (!registration) return;
+  navigator.serviceWorker.addEventListener("controllerchange", () => mayReload && location.reload());
+  navigator.serviceWorker.addEventListener("message", ({ data }) => data.is === "drained" && tell("drained"));
+  if (registration.waiting) tell("newer", { build: "" });
+  // A first visit came before the worker did.
+  if (!(await kept(location.pathname))) renewKept();
+}
+
+async function registered() {
+  try {
+    return await navigator.serviceWorker.register("/sw.js", { type: "module", scope: "/" });
+  } catch (error) {
+    // A certificate that was clicked through, private browsing, an old browser: everything works while there is signal.
+    tell("no-worker", { error });
+    return null;
+  }
+}
+
+/** The server runs a newer build: fetch its shell. */
+function look() {
+  registration?.update().catch((error) => tell("silent", { error }));
+}
+
+/** Ops wait, a form or a cell is open, or somebody calls: then no page changes under their hands. */
+export const isBusy = () =>
+  waiting().length > 0 || document.querySelector("dialog[open], [data-edit]") !== null || document.body.dataset.screen === "call";
+
+/** Let the newer build take over, and open this page anew when it has. */
+export async function takeOver() {
+  mayReload = true;
+  const worker = registration?.waiting ?? (await installed());
+  if (worker) worker.postMessage({ is: "take" });
+  else location.reload();
+}
+
+/** The worker that is being installed, when it is ready to take over; null if there is none. */
+async function installed() {
+  const worker = registration?.installing;
+  if (!worker) return null;
+  await new Promise((done) => worker.addEventListener("statechange", done, { once: true }));
+  return worker.state === "installed" ? worker : null;
+}
+
+/** Ask the browser to wake the worker when there is signal again, for what is still to be sent. Not every one can. */
+export function wakeLater() {
+  registration?.sync?.register("outbox").catch((error) => tell("silent-sync", { error }));
+}

@@ -1,0 +1,25 @@
+// Signing out takes everything off this phone. Whoever still has something to send is told first.
+
+import { make } from "./dom.js";
+import { list } from "./outbox.js";
+import { wipe, wipeOps } from "./shelf.js";
+import { t } from "./words.js";
+import { who } from "./who.js";
+
+/** Look after every form of this page that signs out. */
+export function start() {
+  for (const form of document.querySelectorAll('form[action="/sign-out"]')) form.addEventListener("submit", ask);
+}
+
+async function ask(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const left = (await list(who())).length;
+  if (left && !form.querySelector("[data-unsent]")) {
+    form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, t("leaves_unsent", { n: left })));
+    return;
+  }
+  await wipeOps(who());
+  await wipe();
+  form.submit();
+}

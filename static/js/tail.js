@@ -1,0 +1,93 @@
+// What came over the socket since this page was kept: rows by their id, and how far each chain was read. A kept page
+// and its tail are the current state. Keyed by person, event, view, language, lens, epoch and build, so that nothing is
+// ever read as something else. The larger seq wins, so that tabs can't harm each other.
+
+import { asked, ifKept, transact } from "./idb.js";
+import { page } from "./page.js";
+import { isKept } from "./shelf.js";
+import { who } from "./who.js";
+
+const STORES = ["tail", "heads"];
+// Kept pages are renewed when so many rows hang on them: reading them all must stay quick.
+const LONG = 400;
+const isOn = () => who() !== "" && isKept(location.pathname);
+const key = () => [who(), page.event, page.view, page.locale, page.lens, page.epoch, page.build].join(" ");
+const rangeOf = (name) => IDBKeyRange.bound([name], [name, []]);
+
+/** {rows, cursor, at}: what to add to the page, from where to follow, and when the server was last heard. */
+export async function load() {
+  const begun = { rows: [], cursor: { lens: page.head, own: 0 }, at: 0 };
+  if (!isOn()) return begun;
+  return ifKept(() => transact(STORES, "readonly", (tail, heads) => read(tail, heads, begun)), begun);
+}
+
+async function read(tail, heads, begun) {
+  const head = await asked(heads.get(key()));
+  // A tail that begins after this page does not reach back to it.
+  if (!head || head.from > page.head) return begun;
+  const rows = await asked(tail.getAll(rangeOf(key())));
+  return { rows: rows.filter(({ chain, seq }) => chain === "own" || seq > page.head), cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
+}
+
+/** Keep a frame's rows and how far it reached, all or nothing; what another tab has kept already is left. */
+export function keep(frame, rows, at) {
+  if (!isOn()) return Promise.resolve(true);
+  const work = async (tail, heads) => {
+    const head = (await asked(heads.get(key()))) ?? begun(at);
+    heads.put({ ...(await moved(tail, head, frame, rows)), at });
+    return true;
+  };
+  return ifKept(() => transact(STORES, "readwrite", work), false);
+}
+
+/** The server was heard at `at`, and quiet chains have moved: frames without rows. Says whether the tail is long. */
+export function heard(frames, at) {
+  if (!isOn()) return Promise.resolve(false);
+  const work = async (tail, heads) => {
+    let head = (await asked(heads.get(key()))) ?? begun(at);
+    for (const frame of frames) head = await moved(tail, head, frame, []);
+    heads.put({ ...head, at });
+    return head.count > LONG;
+  };
+  return ifKept(() => transact(STORES, "readwrite", work), false);
+}
+
+const begun = (at) => ({ page: key(), from: page.head, lens: page.head, own: 0, count: 0, at });
+
+/** The head after a frame whose rows are put into the tail; the same if it doesn't follow on what is kept. */
+async function moved(tail, head, { chain, base, seq }, rows) {
+  if (seq <= head[chain] || base > head[chain]) return head;
+  for (const row of rows) {
+    const known = await asked(tail.get([key(), row.id]));
+    if (!known || known.seq < row.seq) tail.put({ page: key(), chain, ...row });
+  }
+  return { ...head, [chain]: seq, count: head.count + rows.length };
+}
+
+/** A newer page was kept in place of the old one: its rows are in it. `whole`: own rows come again too. */
+export function restart(head, { whole = false } = {}) {
+  if (!isOn()) return Promise.resolve();
+  const begin = async (tail, heads) => {
+    const before = await asked(heads.get(key()));
+    for (const { id, chain, seq } of await asked(tail.getAll(rangeOf(key())))) {
+      if (whole || (chain === "lens" && seq <= head)) tail.delete([key(), id]);
+    }
+    const lens = whole ? head : Math.max(before?.lens ?? head, head);
+    heads.put({ page: key(), from: head, lens, own: whole ? 0 : (before?.own ?? 0), count: 0, at: before?.at ?? 0 });
+  };
+  return ifKept(() => transact(STORES, "readwrite", begin));
+}
+
+/** Forget tails of this page that nobody can read any more: of an older build, another lens, another epoch. */
+export function tidy() {
+  if (!isOn()) return Promise.resolve();
+  const here = [who(), page.event, page.view, ""].join(" ");
+  const work = async (tail, heads) => {
+    const names = await asked(heads.getAllKeys());
+    for (const name of names.filter((each) => each.startsWith(here) && each !== key())) {
+      tail.delete(rangeOf(name));
+      heads.delete(name);
+    }
+  };
+  return ifKept(() => transact(STORES, "readwrite", work));
+}

@@ -1,0 +1,28 @@
+// What a person must know before they trust this page: a phone whose clock is wrong, and one that can keep nothing.
+
+import { error, isSet, isSure } from "./clock.js";
+import { mark, out, write } from "./dom.js";
+import { late } from "./format.js";
+import { hear } from "./signal.js";
+import { t } from "./words.js";
+
+const WRONG_MS = 5000;
+
+function showClock() {
+  const band = out("clock-error");
+  const isWrong = isSet() && Math.abs(error()) >= WRONG_MS;
+  mark(band, "hidden", !isWrong);
+  if (isWrong) write(out("clock-words", band), t(isSure() ? "clock_wrong" : "clock_unsure", { by: far(error()) }));
+}
+
+/** "+1 d", "−0:12": days where minutes would say nothing. */
+function far(ms) {
+  const days = Math.trunc(ms / 86_400_000);
+  return days ? t("days_off", { n: `${days > 0 ? "+" : "−"}${Math.abs(days)}` }) : late(ms);
+}
+
+export function start() {
+  hear("clock", showClock);
+  hear("unkept", () => mark(out("unkept"), "hidden", false));
+  showClock();
+}

@@ -1,0 +1,137 @@
+// The service worker: opens pages without signal, and sends what waits when no page is open. The server puts the build
+// and the list of its files in place of __BUILD__ and __SHELL__, so that each build has a worker of its own.
+
+import { drain } from "/static/__BUILD__/js/drain.js";
+import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";
+import { isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
+
+const SHELL = "shell-__BUILD__";
+const FILES = "__SHELL__";
+const STATIC = "/static/__BUILD__/";
+// Longer than a bad line needs, shorter than somebody waits.
+const PATIENCE_MS = 20_000;
+
+addEventListener("install", (event) => event.waitUntil(keepShell()));
+addEventListener("activate", (event) => event.waitUntil(takeOver()));
+addEventListener("message", (event) => event.data.is === "take" && skipWaiting());
+addEventListener("sync", (event) => event.tag === "outbox" && event.waitUntil(sendAll()));
+addEventListener("fetch", (event) => {
+  const answer = answerTo(event);
+  if (answer) event.respondWith(answer);
+});
+
+async function keepShell() {
+  const shell = await caches.open(SHELL);
+  // The list is made for this build; an answer of a proxy's in between must not get in.
+  await shell.addAll(FILES.map((path) => new Request(path, { credentials: "same-origin" })));
+}
+
+/** Pages of another build are fetched anew; only when there are none left do their shells go. */
+async function takeOver() {
+  const paths = await keptPaths();
+  const fresh = await Promise.all(paths.map(renew));
+  if (fresh.every(Boolean)) {
+    const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== SHELL);
+    await Promise.all(old.map((name) => caches.delete(name)));
+  }
+  await clients.claim();
+}
+
+async function renew(path) {
+  try {
+    const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.ok && !answer.redirected) await keepPage(path, answer);
+    return answer.ok;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+    return false;
+  }
+}
+
+/** How a request is answered; nothing for those that go to the server as if we weren't here. */
+function answerTo({ request }) {
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== location.origin) return null;
+  if (request.method !== "GET") return isDoor(pathname) ? throughDoor(request) : null;
+  if (pathname.startsWith("/static/")) return fromShell(request, pathname);
+  if (/^\/e\/[\w-]+\/blobs\/\w+\/thumb$/.test(pathname)) return fromShelf(request, "pictures");
+  if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfThere(request);
+  if (request.mode !== "navigate") return null;
+  if (pathname === "/start") return start(request);
+  return isKept(pathname) ? opened(request, pathname) : orOffline(request);
+}
+
+/** Signing in or out, joining, another language: what was kept may be somebody else's from now on. */
+const isDoor = (pathname) => !/^\/(e|api|internal)\//.test(pathname) && pathname !== "/join/look";
+
+async function throughDoor(request) {
+  const answer = await fetch(request);
+  await wipe();
+  return answer;
+}
+
+async function fromShell(request, pathname) {
+  const found = await caches.match(request, { ignoreVary: true });
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok && pathname.startsWith(STATIC)) await (await caches.open(SHELL)).put(request, answer.clone());
+  return answer;
+}
+
+async function fromShelf(request, name) {
+  const shelf = await caches.open(name);
+  const found = await shelf.match(request, { ignoreVary: true });
+  if (found) return found;
+  const answer = await fetch(request);
+  if (answer.ok) await shelf.put(request, answer.clone());
+  return answer;
+}
+
+async function freshIfThere(request) {
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await keepPage(request.url, answer.clone());
+    return answer;
+  } catch (error) {
+    return (await kept(request.url)) ?? Promise.reject(error);
+  }
+}
+
+/** A kept page at once; its tail and the socket bring it up to date. */
+async function opened(request, pathname) {
+  const found = await kept(pathname);
+  if (found) return found;
+  return orOffline(request, async (answer) => {
+    if (answer.ok && !answer.redirected) await keepPage(pathname, answer.clone());
+  });
+}
+
+async function orOffline(request, took = () => {}) {
+  try {
+    const answer = await fetch(request);
+    await took(answer);
+    return answer;
+  } catch (error) {
+    const page = await caches.match(`/offline?lang=${(await remembered("locale")) ?? "zh-TW"}`, { ignoreVary: true });
+    return page ?? Promise.reject(error);
+  }
+}
+
+/** The home screen's sign opens what was open last. */
+async function start(request) {
+  const last = await remembered("last");
+  return last && (await kept(`/e/${last}`)) ? Response.redirect(`/e/${last}`, 302) : orOffline(request);
+}
+
+/** Everybody's queue: the server takes each person's ops only from their own session. */
+async function sendAll() {
+  const channel = new BroadcastChannel("fieldcue-outbox");
+  for (const who of await ifKept(() => transact(["ops"], "readonly", whose), [])) {
+    const told = ({ event, results }) => channel.postMessage({ who, is: "answered", event, results });
+    if ((await drain(who, { told })) === "later") throw new Error("not all was sent");
+  }
+  channel.close();
+}
+
+/** Who has something in the outbox, each once. */
+const whose = async (ops) => [...new Set((await asked(ops.getAll())).map(({ who }) => who))];

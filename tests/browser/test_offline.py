@@ -1,0 +1,78 @@
+"""Without signal: the page opens from the phone, says how old it is, and is right again when the line is back."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import EVENT, Show
+from tests.support.browser import Devices
+from tests.support.proxy import Proxy
+
+NO_SERVER = r"ERR_CONNECTION_REFUSED|ERR_FAILED|WebSocket connection|Failed to load resource|503"
+
+
+def installed(page: Page) -> None:
+    """Wait until the service worker keeps the page."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("() => caches.match(location.pathname).then(Boolean)")
+
+
+def signal_is_back(page: Page) -> None:
+    """Tell the page as a phone's radio does; without it the page tries again within half a minute."""
+    page.evaluate("() => dispatchEvent(new Event('online')) && true")
+
+
+def test_a_phone_opens_without_a_server_and_says_how_old_it_is(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.ops("c02", ("cue.edit", {"id": "d1-22", "set": {"title": "換場前喊一聲"}}))
+    expect(crew.locator("#cue-d1-22 .cue-title")).to_contain_text("換場前喊一聲")
+    show.stop()
+    crew.reload()
+    expect(crew.locator("#cue-d1-22 .cue-title")).to_contain_text("換場前喊一聲")
+    expect(crew.locator("[data-slot=now] .cue-title")).to_have_text("演出 1山嵐列車")
+    expect(crew.locator("[data-out=age]")).to_contain_text(re.compile(r"14:3\d"))
+    crew.get_by_role("link", name="我的").click()
+    expect(crew.locator("[data-on=mine] h2")).to_be_visible()
+
+
+def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.locator("[data-slot=turn]").get_by_role("button", name="就緒").tap()
+    expect(crew.locator("[data-out=unsent]").first).to_have_text("1")
+    crew.reload()
+    expect(crew.locator("[data-out=unsent]").first).to_have_text("1")
+    expect(crew.locator("[data-slot=turn]")).to_have_attribute("data-pending", "")
+    crew.goto(f"/e/{EVENT}#more")
+    expect(crew.locator("#tray .op")).to_contain_text("就緒")
+    show.restart()
+    signal_is_back(crew)
+    expect(crew.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
+    marks = show.ask("c02", "state?kinds=mark")["entities"]["mark"]
+    assert [mark["kind"] for mark in marks if mark["member"] == "c10"].count("ready") == 1
+
+
+def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    show.stop()
+    expect(caller.locator("[data-out=link]").first).to_have_attribute("data-is", "off", timeout=30_000)
+    called = []
+    for _ in range(3):
+        go = caller.locator(".dock [data-call=go]")
+        expect(go).to_be_enabled()
+        called.append(caller.locator("[data-slot=next]").get_attribute("data-id"))
+        go.tap()
+        expect(caller.locator(f"#cue-{called[-1]}")).to_have_attribute("data-pending", "")
+    assert len(set(called)) == 3
+    said = caller.evaluate("(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called)
+    show.restart()
+    signal_is_back(caller)
+    expect(caller.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
+    stands = caller.evaluate("(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called)
+    assert [runs.split("-")[0] for runs in stands] == [runs.split("-")[0] for runs in said]
