@@ -20,14 +20,18 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 import server.people.actions
 import server.people.pages
 import server.runsheet.actions
+import server.runsheet.attachments
 import server.runsheet.calling
 import server.runsheet.import_pages
 import server.runsheet.importing
 import server.runsheet.pages
-from server.core import strict_json
+from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
 from server.core.auth import Identity, same_secret
+from server.core.blob_pages import get_blob, get_thumb
+from server.core.blob_store import open_store
+from server.core.blobs import BlobKind, follow_job
 from server.core.bus import bus_in_thread
 from server.core.clock import Clock
 from server.core.context import React
@@ -46,11 +50,12 @@ from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.shell import Shell, get_worker
 from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
+from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
 from server.people.tokens import issue_token, list_tokens, revoke_tokens
-from server.runsheet.queries import directory
+from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
@@ -61,10 +66,11 @@ log = logging.getLogger(__name__)
 OPS = OpSet().include(
     server.people.actions.ops,
     server.runsheet.actions.ops,
+    server.runsheet.attachments.ops,
     server.runsheet.calling.ops,
     server.runsheet.importing.ops,
 )
-JOBS = server.runsheet.importing.HANDLERS
+JOBS = server.runsheet.importing.HANDLERS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
     "tokens": list_tokens,
@@ -72,7 +78,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 }
 REACTIONS: dict[str, list[React]] = {
     kind: [touch_rows] for kind in ("place", "member", "department", "column")
-}
+} | {"job": [follow_job], "blob": [server.runsheet.attachments.follow_blob]}
 # What sockets show rows for, and what it takes: the same as the page on which they stand.
 VIEWS = {
     "": Permission.VIEW,
@@ -131,7 +137,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         db=db,
         ops=OPS,
         templates=templates,
-        feed=Feed(db, [*kinds(templates.render), jobs], directory, clock.now),
+        feed=Feed(db, [*kinds(templates.render), jobs, BlobKind()], directory, clock.now),
         # The services are what is being made here, so their method can be named only by then.
         writers=Writers(db, clock, Rules(find_viewer, REACTIONS), lambda *news: services.committed(*news)),  # noqa: PLW0108
         limits=Limits(clock.now),
@@ -139,6 +145,8 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         locale_of=_locale_of,
         derive=derive_state,
         views=VIEWS,
+        blobs=open_store(settings.blobs_url, settings.data_dir / "blobs"),
+        holders=[attached_files],
     )
     return services
 
@@ -147,6 +155,9 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
     return [
         *PAGES,
         Route("/e/{event}/ops", post_page_ops, methods=["POST"]),
+        Route("/e/{event}/uploads/{blob}", handle_upload, methods=["HEAD", "PATCH"]),
+        Route("/e/{event}/blobs/{blob}", get_blob),
+        Route("/e/{event}/blobs/{blob}/thumb", get_thumb),
         Route("/api/events/{event}/ops", post_ops, methods=["POST"]),
         Route("/api/events/{event}/state", get_state),
         Route("/api/events/{event}/changes", get_changes),
@@ -189,6 +200,12 @@ async def _upkeep(services: Services) -> None:
             await asyncio.to_thread(forget_receipts, services.db, services.clock.now())
         except SQLAlchemyError:
             log.exception("old receipts could not be forgotten")
+        try:
+            await asyncio.to_thread(
+                blob_work.forget_uploads, services.db, services.blobs, services.clock.now()
+            )
+        except (SQLAlchemyError, OSError):
+            log.exception("old uploads could not be forgotten")
         await asyncio.sleep(DAY_SECONDS)
 
 

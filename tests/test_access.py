@@ -48,6 +48,9 @@ PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/manifest.webma
 # Not pages: guarded by `signed_in`, or without anything of an event in them.
 MACHINES = {
     "/e/{event}/ops",
+    "/e/{event}/uploads/{blob}",
+    "/e/{event}/blobs/{blob}",
+    "/e/{event}/blobs/{blob}/thumb",
     "/api/events/{event}/ops",
     "/api/events/{event}/state",
     "/api/events/{event}/changes",

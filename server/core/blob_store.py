@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[a-z0-9]+/[a-z0-9]+")
 _PIECE = 256 * 1024
+_PARTS = "parts"
 
 
 class BlobStore(Protocol):
@@ -33,6 +34,9 @@ class BlobStore(Protocol):
     def delete(self, key: str) -> None:
         """Also where there is nothing."""
 
+    def parts(self) -> list[tuple[str, int]]:
+        """Keys of all parts of uploads, and when each was put, in epoch milliseconds."""
+
 
 def key_of(content_hash: str) -> str:
     """The key of bytes that are known by their SHA-256: `ab/ab12…`."""
@@ -41,7 +45,7 @@ def key_of(content_hash: str) -> str:
 
 def part_key() -> str:
     """A new key for a part of an upload."""
-    return f"parts/{new_id()}"
+    return f"{_PARTS}/{new_id()}"
 
 
 def open_store(url: str, folder: Path) -> BlobStore:
@@ -93,6 +97,10 @@ class FolderStore:
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
+    def parts(self) -> list[tuple[str, int]]:
+        found = self._folder.glob(f"{_PARTS}/[!.]*")
+        return [(f"{_PARTS}/{path.name}", path.stat().st_mtime_ns // 1_000_000) for path in found]
+
     def _path(self, key: str) -> Path:
         return self._folder / _checked(key)
 
@@ -125,6 +133,11 @@ class BucketStore:
     def delete(self, key: str) -> None:
         with _as_os_errors(), suppress(FileNotFoundError):
             self._store.delete(_checked(key))
+
+    def parts(self) -> list[tuple[str, int]]:
+        with _as_os_errors():
+            found = [each for some in self._store.list(_PARTS) for each in some]
+        return [(each["path"], int(each["last_modified"].timestamp() * 1000)) for each in found]
 
 
 @contextmanager

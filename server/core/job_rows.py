@@ -10,9 +10,9 @@ from server.core.jobs import Job
 from server.core.models import Entity, Event
 
 
-def visible_jobs(session: Session, viewer: Viewer) -> list[Job]:
-    """A member's own jobs, the newest first."""
-    jobs = _jobs_of(session, viewer.event_id, viewer.id)
+def visible_jobs(session: Session, viewer: Viewer, view: str) -> list[Job]:
+    """A member's own jobs that a view shows, the newest first."""
+    jobs = [job for job in _jobs_of(session, viewer.event_id, viewer.id) if job.kind.startswith(f"{view}.")]
     return sorted(jobs, key=lambda job: job.payload["asked_at"], reverse=True)
 
 
@@ -53,5 +53,6 @@ class JobKind:
         return ""
 
     def html(self, entity: Entity, _names: object, locale: str, view: str) -> str:
-        template = self._templates.get(view)
+        # A view has the jobs of its own name: `import.read` stands in the view of the import.
+        template = self._templates.get(view) if entity.kind.startswith(f"{view}.") else None
         return self._render(template, locale, job=entity).strip() if template else ""

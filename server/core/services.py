@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from server.core.access import Permission, Viewer
     from server.core.auth import Identity
+    from server.core.blob_pages import Holder
+    from server.core.blob_store import BlobStore
     from server.core.bus import Bus
     from server.core.clock import Clock
     from server.core.db import Database
@@ -92,6 +94,8 @@ class Services:
     locale_of: Callable[[Session, BrowserSession], str]
     derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
     views: Mapping[str, Permission]
+    blobs: BlobStore
+    holders: Sequence[Holder]
     hub: Hub | None = None
     bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))

@@ -13,7 +13,7 @@ from server.core.ops import RefusalError
 from server.people.models import Department, Member
 from server.runsheet.args import CueAdd, CueEdit, CueFields, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
-from server.runsheet.models import ColumnDef, Cue, Mark, Note, Place, Track, plan_of
+from server.runsheet.models import Attachment, ColumnDef, Cue, Mark, Note, Place, Track, plan_of
 from server.runsheet.queries import Sibling, descendants, numbers, siblings
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
@@ -90,7 +90,7 @@ def move(ctx: Context, args: CueMove) -> None:
 
 @ops.op("cue.remove", may=Permission.EDIT_SHEET, of=Cue)
 def remove(ctx: Context, args: CueRef) -> None:
-    """Take a row and what is under it out of the sheet, with its notes and marks. It can be restored."""
+    """Take a row and what is under it out of the sheet, with all that hangs on it. It can be restored."""
     cue = ctx.visible(Cue, args.id)
     rows = [cue, *descendants(ctx.session, cue)]
     if any(row.is_on_air for row in rows):
@@ -280,10 +280,10 @@ def _moment_of_removal(ctx: Context) -> int:
 
 
 def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
-    """The notes and marks of rows, which went at that moment; None for those that are there."""
+    """The notes, marks and attachments of rows, which went at that moment; None for those that are there."""
     ids = [row.id for row in rows]
     found: list[Entity] = []
-    for model in (Note, Mark):
+    for model in (Note, Mark, Attachment):
         these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
         found += ctx.session.exec(select(model).where(*these).order_by(model.id))
     return found

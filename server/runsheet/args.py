@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from server.core.blobs import HASH_PATTERN
 from server.core.clock import from_iso
 from server.core.faults import fault
 from server.core.i18n import N_
@@ -56,6 +57,10 @@ WORDS = {
     "current": N_("Item that is live"),
     "seconds": N_("Seconds"),
     "seq": N_("Entry of the log"),
+    "blob": N_("File"),
+    "media": N_("Kind of file"),
+    "size": N_("Size"),
+    "column": N_("Cell"),
 }
 DAY_S = 86_400
 
@@ -176,6 +181,18 @@ class NotePut(Args):
     department: Id
     text: Text
     text_en: Text = ""
+
+
+class CueAttach(Args):
+    """`blob` is the SHA-256 of the file, `media` its media type, `size` its bytes: it may be sent only afterwards."""
+
+    id: Id
+    cue: Id
+    column: Id | None = None
+    name: Annotated[Line, Field(max_length=120)] = ""
+    blob: Annotated[str, Field(pattern=HASH_PATTERN)]
+    media: Annotated[str, Field(max_length=100)]
+    size: Annotated[int, Field(ge=0, le=2**40)]
 
 
 class TrackPut(Args):

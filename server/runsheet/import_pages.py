@@ -87,7 +87,9 @@ def _around(ask: Ask, session: Session) -> dict[str, Any]:
     return {
         "event": event,
         "lens": Names(names, ask.locale),
-        "jobs": [feed.row(feed.kinds["job"], job, names, own) for job in visible_jobs(session, ask.member)],
+        "jobs": [
+            feed.row(feed.kinds["job"], job, names, own) for job in visible_jobs(session, ask.member, VIEW)
+        ],
         "most": Limits(),
     }
 

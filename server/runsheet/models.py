@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import Index
 from sqlmodel import Field
 
+from server.core.media import PHOTOS
 from server.core.models import Entity, bytewise, json_column, moment_column
 
 Kind = Literal["segment", "item", "cue", "buffer", "delay"]
@@ -139,6 +140,37 @@ class Mark(Entity, table=True):
     member: str
     kind: str
     at: int = Field(sa_column=moment_column(nullable=False))
+
+
+class Attachment(Entity, table=True):
+    """A photo or a file on a row, or in a department's cell of it (`column`). It has the row's audience.
+
+    `blob` is the SHA-256 of what `member` sent, or is about to send: `state` is awaited until it is ready, or refused
+    for a `reason` (a code of `core/blob_words.py`). `media`, `size` are as announced; of a photo that is ready, `media`
+    and the pixels are those of what is shown. `added_at` is epoch milliseconds.
+    """
+
+    entity_kind: ClassVar[str] = "attachment"
+    __table_args__ = (
+        Index("attachment_cue", "event_id", "cue"),
+        Index("attachment_blob", "event_id", "blob"),
+    )
+    cue: str
+    column: str | None = None
+    name: str
+    media: str
+    size: int = Field(sa_column=moment_column(nullable=False))
+    blob: str
+    member: str
+    state: str = "awaited"
+    width: int | None = None
+    height: int | None = None
+    reason: str = ""
+    added_at: int = Field(sa_column=moment_column(nullable=False))
+
+    @property
+    def is_photo(self) -> bool:
+        return self.media in PHOTOS
 
 
 # Free text, which has to fit into a row.

@@ -12,7 +12,7 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
-from server.runsheet.models import ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.models import Attachment, ColumnDef, Cue, Mark, Note, Place, Track
 from server.runsheet.timing import Board, compute
 from server.runsheet.timing import Row as TimingRow
 from server.runsheet.tree import in_tree_order
@@ -117,6 +117,19 @@ def marks_for(session: Session, event_id: str, member: str) -> list[Any]:
     return list(session.exec(select(Mark).where(*own).order_by(Mark.id)))
 
 
+def attached_files(session: Session, viewer: Viewer, content_hash: str) -> list[tuple[str, str]]:
+    """(member, name) of the attachments with that file that a viewer may see."""
+    found = session.exec(
+        select(Attachment.member, Attachment.name).where(
+            Attachment.event_id == viewer.event_id,
+            Attachment.blob == content_hash,
+            col(Attachment.audience).in_(list(viewer.audiences)),
+            col(Attachment.removed_at).is_(None),
+        )
+    )
+    return [(member, name) for member, name in found]
+
+
 def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
     """Rows as the timing engine takes them: milliseconds throughout."""
     return [
@@ -176,4 +189,4 @@ class TableKind:
         return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
-MODELS = (Cue, Mark, Note, Track, Place, ColumnDef)
+MODELS = (Cue, Mark, Note, Attachment, Track, Place, ColumnDef)

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from server.core.blob_words import why_refused
 from server.core.clock import to_iso
 from server.core.jobs import Job
 from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.models import PLAN_FIELDS, Attachment, ColumnDef, Cue, Mark, Note, Place, Track
 from server.runsheet.queries import MODELS, Directory, TableKind, board, marks_for, sheet_of
 
 Render = Callable[..., str]
@@ -25,6 +26,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
+    Attachment.entity_kind: (
+        *("cue", "column", "name", "media", "size", "blob", "member"),
+        *("state", "width", "height", "reason", "added_at"),
+    ),
     Track.entity_kind: ("name", "name_en", "place", "order_key"),
     Place.entity_kind: ("name", "name_en"),
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
@@ -33,7 +38,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Contact.entity_kind: ("phone", "roles", "tracks", "pass_no"),
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
-_MOMENTS = frozenset({"start", "end", "paused_at", "called_at", "at", "claimed", "expires"})
+_MOMENTS = frozenset({"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires"})
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.
 _VALUES = frozenset({"set", "was", "call"})
 _ABOUT = _VALUES | {
@@ -63,6 +68,10 @@ class Names:
     def cell(self, cell: dict[str, str]) -> str:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
+
+    def why_refused(self, reason: str) -> str:
+        """Why a file was not taken."""
+        return why_refused(reason, self.locale)
 
     @cached_property
     def columns(self) -> list[ColumnDef]:
@@ -210,7 +219,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Me.entity_kind: _me_body,
     **{
         model.entity_kind: _body(model.entity_kind)
-        for model in (Mark, Note, Track, Place, ColumnDef, Department, Member)
+        for model in (Mark, Note, Attachment, Track, Place, ColumnDef, Department, Member)
     },
 }
 
@@ -219,6 +228,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Cue.entity_kind: {"": "_cue_row.html", "grid": "_grid_row.html"},
     Mark.entity_kind: {"": "_mark_row.html", "grid": "_mark_row.html"},
     Note.entity_kind: {"": "_note_row.html", "grid": "_note_row.html"},
+    Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},

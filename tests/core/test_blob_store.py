@@ -1,6 +1,7 @@
 """Both kinds of store keep what they are given, whole or not at all."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(store: BlobStore) -> N
     store.delete(key)
     with pytest.raises(FileNotFoundError):
         store.get(key)
+
+
+def test_parts_are_listed_with_their_age(store: BlobStore) -> None:
+    key, now = part_key(), time.time() * 1000
+    store.put(key, b"part")
+    store.put(key_of(HASH), PHOTO)
+    [(found, put_at)] = store.parts()
+    assert found == key
+    assert abs(put_at - now) < 60_000
 
 
 @pytest.mark.parametrize(
