@@ -20,7 +20,7 @@ from server.core.i18n import N_
 from server.core.ids import new_id
 from server.core.models import Event
 from server.core.page import Ask, page
-from server.people import adding, entrance, joining, mine
+from server.people import adding, entrance, joining, mine, starting
 from server.people.agents import browser_lines
 from server.people.founding import Founder, days_from, found_event
 from server.people.models import Account
@@ -194,6 +194,7 @@ ROUTES = [
     *joining.ROUTES,
     *mine.ROUTES,
     *adding.ROUTES,
+    *starting.ROUTES,
     page("/e/{event}/people", people, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people-inside", inside, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people/{member}", person, may=Permission.MANAGE_PEOPLE),
