@@ -10,7 +10,8 @@ export PYTHON PORT AT
 ifeq ($(origin HOST),command line)
 SERVE_HOST := FIELDCUE_HOST=$(HOST)
 endif
-SERVE := env $(if $(PORT),FIELDCUE_PORT=$(PORT)) $(SERVE_HOST)
+SERVE := env $(if $(PORT),FIELDCUE_PORT=$(PORT)) $(SERVE_HOST) $(if $(TLS),FIELDCUE_TLS=$(TLS)) \
+	$(if $(HOST_NAME),FIELDCUE_HOST_NAME=$(HOST_NAME))
 
 # Two to four at once: each worker has a PostgreSQL and a Chromium of its own.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); \
@@ -19,10 +20,10 @@ WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); \
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-demo: install ## the demo event on http://127.0.0.1:8000 (AT=14:36 as if the show had run until then; PORT=, HOST=)
+demo: install ## the demo event on http://127.0.0.1:8000 (AT=14:36 as if the show had run until then; PORT=, HOST=, TLS=1)
 	@exec $(SERVE) $(BIN)/fieldcue demo $(if $(AT),--at $(AT))
 
-run: install ## an empty server; the first visit makes the organisation and its owner (PORT=, HOST=)
+run: install ## an empty server; the first visit makes the organisation and its owner (PORT=, HOST=, TLS=1)
 	@exec $(SERVE) $(BIN)/fieldcue serve
 
 test: install-dev browser ## every test, on SQLite and PostgreSQL, in a real Chromium (ARGS="-k timing" for some)

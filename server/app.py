@@ -95,12 +95,18 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
     app = Starlette(
         routes=_routes(settings, static, owner_key),
         middleware=[
-            Middleware(SecurityMiddleware, origin=settings.origin, secure=settings.secure, tell=_told)
+            Middleware(
+                SecurityMiddleware,
+                origin=settings.origin,
+                secure=settings.secure and not settings.tls,
+                tell=_told,
+            )
         ],
         exception_handlers={HTTPException: _told, 500: _told},
         lifespan=_lifespan,
     )
     app.state.services = _services(settings, clock or Clock(), static)
+    app.state.static = static
     return app
 
 

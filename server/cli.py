@@ -22,6 +22,7 @@ from server.keeping import commands as keeping
 from server.people.founding import is_empty
 from server.people.tokens import DAYS, id_of, issue_token, list_tokens, revoke_tokens
 from server.settings import Settings
+from server.venue.opening import VenueError, at_venue, doorstep, own_url
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
@@ -65,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logging(settings.log_level, plain=settings.dev)
     try:
         return int(options.run(settings, options) or 0)
+    except VenueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except TakenError as error:
         sys.stderr.write(f"{error}; end that one first, or name another folder in FIELDCUE_DATA_DIR\n")
         return 1
@@ -72,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(settings: Settings, _options: argparse.Namespace) -> None:
     """Serve until a signal ends it. On SQLite this process owns the file, and does the background work too."""
-    with Owner(settings.data_dir, settings.origin, exclusive=settings.database.startswith("sqlite")) as owner:
+    settings = at_venue(settings)
+    alone, url = settings.database.startswith("sqlite"), own_url(settings)
+    with Owner(settings.data_dir, settings.origin, exclusive=alone, url=url) as owner:
         _run(settings, owner, welcome=True)
 
 
@@ -81,12 +87,13 @@ def run_demo(settings: Settings, options: argparse.Namespace) -> None:
 
     A demo of another day or moment is thrown away, and that is said first.
     """
+    settings = at_venue(settings)
     # The folder is ours before anything in it is thrown away: another demo may be on the air.
-    with Owner(demo_folder(settings), settings.origin, exclusive=True) as owner:
+    with Owner(demo_folder(settings), settings.origin, exclusive=True, url=own_url(settings)) as owner:
         _tell(what_goes(settings, at=options.at, fresh=options.fresh))
         demo = prepare_demo(settings, at=options.at, fresh=options.fresh)
         _tell(demo.welcome)
-        _run(demo.settings, owner, DemoClock(demo.offset_ms))
+        _run(demo.settings, owner, DemoClock(demo.offset_ms), links=demo.links)
 
 
 def run_migrations(settings: Settings, _options: argparse.Namespace) -> None:
@@ -144,7 +151,14 @@ def _ask(settings: Settings, command: str, do: Callable[..., object], **asked: A
     return do(app.state.services, **asked)
 
 
-def _run(settings: Settings, owner: Owner, clock: Clock | None = None, *, welcome: bool = False) -> None:
+def _run(
+    settings: Settings,
+    owner: Owner,
+    clock: Clock | None = None,
+    *,
+    welcome: bool = False,
+    links: Sequence[tuple[str, str]] = (),
+) -> None:
     """Serve in a folder that is ours, until a signal ends it."""
     # Otherwise uvicorn, once it is down, ends the process by the signal itself, and `run.json` stays behind.
     signal.signal(signal.SIGTERM, _end)
@@ -152,23 +166,25 @@ def _run(settings: Settings, owner: Owner, clock: Clock | None = None, *, welcom
     migrate(app.state.services.db)
     if welcome:
         _tell(_welcome(app.state.services))
-    # What is loaded now stays, so the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws=LiveProtocol,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-        proxy_headers=bool(settings.forwarded_allow_ips),
-        forwarded_allow_ips=settings.forwarded_allow_ips or None,
-    )
+    with doorstep(settings, app.state.static, links) as secured:
+        # What is loaded now stays, so the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        uvicorn.run(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws=LiveProtocol,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            proxy_headers=bool(settings.forwarded_allow_ips),
+            forwarded_allow_ips=settings.forwarded_allow_ips or None,
+            **secured,
+        )
 
 
 def _welcome(services: Services) -> str:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, Field(validation_alias=_or_host("REDIS_URL"))] = ""
     blobs_url: str = ""
     forwarded_allow_ips: str = ""
+    tls: bool = False
+    host_name: str = ""
+    trust_port: int = 0
     dev: bool = False
     log_level: str = "INFO"
     ping_seconds: float = 20

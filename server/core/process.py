@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import ssl
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ class TakenError(RuntimeError):
 class Owner:
     """Holds the data folder's lock while the process serves, and tells commands where it listens."""
 
-    def __init__(self, data_dir: Path, origin: str, *, exclusive: bool) -> None:
-        self._folder, self._origin, self._exclusive = data_dir, origin, exclusive
+    def __init__(self, data_dir: Path, origin: str, *, exclusive: bool, url: str = "") -> None:
+        """`url` is where commands of this machine find us, if that is elsewhere than browsers do."""
+        self._folder, self._origin, self._exclusive, self._url = data_dir, origin, exclusive, url or origin
         self.key = new_secret()
 
     def __enter__(self) -> Self:
@@ -41,7 +43,7 @@ class Owner:
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            json.dump({"url": self._origin, "key": self.key, "pid": os.getpid()}, file)
+            json.dump({"url": self._url, "origin": self._origin, "key": self.key, "pid": os.getpid()}, file)
 
 
 @contextmanager
@@ -49,6 +51,14 @@ def held(data_dir: Path) -> Iterator[None]:
     """The data folder for oneself, without serving; TakenError while another process owns it."""
     with _lock(data_dir, exclusive=True):
         yield
+
+
+def _trust(data_dir: Path) -> ssl.SSLContext:
+    """On a venue's network the server has an authority of its own, which only those here trust (server/venue)."""
+    context, own = ssl.create_default_context(), data_dir / "tls" / "ca.pem"
+    if own.is_file():
+        context.load_verify_locations(own)
+    return context
 
 
 def _lock(folder: Path, *, exclusive: bool) -> TextIO:
@@ -73,7 +83,7 @@ def ask_running(data_dir: Path, command: str, body: dict[str, Any]) -> Any:  # n
             json.dumps(body).encode(),
             {"Authorization": f"Bearer {run['key']}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=10, context=_trust(data_dir)) as answer:  # noqa: S310 - as above
             return json.loads(answer.read())
     except (OSError, URLError, ValueError):
         return None

@@ -51,6 +51,7 @@ class Demo:
     settings: Settings
     offset_ms: int
     welcome: str
+    links: list[tuple[str, str]]
 
 
 def prepare_demo(settings: Settings, *, at: str = "", fresh: bool = False) -> Demo:
@@ -68,7 +69,7 @@ def prepare_demo(settings: Settings, *, at: str = "", fresh: bool = False) -> De
         _seed(settings, date.fromisoformat(str(wanted["plan"]["day"])), clock.now() + offset, show=bool(at))
         kept.write_text(json.dumps({"plan": wanted["plan"], "offset_ms": offset}))
     offset = json.loads(kept.read_text())["offset_ms"]
-    return Demo(settings, offset, _welcome(settings, clock.now() + offset))
+    return Demo(settings, offset, *_welcome(settings, clock.now() + offset))
 
 
 def what_goes(settings: Settings, *, at: str = "", fresh: bool = False) -> str:
@@ -225,10 +226,10 @@ def _submit(services: Services, key: str, member: str, ops: list[tuple[str, Json
         raise ValueError(message)
 
 
-def _welcome(settings: Settings, now: int) -> str:
-    """Who can sign in, with links that are made anew at each start."""
+def _welcome(settings: Settings, now: int) -> tuple[str, list[tuple[str, str]]]:
+    """Who can sign in, with links that are made anew at each start; and these links, pairs of (who, address)."""
     services: Services = create_app(settings).state.services
-    lines = [f"\nFieldcue demo · {settings.origin}\n"]
+    lines, links = [f"\nFieldcue demo · {settings.origin}\n"], []
     with services.db.write() as session:
         key = str(session.exec(Event.__table__.select()).first().id)  # type: ignore[attr-defined,union-attr]
         for member_id, what in CAST:
@@ -236,10 +237,11 @@ def _welcome(settings: Settings, now: int) -> str:
             link = new_secret()
             session.add(JoinLink(secret_hash=digest(link), event_id=key, member_id=member_id, made_by="demo",
                                  created_at=now, expires_at=now + LINK_DAYS_MS))  # fmt: skip
-            lines.append(f"  {what:<22}{member.name:<14}{settings.origin}/join#{link}\n")
+            links.append((f"{member.name} {what}", f"{settings.origin}/join#{link}"))
+            lines.append(f"  {what:<22}{member.name:<14}{links[-1][1]}\n")
     services.writers.close()
     services.db.close()
     emails = f"c01@example.com (owner), c02@example.com (coordinator) · password {PASSWORD}"
     lines.append(f"\n  by e-mail: {emails}\n")
     lines.append("  A link works once; open each in a browser profile of its own. Ctrl+C stops.\n\n")
-    return "".join(lines)
+    return "".join(lines), links

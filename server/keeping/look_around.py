@@ -24,19 +24,18 @@ FEW_DAYS, MANY_DAYS = 1, 7
 
 def of_settings(settings: Settings) -> Iterator[Finding]:
     """Whether phones can sign in at the address, and whether its certificate is theirs to trust."""
-    parts = urlsplit(settings.origin)
+    origin = _running(settings.data_dir).get("origin", settings.origin)
+    parts = urlsplit(origin)
     host = parts.hostname or ""
-    if settings.secure:
-        yield fine("address", f"網址是 {settings.origin}", f"The address is {settings.origin}")
+    if parts.scheme == "https":
+        yield fine("address", f"網址是 {origin}", f"The address is {origin}")
         yield _certificate(host, parts.port or 443, _trusted(settings))
     elif is_loopback(host):
         todo = (
             "要給手機用：設 FIELDCUE_PUBLIC_URL 成 https 網址，或用 make run TLS=1 HOST=0.0.0.0",
             "For phones: set FIELDCUE_PUBLIC_URL to an https address, or use make run TLS=1 HOST=0.0.0.0",
         )
-        yield look(
-            "address", f"只有這台電腦能登入：{settings.origin}", "Only this computer can sign in", todo
-        )
+        yield look("address", f"只有這台電腦能登入：{origin}", "Only this computer can sign in", todo)
     else:
         todo = (
             "FIELDCUE_PUBLIC_URL 要是 https 網址",
@@ -44,7 +43,7 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
         )
         yield bad(
             "address",
-            f"沒有人能登入：{settings.origin} 不是 https",
+            f"沒有人能登入：{origin} 不是 https",
             "Nobody can sign in: the address is not https",
             todo,
         )
@@ -71,16 +70,15 @@ def of_redis(settings: Settings) -> Iterator[Finding]:
 
 def of_server(settings: Settings) -> Iterator[Finding]:
     """Whether a server runs on this folder and answers, and has its database."""
-    try:
-        url = str(json.loads((settings.data_dir / "run.json").read_text())["url"])
-    except FileNotFoundError:
+    if not (settings.data_dir / "run.json").exists():
         yield look("server", "伺服器沒有在跑", "No server runs here", ("make run", "make run"))
         return
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    url = _running(settings.data_dir).get("url")
+    if url:
+        yield _answers(url, _trusted(settings))
+    else:
         todo = ("停掉伺服器再啟動一次", "End the server and start it again")
-        yield bad("server", "讀不到 run.json", f"run.json can't be read: {error}", todo)
-        return
-    yield _answers(url, _trusted(settings))
+        yield bad("server", "讀不到 run.json", "run.json can't be read", todo)
 
 
 def of_loop() -> Iterator[Finding]:
@@ -93,6 +91,19 @@ def of_loop() -> Iterator[Finding]:
         yield bad("uvloop", "沒有 uvloop", "uvloop is missing", todo)
         return
     yield fine("uvloop", f"uvloop {found}", f"Its loop is {uvloop.Loop.__module__}")
+
+
+def _running(data_dir: Path) -> dict[str, str]:
+    """What the serving process wrote of itself; nothing if none does, or it can't be read."""
+    try:
+        found = json.loads((data_dir / "run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return (
+        {name: value for name, value in found.items() if isinstance(value, str)}
+        if isinstance(found, dict)
+        else {}
+    )
 
 
 def _answers(url: str, context: ssl.SSLContext | None) -> Finding:

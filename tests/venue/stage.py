@@ -1,0 +1,67 @@
+"""`fieldcue serve` and `fieldcue demo` on a venue's network, which here is loopback under another name."""
+
+import re
+import ssl
+import sys
+import urllib.request
+from pathlib import Path
+
+from tests.support.child import Child, free_port, plain_environment
+from tests.support.server import ROOT
+
+NAME = "stage.local"
+
+
+class Venue:
+    """A running server with a certificate of its own; phones find it at `url` once the name is mapped to loopback."""
+
+    def __init__(self, folder: Path, *command: str, **settings: str) -> None:
+        self.folder, self.port, self.trust_port = folder, free_port(), free_port()
+        self.url, self.trust_url = f"https://{NAME}:{self.port}", f"http://{NAME}:{self.trust_port}"
+        self.command = command or ("serve",)
+        self.settings = {
+            "FIELDCUE_HOST": "127.0.0.1",
+            "FIELDCUE_PORT": str(self.port),
+            "FIELDCUE_TRUST_PORT": str(self.trust_port),
+            "FIELDCUE_TLS": "1",
+            "FIELDCUE_HOST_NAME": NAME,
+            "FIELDCUE_DATA_DIR": str(folder / "data"),
+        } | {f"FIELDCUE_{name.upper()}": value for name, value in settings.items()}
+        self.child = self.start()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data" / ("demo" if self.command[0] == "demo" else "")
+
+    @property
+    def authority(self) -> Path:
+        return self.data / "tls" / "ca.pem"
+
+    @property
+    def fingerprint(self) -> str:
+        """As the terminal shows it."""
+        pairs = re.findall(r"(?:[0-9A-F]{2}:){15}[0-9A-F]{2}", self.child.output)
+        return ":".join(pairs[-2:])
+
+    def trusting(self) -> ssl.SSLContext:
+        """What a phone knows that trusts this server."""
+        return ssl.create_default_context(cafile=str(self.authority))
+
+    def start(self) -> Child:
+        environment = plain_environment(**self.settings)
+        child = Child(
+            (sys.executable, "-m", "server.cli", *self.command), self.folder / "log", environment, cwd=ROOT
+        )
+        child.wait_until(self._answers, seconds=60)
+        return child
+
+    def _answers(self) -> bool:
+        """By its address, which the certificate holds beside the name."""
+        if not self.authority.exists():
+            return False
+        try:
+            address = f"https://127.0.0.1:{self.port}/healthz"
+            with urllib.request.urlopen(address, timeout=5, context=self.trusting()) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
