@@ -174,6 +174,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.wire.listener.resumed()
 
     def _overflows(self) -> bool:
+        """Behind TLS the transport counts what has not been encrypted yet, so up to two water marks more may wait."""
         return self.transport.get_write_buffer_size() > MOST_BUFFERED
 
     # The end, in all its forms

@@ -23,6 +23,8 @@ SOON = timedelta(days=7)
 # A phone's clock may be behind.
 EARLIER = timedelta(hours=12)
 _NOWHERE = "nowhere.invalid"
+# With a space: OpenSSL holds a subject that might be a host's name against the constraint, also if it is an address.
+_SUBJECT = "Fieldcue server"
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _issue(folder: Path, authority: _Pair, names: Sequence[str], now: datetime) 
     issuer = authority.certificate
     identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     builder = (
-        _builder(_name(names[0]), issuer.subject, key.public_key(), now, until)
+        _builder(_name(_SUBJECT), issuer.subject, key.public_key(), now, until)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)

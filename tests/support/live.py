@@ -22,6 +22,7 @@ from server.core.frames import Answer, Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
 from server.core.subscription import Holder, Subscription
 from server.core.wire import LiveProtocol, wire_of
+from server.venue.authority import Certified
 
 T = TypeVar("T")
 
@@ -123,10 +124,15 @@ class LiveApp:
 
 
 @contextmanager
-def serving(app: Starlette, protocol: type[LiveProtocol] = LiveProtocol) -> Iterator[int]:
-    """Run an app on uvicorn in a thread; its port on the loopback interface."""
+def serving(
+    app: Starlette, protocol: type[LiveProtocol] = LiveProtocol, certified: Certified | None = None
+) -> Iterator[int]:
+    """Run an app on uvicorn in a thread, by TLS if it has a certificate; its port on the loopback interface."""
     with sockets.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, ws=protocol, loop="uvloop", lifespan="on", log_config=None)
+        secured: dict[str, Any] = (
+            {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
+        )
+        config = uvicorn.Config(app, ws=protocol, loop="uvloop", lifespan="on", log_config=None, **secured)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket as sockets
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.sync.client import ClientConnection, connect
 
 from server.core.wire import LiveProtocol, Wire, text_frame, wire_of
+from server.venue.authority import Certified
 from tests.support.live import serving, wait_until
 
 
@@ -50,8 +52,8 @@ class Recorder:
 class Stage:
     """An app whose endpoint records its wire, and ends as the path says."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, data: bytes, certified: Certified | None = None) -> None:
+        self.data, self.certified = data, certified
         self.codes: list[int] = []
         self.app = Starlette(routes=[WebSocketRoute("/{how}", self.endpoint)])
         self.port = 0
@@ -91,17 +93,19 @@ class Stage:
 
     @contextmanager
     def client(self, path: str = "stays") -> Iterator[ClientConnection]:
-        with connect(f"ws://127.0.0.1:{self.port}/{path}", max_size=None) as socket:
+        scheme, trust = ("wss", self._trust()) if self.certified else ("ws", None)
+        with connect(f"{scheme}://127.0.0.1:{self.port}/{path}", ssl=trust, max_size=None) as socket:
             wait_until(lambda: hasattr(self, "recorder"))
             yield socket
 
     @contextmanager
     def raw(self, path: str = "stays", receive_buffer: int = 4096) -> Iterator[sockets.socket]:
         """A client without manners, after its handshake."""
-        with sockets.socket() as client:
-            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
-            client.settimeout(20)
-            client.connect(("127.0.0.1", self.port))
+        with sockets.socket() as line:
+            line.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
+            line.settimeout(20)
+            line.connect(("127.0.0.1", self.port))
+            client = self._trust().wrap_socket(line, server_hostname="127.0.0.1") if self.certified else line
             client.sendall(
                 f"GET /{path} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
@@ -110,13 +114,21 @@ class Stage:
             while not head.endswith(b"\r\n\r\n"):
                 head += client.recv(1)
             wait_until(lambda: hasattr(self, "recorder"))
-            yield client
+            with client:
+                yield client
+
+    def _trust(self) -> ssl.SSLContext:
+        assert self.certified
+        return ssl.create_default_context(cafile=str(self.certified.authority))
 
 
 @contextmanager
-def stage(protocol: type[LiveProtocol] = LiveProtocol, data: bytes = b"") -> Iterator[Stage]:
-    made = Stage(data)
-    with serving(made.app, protocol) as made.port:
+def staged(
+    certified: Certified | None, protocol: type[LiveProtocol] = LiveProtocol, data: bytes = b""
+) -> Iterator[Stage]:
+    """A stage that is served, by TLS if it has a certificate."""
+    made = Stage(data, certified)
+    with serving(made.app, protocol, certified) as made.port:
         yield made
 
 

@@ -140,6 +140,11 @@ def test_who_trusts_it_believes_the_server(tmp_path: Path, host: str) -> None:
     assert believes(certify(tmp_path, HOSTS), host) == ""
 
 
+@pytest.mark.parametrize("host", ["192.168.1.20", "stage.local", "fd00::20"])
+def test_one_address_or_one_name_alone_is_believed(tmp_path: Path, host: str) -> None:
+    assert believes(certify(tmp_path, Hosts([host])), host) == ""
+
+
 @pytest.mark.parametrize("host", ["bank.example", "192.168.1.21", "stage.local.example", "::1"])
 def test_a_certificate_of_it_for_anybody_else_is_not_believed(tmp_path: Path, host: str) -> None:
     assert believes(forged(tmp_path, host), host) == "permitted subtree violation"
