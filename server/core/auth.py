@@ -163,12 +163,16 @@ def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:
     return secret
 
 
-def set_cookie(response: Response, services: Services, secret: str) -> None:
-    """Give the browser its new session, HttpOnly, SameSite=Lax, Secure on https; and tell its scripts whose it is."""
+def set_cookie(response: Response, services: Services, secret: str) -> Identity | None:
+    """Give the browser its new session, HttpOnly, SameSite=Lax, Secure on https; and tell its scripts whose it is.
+
+    Returns what the session proves; None if it has ended already.
+    """
     _set(response, services, "", secret)
     found = _look_up(services, ("cookie", digest(secret)))
     if found:
         _set(response, services, _WHO, found.who, httponly=False)
+    return found
 
 
 def tell_who(response: Response, services: Services, request: HTTPConnection, identity: Identity) -> None:

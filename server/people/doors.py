@@ -39,10 +39,10 @@ def door(handler: Handler) -> Handler:
 
 
 def let_in(ask: Ask, response: Response, secret: str) -> Response:
-    """Give the browser its new session; the one it had before ends."""
-    if ask.identity and ask.identity.by_cookie:
-        revoke_session(ask.services, ask.identity.session_id)
-    set_cookie(response, ask.services, secret)
+    """Give the browser its new session; the one it had before ends, unless it is that one under a new secret."""
+    opened, before = set_cookie(response, ask.services, secret), ask.identity
+    if before and before.by_cookie and not (opened and opened.session_id == before.session_id):
+        revoke_session(ask.services, before.session_id)
     return response
 
 

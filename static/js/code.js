@@ -1,6 +1,7 @@
 // The field for a code: take a scanned one out of the address, send it, and keep it when there is no signal.
 
 import { tellInApp } from "./leave-app.js";
+import { keep } from "./store.js";
 
 const PATIENCE_MS = 15_000;
 const form = document.getElementById("code-form");
@@ -30,7 +31,10 @@ async function send() {
     redirect: "manual",
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  if (answer.type === "opaqueredirect") return location.replace(form.elements.to.value);
+  if (answer.type === "opaqueredirect") {
+    keep("install-hint", "1");
+    return location.replace(form.elements.to.value);
+  }
   if (answer.status >= 500) return tell("", true);
   const said = new DOMParser().parseFromString(await answer.text(), "text/html");
   return tell(said.getElementById("f-code-err")?.textContent ?? "", false);

@@ -2,6 +2,7 @@
 
 import { copyText } from "./copying.js";
 import { inApp, outOfLine } from "./in-app.js";
+import { keep } from "./store.js";
 
 const PATIENCE_MS = 15_000;
 // A secret has only letters, digits, - and _; whatever else came with it was put there by an app on the way.
@@ -43,6 +44,7 @@ async function spend() {
   if (answer.status >= 500) return show("offline");
   if (!answer.ok) return open(await answer.text());
   const { to } = await answer.json();
+  keep("install-hint", "1");
   return location.replace(to);
 }
 

@@ -1,5 +1,6 @@
 // My own page: how it looks on this browser.
 
+import "./install.js";
 import { setChoice, start as startChoices } from "./choose.js";
 import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";

@@ -11,6 +11,7 @@ import * as empty from "./empty.js";
 import * as filters from "./filters.js";
 import * as foresee from "./foresee.js";
 import * as hold from "./hold.js";
+import "./install.js";
 import * as keys from "./keys.js";
 import * as lanes from "./lanes.js";
 import * as link from "./link.js";

@@ -110,6 +110,13 @@ def test_the_browser_whose_answer_got_lost_may_ask_again_and_nobody_else(stage: 
         assert _join(stage.browser(), secret, attempt=attempt).status_code == 410
 
 
+def test_who_asks_again_though_the_cookie_of_the_lost_answer_arrived_stays_in(stage: Stage) -> None:
+    secret, phone = stage.link("dan"), stage.browser()
+    for _ in range(2):
+        assert _join(phone, secret, attempt="a1b2").json() == {"to": IN}
+    assert phone.get(IN).status_code == 200
+
+
 @SQLITE
 @pytest.mark.parametrize("too_late", ["time", "signed out"])
 def test_asking_again_ends_with_ten_minutes_or_the_session(stage: Stage, too_late: str) -> None:
