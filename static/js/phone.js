@@ -36,6 +36,7 @@ import * as op from "./op.js";
 import * as shell from "./shell.js";
 import * as strip from "./strip.js";
 import * as tail from "./tail.js";
+import * as photos from "./photos.js";
 import * as signOut from "./sign-out.js";
 import * as tray from "./tray.js";
 import * as trust from "./trust.js";
@@ -55,6 +56,7 @@ if (me.me()) tell("me", me.me());
 tell("screen", { screen: screens.screen(), before: null, isNew: true });
 appear();
 op.start();
+photos.start();
 connect(held.cursor);
 shell.start();
 

@@ -1,0 +1,99 @@
+// Sends the bytes of photos whose op the server has taken: in pieces, on from where the server stands, until it has all.
+
+import { list } from "./outbox.js";
+import { hashOf } from "./photos_make.js";
+import { drop, keep, photosOf } from "./photos_store.js";
+import { tell } from "./signal.js";
+
+const PIECE = 256 * 1024;
+const PATIENCE_MS = 60_000;
+const LONGEST_MS = 30_000;
+const MOST_CONFLICTS = 5;
+// Its op is kept after it, so a photo without one may still get it.
+const YOUNG_MS = 60_000;
+const PASSING = new Set([408, 425, 429]);
+
+let running = false;
+let again = false;
+let tries = 0;
+let timer = 0;
+
+/** Send all that can be sent now; begins again by itself as long as something is left. */
+export async function sendPhotos(who) {
+  clearTimeout(timer);
+  again = running;
+  if (running) return;
+  running = true;
+  const outcome = await alone(who, () => sendAll(who));
+  running = false;
+  if (outcome === "later") {
+    tries += 1;
+    timer = setTimeout(() => sendPhotos(who), 500 + Math.random() * Math.min(LONGEST_MS, 500 * 2 ** tries));
+  } else tries = 0;
+  if (again) sendPhotos(who);
+}
+
+/** One tab of this browser sends. */
+async function alone(who, work) {
+  if (!globalThis.navigator?.locks) return work();
+  return navigator.locks.request(`fieldcue-photos:${who}`, { ifAvailable: true }, (lock) => (lock ? work() : "later"));
+}
+
+async function sendAll(who) {
+  const pending = new Set((await list(who)).map(({ op }) => op.args.blob));
+  for (const photo of await photosOf(who)) {
+    if (pending.has(photo.hash) || photo.wrong || photo.sent) continue;
+    const { outcome, why } = await upload(photo);
+    if (outcome === "later" || outcome === "signed-out") return outcome;
+    await settle(photo, outcome, why);
+  }
+  return "empty";
+}
+
+/** The server has it all, will have none of it, or has never heard of it. What it has stays here until it is shown. */
+async function settle(photo, outcome, why) {
+  if (outcome === "gone" && Date.now() - photo.at < YOUNG_MS) return;
+  if (outcome === "gone") await drop(photo);
+  else await keep({ ...photo, ...(outcome === "sent" ? { sent: true } : { wrong: why }) });
+  tell("photo", { photo, outcome, why });
+}
+
+async function upload(photo) {
+  let found = await ask(photo, "HEAD");
+  let conflicts = 0;
+  let bent = 0;
+  while (found.outcome === "on" && !found.isWhole) {
+    tell("photo", { photo, outcome: "on", share: found.offset / photo.size });
+    const { offset } = found;
+    found = await ask(photo, "PATCH", photo.blob.slice(offset, offset + PIECE), offset);
+    if (found.status === 409 && (conflicts += 1) > MOST_CONFLICTS) return { outcome: "later" };
+    if (found.status === 422 && ((bent += 1) > 1 || (await hashOf(photo.blob)) !== photo.hash)) return { outcome: "wrong", why: found.why };
+    if (found.status === 204) tries = 0;
+  }
+  return found.outcome === "on" ? { outcome: "sent" } : found;
+}
+
+/** {outcome: on, offset, isWhole, status}, or why it does not go on: later, signed-out, gone, wrong. */
+async function ask({ who, event, hash }, method, body, offset) {
+  const headers = { "Fieldcue-Who": who, ...(body && { "Content-Type": "application/partial-upload", "Upload-Offset": offset }) };
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await fetch(`/e/${event}/uploads/${hash}`, { method, headers, body, signal, redirect: "error" });
+    return await read(answer);
+  } catch (error) {
+    // No line, a timeout, or half an answer.
+    if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+    return { outcome: "later" };
+  }
+}
+
+async function read(answer) {
+  const { status, headers } = answer;
+  if (status >= 500 || PASSING.has(status)) return { outcome: "later" };
+  if (status === 401) return { outcome: "signed-out" };
+  if (status === 404) return { outcome: "gone" };
+  const place = { offset: Number(headers.get("Upload-Offset")), isWhole: headers.get("Upload-Complete") === "?1" };
+  if (status === 204 || status === 409) return { outcome: "on", status, ...place };
+  const why = (await answer.json()).title;
+  return status === 422 ? { outcome: "on", status, why, ...place } : { outcome: "wrong", why };
+}

@@ -1,0 +1,177 @@
+"""Photos on rows, from phone to phone: through a bad line, a reload, and a server that dies on the way."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, Request, expect
+
+from tests.browser.show import EVENT, Show
+from tests.support.browser import Devices
+from tests.support.proxy import Proxy
+from tests.support.sending import photo
+
+NO_SERVER = (
+    r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|ERR_EMPTY_RESPONSE|WebSocket|Failed to load|503"
+)
+ROW = "d1-25"
+THUMB = re.compile(r"/blobs/[0-9a-f]{64}/thumb$")
+# Some of it has arrived.
+STARTED = "() => Number(document.querySelector('.file-own b')?.textContent.match(/\\d+/)?.[0]) > 0"
+# How many photos the phone still holds.
+HELD = """() => new Promise((done) => {
+    const opening = indexedDB.open("fieldcue");
+    opening.onsuccess = () => {
+        const counting = opening.result.transaction("blobs").objectStore("blobs").count();
+        counting.onsuccess = () => done(counting.result);
+    };
+})"""
+
+
+@pytest.fixture
+def shot(tmp_path: Path) -> Path:
+    """What a camera made of a stage: large, held upright, and knows where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "the maker of this camera"
+    exif.get_ifd(0x8825).update({1: "N", 2: (25.0, 2.0, 0.0)})
+    file = tmp_path / "側台.jpg"
+    file.write_bytes(photo(size=(3200, 2400), exif=exif, quality=92))
+    return file
+
+
+def attach(page: Page, file: Path | dict[str, Any]) -> None:
+    """Open the row and pick a file for it."""
+    page.set_default_timeout(8000)
+    page.locator(f"#cue-{ROW}").tap()
+    with page.expect_file_chooser() as chosen:
+        page.locator("[data-attach-pick]").tap()
+    chosen.value.set_files(file)  # type: ignore[arg-type]  # one of the kinds that it takes
+
+
+def files(page: Page) -> Locator:
+    return page.locator(f"#cue-{ROW} .files > .file")
+
+
+def attachments(show: Show, member: str = "c02") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = show.ask(member, "state?kinds=attachment")["entities"]["attachment"]
+    return found
+
+
+def back(page: Page) -> None:
+    """Tell the page that the line is back, as a phone's radio does."""
+    page.evaluate("() => dispatchEvent(new Event('online')) && true")
+
+
+def is_shown(image: Locator) -> None:
+    image.scroll_into_view_if_needed()
+    expect(image).to_be_visible()
+    image.evaluate("async (image) => { await image.decode(); }")
+
+
+def test_a_photo_goes_from_one_phone_to_another(show: Show, devices: Devices, shot: Path) -> None:
+    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
+    attach(coordinator, shot)
+    expect(files(crew)).to_have_count(1)
+    expect(files(crew).locator("img")).to_have_attribute("src", THUMB, timeout=30_000)
+    crew.locator(f"#cue-{ROW}").tap()
+    is_shown(crew.locator("#detail .file img"))
+    expect(crew.locator("#detail [data-attach-pick]")).to_have_count(0)
+    expect(files(coordinator).locator("img")).to_have_count(1)
+    expect(files(coordinator).locator("img")).to_have_attribute("src", THUMB)
+    [there] = attachments(show)
+    assert (there["state"], there["width"], there["height"], there["name"]) == (
+        "ready",
+        1536,
+        2048,
+        "側台.jpg",
+    )
+    kept = coordinator.request.get(f"/e/{EVENT}/blobs/{there['blob']}").body()
+    assert Image.open(BytesIO(kept)).size == (1536, 2048)
+    assert b"the maker of this camera" not in kept
+    assert coordinator.evaluate(HELD) == 0
+
+
+def test_it_is_shown_from_the_phone_before_the_server_has_it(
+    show: Show, devices: Devices, shot: Path
+) -> None:
+    devices.tolerate(NO_SERVER)
+    coordinator = show.phone(devices, "c02", "sheet")
+    show.stop()
+    attach(coordinator, shot)
+    is_shown(
+        coordinator.locator(f"#cue-{ROW} .files img[src^='blob:']")
+        .or_(coordinator.locator("#detail .file img[src^='blob:']"))
+        .first
+    )
+    coordinator.goto(f"/e/{EVENT}#more")
+    expect(coordinator.locator("#photos .op")).to_contain_text("側台.jpg")
+    show.restart()
+    back(coordinator)
+    expect(coordinator.locator("#photos")).to_be_hidden(timeout=60_000)
+    assert [each["state"] for each in attachments(show)] in (["ready"], ["awaited"])
+
+
+def test_an_upload_goes_on_after_a_cut_a_dead_server_and_a_reload(
+    show_behind: tuple[Show, Proxy], devices: Devices, shot: Path
+) -> None:
+    """The line dies in the middle, the server falls, the tab is closed: what has arrived stays."""
+    devices.tolerate(NO_SERVER)
+    show, proxy = show_behind
+    coordinator = devices.phone(proxy.url)
+    show.sign_in(coordinator, "c02")
+    show.open(coordinator, "sheet")
+    proxy.delay(0.3)
+    attach(coordinator, shot)
+    coordinator.wait_for_function(STARTED, timeout=60_000)
+    proxy.cut(refuse=True)
+    show.kill()
+    show.restart()
+    proxy.heal()
+    went_on: list[int] = []
+    coordinator.on("request", lambda request: went_on.append(_offset(request)))
+    coordinator.reload()
+    expect(files(coordinator).locator("img")).to_have_attribute("src", THUMB, timeout=60_000)
+    offsets = [offset for offset in went_on if offset >= 0]
+    assert 0 < min(offsets) < max(offsets)
+    assert len(offsets) == len(set(offsets)), "nothing was sent twice"
+    assert [each["state"] for each in attachments(show)] == ["ready"]
+
+
+def _offset(request: Request) -> int:
+    return int(request.headers.get("upload-offset", -1))
+
+
+def test_a_file_that_can_not_be_sent_is_told_at_once(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    attach(coordinator, {"name": "game.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+    expect(coordinator.locator("#toasts .toast")).to_contain_text("game.exe 不能傳")
+    coordinator.locator("[data-attach]").set_input_files(
+        {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    )
+    expect(coordinator.locator("#toasts .toast")).to_contain_text("這支手機打不開 x.jpg")
+    assert attachments(show) == []
+
+
+def test_a_file_that_the_server_refuses_says_why_and_can_be_taken_off(show: Show, devices: Devices) -> None:
+    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
+    attach(coordinator, {"name": "流程.pdf", "mimeType": "application/pdf", "buffer": b"no paper at all"})
+    expect(files(crew)).to_contain_text("沒收：檔案內容和檔名說的不一樣", timeout=30_000)
+    expect(coordinator.locator("#detail .file")).to_contain_text("沒收")
+    expect(coordinator.locator("#detail .file").get_by_role("button", name="重送")).to_be_visible()
+    coordinator.locator("#detail .file").get_by_role("button", name="移除").tap()
+    expect(files(crew)).to_have_count(0)
+
+
+def test_a_paper_is_kept_and_comes_down_as_a_file(show: Show, devices: Devices) -> None:
+    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
+    paper = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + b"x" * 400_000 + b"\ntrailer<<>>\n%%EOF\n"
+    attach(coordinator, {"name": "技術規格.pdf", "mimeType": "application/pdf", "buffer": paper})
+    expect(files(crew).locator("a")).to_have_text("技術規格.pdf", timeout=30_000)
+    crew.locator(f"#cue-{ROW}").tap()
+    with crew.expect_download() as came:
+        crew.locator("#detail .file a").tap()
+    assert came.value.suggested_filename == "技術規格.pdf"
+    assert Path(came.value.path()).read_bytes() == paper
