@@ -107,7 +107,8 @@ def test_a_second_phone_scans_the_code_and_no_address_keeps_it(hands: Hands, tmp
 
 
 def test_a_wrong_code_says_so_in_its_field_and_keeps_what_was_typed(hands: Hands) -> None:
-    app = hands.phone(device="iPhone 15", extra_http_headers={"accept-language": "en"})
+    app = hands.phone(device="iPhone 15")
+    _speak_english(app)
     _enter(app, "K7QF-3MP")
     expect(app.locator("#f-code-err")).to_have_text("A code has 8 letters and figures, like K7QF-3MPX.")
     expect(app.locator("#f-code")).to_have_value("K7QF-3MP")
@@ -154,6 +155,7 @@ def test_a_code_that_is_taken_back_is_gone_from_my_phone(hands: Hands) -> None:
     hands.dan.goto("/me")
     waiting = hands.dan.locator("[id^=code-]")
     expect(waiting).to_contain_text("剩 5 分鐘")
+    expect(waiting.get_by_role("button")).to_have_text("收回代碼")
     shoot(hands.dan, "me-code-waits", full=True)
     waiting.get_by_role("button").click()
     expect(waiting).to_have_count(0)
@@ -191,9 +193,18 @@ def test_in_english_and_at_night(hands: Hands) -> None:
     expect(eve.locator("h1")).to_have_text("Add another browser")
     assert accessibility_problems(eve) == []
     shoot(eve, "my-code-night-english", full=True)
-    app = hands.phone(extra_http_headers={"accept-language": "en"}, color_scheme="dark")
+    app = hands.phone(color_scheme="dark")
+    _speak_english(app)
     app.goto("/code")
+    expect(app.locator("h1")).to_have_text("I have a code")
     shoot(app, "code-field-night-english")
+
+
+def _speak_english(page: Page) -> None:
+    """Ask for everything in English, whatever the language of the test's browsers."""
+    page.route(
+        "**/*", lambda route: route.continue_(headers=route.request.headers | {"accept-language": "en"})
+    )
 
 
 def _enter(page: Page, code: str) -> None:
