@@ -1,5 +1,6 @@
 #!/bin/sh
-# The tests drive a real Chromium and look at Chinese: install both where they are missing and we may.
+# The tests drive a real Chromium, look at Chinese, and have the browser trust a certificate: install what that needs,
+# where it is missing and we may.
 set -eu
 
 has_browser() {
@@ -11,20 +12,24 @@ has_chinese() {
     command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh-tw family 2>/dev/null)" ]
 }
 
-if has_browser && has_chinese; then
+has_certutil() {
+    command -v certutil >/dev/null 2>&1
+}
+
+if has_browser && has_chinese && has_certutil; then
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing Chromium and Chinese fonts"
+    echo "Installing Chromium, Chinese fonts and certutil"
     export DEBIAN_FRONTEND=noninteractive
     # A stale package list offers versions that are no longer there.
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null
+    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk libnss3-tools >/dev/null
     exit 0
 fi
 cat >&2 <<'MESSAGE'
-The tests need Chromium and a font with Chinese glyphs, and cannot install them without root.
-  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install chromium fonts-noto-cjk
-  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, and Noto Sans CJK
+The tests need Chromium, a font with Chinese glyphs and certutil, and cannot install them without root.
+  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install chromium fonts-noto-cjk libnss3-tools
+  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, Noto Sans CJK, and NSS's certutil
 MESSAGE
 exit 1

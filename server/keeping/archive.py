@@ -1,6 +1,6 @@
 """The file that a backup is: a zip with a manifest, the database and the photos.
 
-Nothing is ever unpacked by the names in it: the manifest says what must be there, names have one of four shapes, and
+Nothing is ever unpacked by the names in it: the manifest says what must be there, names have one of five shapes, and
 each part is read up to the size that the manifest gives, with its hash.
 """
 
@@ -22,6 +22,8 @@ VERSION = 1
 MANIFEST = "manifest.json"
 SQLITE_PART, POSTGRESQL_PART = "database.db", "database.dump"
 BLOB = re.compile(r"blobs/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+# A part of an upload that has not ended yet: its name says nothing of what is in it.
+UPLOAD = re.compile(r"blobs/parts/[0-9a-z]{1,40}")
 CHUNK = 1 << 20
 MOST_MANIFEST = 64 << 20
 MOST_PARTS = 2_000_000
@@ -157,7 +159,10 @@ class Archive:
         infos, manifest = self._zip.infolist(), self.manifest
         names = [info.filename for info in infos]
         allowed = {manifest.database_part, MANIFEST}
-        odd = next((name for name in names if name not in allowed and not BLOB.fullmatch(name)), None)
+        kept = (BLOB, UPLOAD)
+        odd = next(
+            (name for name in names if name not in allowed and not any(k.fullmatch(name) for k in kept)), None
+        )
         if odd is not None:
             raise KeepingError(
                 f"這個檔案裡有不該有的東西：{odd[:80]!r}。什麼都沒有改動。",

@@ -19,6 +19,7 @@ from server.keeping.archive import (
     BLOB,
     POSTGRESQL_PART,
     SQLITE_PART,
+    UPLOAD,
     EventHead,
     Manifest,
     Packer,
@@ -32,10 +33,14 @@ BLOBS = "blobs"
 
 
 class Place(NamedTuple):
-    """What is backed up: a data folder, and the database that belongs to it (SQLAlchemy's URL)."""
+    """What is backed up: a data folder, and the database that belongs to it (SQLAlchemy's URL).
+
+    With a bucket, photos and files are there, and the bucket's own versions are their backup.
+    """
 
     data_dir: Path
     database: str
+    bucket: str = ""
 
     @property
     def blobs(self) -> Path:
@@ -96,7 +101,7 @@ def program_version() -> str:
 
 
 def _snapshot(url: str, folder: Path) -> Snapshot:
-    db = Database(url) if _is_there(url) else None
+    db = Database(url) if has_database(url) else None
     if db is None:
         raise KeepingError("這裡還沒有資料庫。", "There is no database here yet.")
     try:
@@ -105,7 +110,7 @@ def _snapshot(url: str, folder: Path) -> Snapshot:
         db.close()
 
 
-def _is_there(url: str) -> bool:
+def has_database(url: str) -> bool:
     """Whether there is a database to back up; looking for SQLite's by opening it would make one."""
     return not url.startswith("sqlite") or Path(url.partition("///")[2]).is_file()
 
@@ -144,7 +149,7 @@ def _pack(draft: Path, snapshot: Snapshot, blobs: Path) -> tuple[Manifest, list[
     with draft.open("wb") as file:
         packer = Packer(file)
         packer.add(snapshot.part, snapshot.path, packed=snapshot.part == SQLITE_PART)
-        for name, path in found_blobs(blobs):
+        for name, path in (*found_blobs(blobs), *found_uploads(blobs)):
             if not _take(packer, name, path):
                 left_out.append(name)
         manifest = Manifest(
@@ -164,10 +169,18 @@ def found_blobs(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
+def found_uploads(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Parts of uploads that have not ended, by their names in an archive."""
+    for path in sorted(folder.glob("parts/*")):
+        name = f"{BLOBS}/parts/{path.name}"
+        if UPLOAD.fullmatch(name) and path.is_file() and not path.is_symlink():
+            yield name, path
+
+
 def _take(packer: Packer, name: str, path: Path) -> bool:
-    """Pack a photo; False if it is not what its name says. One that was removed just now is no loss."""
+    """Pack a file; False if it is not what its name says. One that was removed just now is no loss."""
     try:
-        if hash_of(path) != path.name:
+        if BLOB.fullmatch(name) and hash_of(path) != path.name:
             return False
         packer.add(name, path, packed=False)
     except FileNotFoundError:

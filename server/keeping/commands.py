@@ -36,7 +36,7 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
     """Back up, and say what is in it; status 1 if it could not be made."""
     target = options.file or Path(default_name(datetime.now()))  # noqa: DTZ005 - by the clock on the operator's wall
     try:
-        _say(_made(back_up(_place(settings), target)))
+        _say(_made(back_up(_place(settings), target), settings.blobs_url))
     except KeepingError as error:
         return _refuse(error)
     return 0
@@ -71,17 +71,22 @@ def run_doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _place(settings: Settings) -> Place:
-    return Place(settings.data_dir, settings.database)
+    return Place(settings.data_dir, settings.database, settings.blobs_url)
 
 
-def _made(made: Made) -> str:
+def _made(made: Made, bucket_url: str) -> str:
     photos = len(made.manifest.blobs)
+    bucket = [
+        f"! 照片和檔案在 {bucket_url}，不在這份備份裡。Photos and files are there, and not in this backup."
+    ]
+    bucket = bucket if bucket_url else []
     lines = [
-        f"備份好了：{made.path}（{megabytes(made.size)}，{photos} 張照片）",
-        f"Backed up: {made.path} ({megabytes(made.size)}, {photos} photos)",
+        f"備份好了：{made.path}（{megabytes(made.size)}，{photos} 個照片和檔案）",
+        f"Backed up: {made.path} ({megabytes(made.size)}, {photos} photos and files)",
         *_events(made.manifest),
         *(f"! {fault.chinese}。{fault.english}" for fault in made.faults),
         *(f"! 照片壞了，沒有放進去。A damaged photo was left out: {name}" for name in made.left_out),
+        *bucket,
         "裡面有所有人的資料：放在安全的地方。It holds everybody's data: keep it in a safe place.",
     ]
     return "\n".join(lines)
@@ -95,8 +100,8 @@ def _restored(done: Restored) -> str:
         else []
     )
     lines = [
-        f"還原好了：{manifest.made_at} 的備份，補回 {done.photos} 張照片",
-        f"Restored: the backup of {manifest.made_at}, {done.photos} photos brought back",
+        f"還原好了：{manifest.made_at} 的備份，補回 {done.photos} 個照片和檔案",
+        f"Restored: the backup of {manifest.made_at}, {done.photos} photos and files brought back",
         *_events(manifest),
         *kept,
         *(f"! {fault.chinese}。{fault.english}" for fault in done.faults),

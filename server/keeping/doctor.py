@@ -13,10 +13,10 @@ from server.settings import Settings
 
 def examine(settings: Settings, *, deep: bool = False) -> Iterator[Finding]:
     """Look at everything, one finding after the other; `deep` at every page of the database and every photo."""
-    place = Place(settings.data_dir, settings.database)
+    place = Place(settings.data_dir, settings.database, settings.blobs_url)
     yield from of_folder(settings.data_dir)
     yield from of_database(place, _now(settings), deep=deep)
-    yield from of_photos(place.blobs, deep=deep)
+    yield from of_photos(place, deep=deep)
     yield from of_settings(settings)
     yield from of_redis(settings)
     yield from of_server(settings)

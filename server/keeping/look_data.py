@@ -10,13 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.core.blob_store import key_of
 from server.core.clock import to_iso
 from server.core.db import Database
 from server.keeping.archive import hash_of
-from server.keeping.backup import Place, found_blobs
+from server.keeping.backup import Place, found_blobs, has_database
 from server.keeping.files import megabytes
 from server.keeping.findings import Finding, bad, fine, look
 from server.keeping.soundness import (
@@ -29,6 +29,7 @@ from server.keeping.soundness import (
     newest,
     orphans,
     revision,
+    stored_files,
 )
 
 FEW_BYTES, LITTLE_BYTES = 200 << 20, 1 << 30
@@ -41,6 +42,12 @@ SHOWN = 5
 _RESTORE = (
     "先備份現在的資料，再用 fieldcue restore 還原最近一份好的備份",
     "Back up what is there, then restore the last good backup",
+)
+
+
+_BRING_BACK = (
+    "fieldcue restore 會補回備份裡有的照片和檔案",
+    "fieldcue restore brings back those photos and files that a backup has",
 )
 
 
@@ -70,8 +77,7 @@ def of_folder(folder: Path) -> Iterator[Finding]:
 
 def of_database(place: Place, now: int, *, deep: bool) -> Iterator[Finding]:
     """Whether the database answers and is sound. `now` in epoch milliseconds, on the server's clock."""
-    url = make_url(place.database)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+    if not has_database(place.database):
         yield look(
             "database",
             "還沒有資料庫",
@@ -96,30 +102,54 @@ def of_database(place: Place, now: int, *, deep: bool) -> Iterator[Finding]:
         db.close()
 
 
-def of_photos(folder: Path, *, deep: bool) -> Iterator[Finding]:
-    """Whether photos are what their names say: some of them, or all."""
-    blobs = [path for _, path in found_blobs(folder)]
+def of_photos(place: Place, *, deep: bool) -> Iterator[Finding]:
+    """Whether photos and files are where the database has them, and are what their names say: some of them, or all."""
+    if place.bucket:
+        yield fine(
+            "photos",
+            f"照片和檔案在 {place.bucket}",
+            "Photos and files are in the bucket, which is not looked at",
+        )
+        return
+    yield from _missing(place)
+    blobs = [path for _, path in found_blobs(place.blobs)]
     if not blobs:
         return
     chosen = blobs if deep else random.sample(blobs, min(SAMPLE, len(blobs)))
     damaged = [path for path in chosen if hash_of(path) != path.name]
     if damaged:
-        todo = (
-            "fieldcue restore 會補回備份裡有的照片",
-            "fieldcue restore brings back those that a backup has",
-        )
         yield bad(
             "photos",
-            f"{len(damaged)} 張照片壞了，例如 {damaged[0].name}",
-            f"{len(damaged)} photos are damaged, such as {damaged[0].name}",
-            todo,
+            f"{len(damaged)} 個照片和檔案壞了，例如 {damaged[0].name}",
+            f"{len(damaged)} photos or files are damaged, such as {damaged[0].name}",
+            _BRING_BACK,
         )
     else:
         yield fine(
             "photos",
-            f"{len(blobs)} 張照片，驗過 {len(chosen)} 張",
-            f"{len(blobs)} photos, {len(chosen)} of them checked",
+            f"{len(blobs)} 個照片和檔案，驗過 {len(chosen)} 張",
+            f"{len(blobs)} photos and files, {len(chosen)} of them checked",
         )
+
+
+def _missing(place: Place) -> Iterator[Finding]:
+    if not has_database(place.database):
+        return
+    db = Database(place.database)
+    try:
+        with db.readers.connect() as connection:
+            wanted = stored_files(connection)
+    except SQLAlchemyError:  # what is wrong with the database has been said
+        return
+    finally:
+        db.close()
+    gone = [name for name in wanted if not (place.blobs / key_of(name)).is_file()]
+    if gone:
+        said = (
+            f"少了 {len(gone)} 個照片或檔案，例如 {gone[0]}",
+            f"{len(gone)} photos or files are missing, such as {gone[0]}",
+        )
+        yield bad("photos", *said, _BRING_BACK)
 
 
 def _clock(drift: float) -> Finding:

@@ -201,11 +201,11 @@ def _filled(
 
 
 def _put_photos(archive: Archive, folder: Path) -> int:
-    """Add the photos that are missing or damaged; returns how many. Those of today stay, since phones may name them."""
+    """Add the files that are missing or damaged; returns how many. Those of today stay, since phones may name them."""
     added = 0
     for name in archive.manifest.blobs:
         path = folder.parent / name
-        if path.is_file() and hash_of(path) == path.name:
+        if path.is_file() and hash_of(path) == archive.manifest.parts[name].sha256:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         with workshop(path.parent) as own:

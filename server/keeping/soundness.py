@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import SQLModel, col
 
+from server.core.blobs import Blob
 from server.core.migrate import configured
 from server.core.models import Change, Event, Receipt
 from server.keeping.archive import EventHead
@@ -95,6 +96,12 @@ def orphans(connection: Connection) -> list[Fault]:
         if hangs and (count := connection.scalar(select(func.count()).select_from(table).where(or_(*hangs)))):
             faults.append(Fault(f"{name} 有 {count} 列沒有歸屬", f"{name}: {count} rows belong to nothing"))
     return faults
+
+
+def stored_files(connection: Connection) -> set[str]:
+    """Hashes of all photos and files that are ready, and of their small pictures."""
+    ready = select(col(Blob.stored), col(Blob.thumb)).where(col(Blob.state) == "ready")
+    return {name for row in connection.execute(ready) for name in row if name}
 
 
 def last_entry(connection: Connection) -> int:

@@ -132,9 +132,33 @@ def test_photos_are_looked_at_one_by_one_if_asked(kept: Kept, monkeypatch: pytes
     monkeypatch.setattr(
         random, "sample", lambda found, count: sorted(found, key=lambda p: p == broken)[:count]
     )
-    assert checks(kept.fieldcue("doctor", "--json"))["photos"] == ("fine", "21 photos, 1 of them checked")
+    assert checks(kept.fieldcue("doctor", "--json"))["photos"] == (
+        "fine",
+        "21 photos and files, 1 of them checked",
+    )
     found = checks(kept.fieldcue("doctor", "--json", "--deep"))["photos"]
-    assert found == ("bad", f"1 photos are damaged, such as {hashlib.sha256(b'the one').hexdigest()}")
+    assert found == (
+        "bad",
+        f"1 photos or files are damaged, such as {hashlib.sha256(b'the one').hexdigest()}",
+    )
+
+
+@ON_SQLITE
+def test_a_photo_that_the_database_has_and_the_folder_lacks_is_missed(kept: Kept) -> None:
+    kept.server.stop()
+    path, there = put_photo(kept.data), put_photo(kept.data, b"the small one")
+    values = {"event": kept.event, "stored": path.name, "thumb": there.name}
+    _write(
+        kept.url,
+        "INSERT INTO blob (event_id, id, audience, version, member, hash, media, size, state, parts, received, stored, "
+        "thumb, stored_media, reason, created_at, moved_at) VALUES (:event, 'mei:1', 'person:mei', 1, 'mei', 'x', "
+        "'image/jpeg', 1, 'ready', '[]', 1, :stored, :thumb, 'image/webp', '', 1, 1)",
+        **values,
+    )
+    assert checks(kept.fieldcue("doctor", "--json"))["photos"].level == "fine"
+    path.unlink()
+    found = checks(kept.fieldcue("doctor", "--json"))["photos"]
+    assert found == ("bad", f"1 photos or files are missing, such as {path.name}")
 
 
 @ON_SQLITE
@@ -167,12 +191,14 @@ def test_a_disk_that_runs_full_is_said_in_time(kept: Kept, monkeypatch: pytest.M
 
 @ON_SQLITE
 def test_an_address_at_which_nobody_can_sign_in_is_bad(kept: Kept) -> None:
+    kept.server.stop()
     done = kept.run(kept.data, kept.url, "doctor", "--json", PUBLIC_URL="http://192.168.1.20:8000")
     assert (done.status, checks(done)["address"].level) == (1, "bad")
 
 
 @ON_SQLITE
 def test_an_address_that_cannot_be_reached_from_here_is_no_fault(kept: Kept) -> None:
+    kept.server.stop()
     done = kept.run(kept.data, kept.url, "doctor", "--json", PUBLIC_URL=f"https://127.0.0.1:{free_port()}")
     assert (done.status, checks(done)["certificate"].level) == (0, "look")
 

@@ -50,6 +50,9 @@ def test_a_restored_server_tells_phones_to_begin_anew_and_takes_what_was_lost_on
     kept: Kept, tmp_path: Path
 ) -> None:
     backup, photo = tmp_path / "venue.zip", put_photo(kept.data)
+    upload = kept.data / "blobs" / "parts" / "0h1f"
+    upload.parent.mkdir()
+    upload.write_bytes(b"half of another")
     assert kept.send("wei", "go-1", "cue.go", id="opening", current=None)["status"] == "applied"
     made = kept.fieldcue("backup", str(backup))
     assert (made.status, made.err) == (0, "")
@@ -62,12 +65,13 @@ def test_a_restored_server_tells_phones_to_begin_anew_and_takes_what_was_lost_on
         assert heard(socket, "hello")["epoch"] == before["epoch"]
     kept.server.stop()
     photo.unlink()
+    upload.unlink()
     newer = put_photo(kept.data, b"taken after the backup")
 
     restored = kept.fieldcue("restore", str(backup))
     assert (restored.status, restored.err) == (0, "")
-    assert "補回 1 張照片" in restored.out
-    assert photo.read_bytes() == PHOTO
+    assert "補回 2 個照片和檔案" in restored.out
+    assert (photo.read_bytes(), upload.read_bytes()) == (PHOTO, b"half of another")
     assert newer.exists()
     kept.server.restart()
     with kept.live("mei", since=before["head"], own=0, epoch=before["epoch"]) as socket:
@@ -211,6 +215,12 @@ def test_a_photo_that_is_damaged_is_left_out_and_named(kept: Kept, tmp_path: Pat
         assert found.manifest.blobs == []
 
 
+@ON_SQLITE
+def test_photos_in_a_bucket_are_said_to_be_elsewhere(kept: Kept, tmp_path: Path) -> None:
+    done = kept.run(kept.data, kept.url, "backup", str(tmp_path / "a.zip"), BLOBS_URL="s3://venue/photos")
+    assert (done.status, "s3://venue/photos，不在這份備份裡" in done.out) == (0, True)
+
+
 # What comes in by the hand of somebody else
 
 
@@ -285,7 +295,8 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(quiet: Quiet) -> None:
 
 @ON_SQLITE
 @pytest.mark.parametrize(
-    "name", ["../evil", "/etc/evil", "blobs/../../evil", "blobs/aa/evil", "C:\\evil", "a\0b"]
+    "name",
+    ["../evil", "/etc/evil", "blobs/../../evil", "blobs/aa/evil", "blobs/parts/../evil", "C:\\evil", "a\0b"],
 )
 def test_a_member_that_would_leave_its_place_is_refused(quiet: Quiet, name: str) -> None:
     backup, refused = quiet

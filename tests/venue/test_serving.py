@@ -33,19 +33,12 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     running.child.stop()
 
 
-def fetch(
-    venue: Venue, path: str, *, secure: bool = False, **headers: str
-) -> tuple[http.client.HTTPResponse, bytes]:
-    """One request by name, over loopback."""
-    connection: http.client.HTTPConnection
-    if secure:
-        connection = http.client.HTTPSConnection(
-            "127.0.0.1", venue.port, timeout=20, context=venue.trusting()
-        )
-    else:
-        connection = http.client.HTTPConnection("127.0.0.1", venue.trust_port, timeout=20)
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request("GET", path, headers=sent)
+def fetch(venue: Venue, path: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+    """One request to the page of plain http, over loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", venue.trust_port, timeout=20)
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -68,7 +61,10 @@ def test_people_are_let_in_by_https_only_with_cookies_of_this_host(venue: Venue)
 
 
 def test_the_trust_page_speaks_the_readers_language(venue: Venue) -> None:
-    for headers, title in (({}, "信任這台伺服器"), ({"accept_language": "en-GB"}, "Trust this server")):
+    for headers, title in (
+        (dict[str, str](), "信任這台伺服器"),
+        ({"accept_language": "en-GB"}, "Trust this server"),
+    ):
         answer, body = fetch(venue, "/", **headers)
         assert (answer.status, f"<title>{title}" in body.decode()) == (200, True)
         assert venue.fingerprint in body.decode()
