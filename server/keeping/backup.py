@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import URL, Connection, create_engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -112,7 +113,8 @@ def _snapshot(url: str, folder: Path) -> Snapshot:
 
 def has_database(url: str) -> bool:
     """Whether there is a database to back up; looking for SQLite's by opening it would make one."""
-    return not url.startswith("sqlite") or Path(url.partition("///")[2]).is_file()
+    found = make_url(url)
+    return found.get_backend_name() != "sqlite" or Path(str(found.database)).is_file()
 
 
 def _of_sqlite(db: Database, folder: Path) -> Snapshot:

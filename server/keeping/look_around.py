@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import redis
 
 from server.core.auth import is_loopback
-from server.keeping.findings import Finding, bad, fine, look
+from server.keeping.findings import Finding, Level, bad, fine, look
 from server.settings import Settings
 
 SECONDS = 3
@@ -73,9 +73,12 @@ def of_server(settings: Settings) -> Iterator[Finding]:
     if not (settings.data_dir / "run.json").exists():
         yield look("server", "伺服器沒有在跑", "No server runs here", ("make run", "make run"))
         return
-    url = _running(settings.data_dir).get("url")
-    if url:
-        yield _answers(url, _trusted(settings))
+    found = _running(settings.data_dir)
+    # By the address that this machine uses, and by the one of the phones: it may not know its own name.
+    addresses = dict.fromkeys(found[name] for name in ("url", "origin") if name in found)
+    tried = [_answers(address, _trusted(settings)) for address in addresses]
+    if tried:
+        yield next((finding for finding in tried if finding.level is Level.FINE), tried[0])
     else:
         todo = ("停掉伺服器再啟動一次", "End the server and start it again")
         yield bad("server", "讀不到 run.json", "run.json can't be read", todo)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
+from server.core.auth import is_loopback
 from server.core.static import StaticFiles
 from server.settings import Settings
 from server.venue.addresses import as_address, is_name, lan_addresses, local_name
@@ -20,6 +21,10 @@ from server.venue.terminal import codes
 from server.venue.trust import Doorstep, trust_app
 
 MOST_HOSTS = 12
+_ALONE = (
+    "  手機還連不到：只聽這台電腦自己。加 HOST=0.0.0.0 再啟動。\n"
+    "  Phones can't reach it yet: it listens to this computer alone. Start it with HOST=0.0.0.0.\n\n"
+)
 
 
 class VenueError(Exception):
@@ -70,8 +75,8 @@ def doorstep(
     with _listening(settings) as listener:
         step = Doorstep(settings.origin, _trust_origin(settings), certified.authority)
         with _served(trust_app(step, static, dev=settings.dev), listener):
-            _tell(_welcome(step, certified))
-            if sys.stdout.isatty():
+            _tell(_welcome(step, certified) + (_ALONE if is_loopback(settings.host) else ""))
+            if sys.stdout.isatty() and not is_loopback(settings.host):
                 _tell(_to_scan(step, links))
             yield {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain}
 

@@ -1,10 +1,7 @@
 """A venue's server in a browser that came to trust it, as a phone does, and what the same browser goes on refusing."""
 
-import http.server
 import shutil
-import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +12,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from server.venue.authority import _issue, _load
 from tests.support.browser import Devices, accessibility_problems, chromium_path, shoot
-from tests.venue.stage import NAME, Venue
+from tests.venue.stage import NAME, Venue, served
 
 EVENT = "riverside2027"
 ELSEWHERE = "bank.example"
@@ -152,26 +149,3 @@ def test_a_stolen_key_of_the_venue_opens_no_other_place(
         else:
             with pytest.raises(Error, match="ERR_CERT_INVALID"):
                 page.goto(f"https://{host}:{port}/")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[int]:
-    """A web server with the certificate of a folder."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"anybody")
-
-        def log_message(self, *_: object) -> None: ...
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join(5)

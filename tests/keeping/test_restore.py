@@ -1,7 +1,9 @@
 """Backup and restore around a real server, and a phone that comes back afterwards."""
 
+import errno
 import hashlib
 import json
+import os
 import sqlite3
 import stat
 import struct
@@ -203,6 +205,24 @@ def test_a_backup_never_writes_over_a_file(kept: Kept, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".zip" or path.name[0] == "."] == [
         "a.zip"
     ]
+
+
+@ON_SQLITE
+def test_a_stick_whose_file_system_has_no_links_takes_a_backup_and_gives_it_back(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    target = tmp_path / "a.zip"
+    assert kept.fieldcue("backup", str(target)).status == 0
+    assert kept.fieldcue("backup", str(target)).status == 1
+    kept.server.stop()
+    done = kept.fieldcue("restore", str(target))
+    assert done.status == 0
+    aside = Path(done.out.split("is kept in ")[1].splitlines()[0])
+    assert (aside / "fieldcue.db").read_bytes()[:15] == b"SQLite format 3"
 
 
 @ON_SQLITE

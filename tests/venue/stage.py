@@ -1,9 +1,13 @@
 """`fieldcue serve` and `fieldcue demo` on a venue's network, which here is loopback under another name."""
 
+import http.server
 import re
 import ssl
 import sys
+import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.child import Child, free_port, plain_environment
@@ -65,3 +69,26 @@ class Venue:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """A web server with the certificate of a folder."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"anybody")
+
+        def log_message(self, *_: object) -> None: ...
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join(5)

@@ -6,6 +6,7 @@ import plistlib
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from PIL import Image
 from websockets.sync.client import connect
 
 from server.core.process import ask_running
+from server.keeping.look_around import of_settings
+from server.settings import Settings
+from server.venue.authority import Hosts, certify
 from server.venue.terminal import code, codes
 from tests.support.child import Child, free_port, plain_environment
 from tests.support.server import ROOT
-from tests.venue.stage import NAME, Venue
+from tests.venue.stage import NAME, Venue, served
 
 EVENT = "riverside2027"
 
@@ -142,6 +146,7 @@ def test_a_restart_keeps_the_authority_that_phones_trust(tmp_path: Path) -> None
     venue.start().stop()
     assert venue.fingerprint == before
     assert "每支手機都要再信任一次" not in venue.child.output
+    assert "加 HOST=0.0.0.0 再啟動" in venue.child.output
     venue.settings["FIELDCUE_HOST_NAME"] = "tent.local"
     venue.start().stop()
     assert venue.fingerprint != before
@@ -159,6 +164,25 @@ def test_a_command_and_the_doctor_reach_the_server_by_its_address(tmp_path: Path
     assert levels["server"] == levels["certificate"] == levels["address"] == "fine"
     assert ask_running(venue.data, "tokens", {"event": "none"}) is not None
     venue.child.stop()
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "level"),
+    [
+        ("127.0.0.1", 0, "fine"),
+        ("127.0.0.1", 24, "look"),
+        ("127.0.0.1", 29.5, "bad"),
+        ("127.0.0.2", 0, "bad"),
+    ],
+)
+def test_the_doctor_looks_at_the_certificate_that_browsers_are_shown(
+    tmp_path: Path, host: str, days: float, level: str
+) -> None:
+    certify(tmp_path / "tls", Hosts([host]), datetime.now(UTC) - timedelta(days=days))
+    with served(tmp_path / "tls") as port:
+        settings = Settings(data_dir=tmp_path, public_url=f"https://127.0.0.1:{port}")
+        found = {finding.name: finding.level for finding in of_settings(settings)}
+    assert found["certificate"] == level
 
 
 @pytest.mark.parametrize(
