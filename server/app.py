@@ -77,8 +77,10 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "token-revoke": revoke_tokens,
 }
 REACTIONS: dict[str, list[React]] = {
-    kind: [touch_rows] for kind in ("place", "member", "department", "column")
-} | {"job": [follow_job], "blob": [server.runsheet.attachments.follow_blob]}
+    **{kind: [touch_rows] for kind in ("place", "member", "department", "column")},
+    "job": [follow_job],
+    "blob": [server.runsheet.attachments.follow_blob],
+}
 # What sockets show rows for, and what it takes: the same as the page on which they stand.
 VIEWS = {
     "": Permission.VIEW,

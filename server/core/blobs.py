@@ -211,10 +211,10 @@ class BlobKind:
         return {blob.id: blob for blob in blobs}
 
     def all(self, session: Session, event_id: str) -> list[Entity]:
-        return list(session.exec(select(Blob).where(Blob.event_id == event_id)))
+        return [*session.exec(select(Blob).where(Blob.event_id == event_id))]
 
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
-        return list(session.exec(select(Blob).where(Blob.event_id == event_id, Blob.member == member)))
+        return [*session.exec(select(Blob).where(Blob.event_id == event_id, Blob.member == member))]
 
     def body(self, entity: Entity, _event: Event) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("hash", "media", "size", "state", "reason")}

@@ -54,5 +54,6 @@ class JobKind:
 
     def html(self, entity: Entity, _names: object, locale: str, view: str) -> str:
         # A view has the jobs of its own name: `import.read` stands in the view of the import.
-        template = self._templates.get(view) if entity.kind.startswith(f"{view}.") else None
+        is_here = isinstance(entity, Job) and entity.kind.startswith(f"{view}.")
+        template = self._templates.get(view) if is_here else None
         return self._render(template, locale, job=entity).strip() if template else ""

@@ -16,7 +16,7 @@ from server.core.static import ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page, and the page that says that there is none.
-MODULES = ("js/phone.js", "js/offline.js")
+MODULES = ("js/phone.js", "js/photos.js", "js/offline.js")
 SCRIPTS = ("js/theme.js", "js/guard.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 _IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["']""", re.MULTILINE)

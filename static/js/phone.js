@@ -36,7 +36,7 @@ import * as op from "./op.js";
 import * as shell from "./shell.js";
 import * as strip from "./strip.js";
 import * as tail from "./tail.js";
-import * as photos from "./photos.js";
+import * as photos from "./photos_later.js";
 import * as signOut from "./sign-out.js";
 import * as tray from "./tray.js";
 import * as trust from "./trust.js";

@@ -159,8 +159,10 @@ function settled({ photo, outcome, share, why }) {
 export async function start() {
   for (const photo of await photosOf(who())) hold(photo);
   const input = document.querySelector("[data-attach]");
-  document.addEventListener("click", ({ target }) => target.closest("[data-attach-pick]") && input.click());
-  input?.addEventListener("change", () => {
+  const opener = document.querySelector("[data-attach-pick]");
+  opener.hidden = false;
+  opener.addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
     const files = [...input.files];
     input.value = "";
     if (openRow() && me()) add(openRow(), files);

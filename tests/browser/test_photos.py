@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.show import EVENT, Show
+from tests.browser.test_offline import installed, signal_is_back
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 from tests.support.sending import photo
@@ -60,11 +61,6 @@ def attachments(show: Show, member: str = "c02") -> list[dict[str, Any]]:
     return found
 
 
-def back(page: Page) -> None:
-    """Tell the page that the line is back, as a phone's radio does."""
-    page.evaluate("() => dispatchEvent(new Event('online')) && true")
-
-
 def is_shown(image: Locator) -> None:
     image.scroll_into_view_if_needed()
     expect(image).to_be_visible()
@@ -94,12 +90,14 @@ def test_a_photo_goes_from_one_phone_to_another(show: Show, devices: Devices, sh
     assert coordinator.evaluate(HELD) == 0
 
 
-def test_it_is_shown_from_the_phone_before_the_server_has_it(
+def test_without_signal_it_is_taken_and_shown_from_the_phone(
     show: Show, devices: Devices, shot: Path
 ) -> None:
     devices.tolerate(NO_SERVER)
     coordinator = show.phone(devices, "c02", "sheet")
+    installed(coordinator)
     show.stop()
+    coordinator.reload()
     attach(coordinator, shot)
     is_shown(
         coordinator.locator(f"#cue-{ROW} .files img[src^='blob:']")
@@ -109,7 +107,7 @@ def test_it_is_shown_from_the_phone_before_the_server_has_it(
     coordinator.goto(f"/e/{EVENT}#more")
     expect(coordinator.locator("#photos .op")).to_contain_text("側台.jpg")
     show.restart()
-    back(coordinator)
+    signal_is_back(coordinator)
     expect(coordinator.locator("#photos")).to_be_hidden(timeout=60_000)
     assert [each["state"] for each in attachments(show)] in (["ready"], ["awaited"])
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from server.core import blob_work
-from server.core.aside import AsideError
+from server.core.aside import AsideError, aside
 from server.core.blob_store import FolderStore
+from server.core.cleaning import LIMITS
 from server.core.clock import FixedClock
 from server.core.jobs import MOST_TRIES, PAUSE_MS
 from tests.support.sending import JPEG, PDF, PNG, Sender, photo, sha
@@ -87,13 +88,12 @@ def test_nothing_of_what_was_sent_stays_but_what_is_kept(rui: Sender) -> None:
 def die(times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let the process aside be killed that often; when it was begun."""
     begun: list[int] = []
-    there = blob_work.aside
 
     def killed(*args: Any, **told: Any) -> None:  # noqa: ANN401 - as `aside`
         begun.append(len(begun))
         if len(begun) <= times:
             raise AsideError("ended with -9: ")
-        there(*args, **told)
+        aside(*args, **told)
 
     monkeypatch.setattr(blob_work, "aside", killed)
     return begun
@@ -130,7 +130,7 @@ def test_a_file_that_kills_it_every_time_is_refused(rui: Sender, monkeypatch: py
 def test_a_child_that_takes_more_than_its_time_is_killed(
     rui: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blob_work, "LIMITS", blob_work.LIMITS | {"cpu_s": 0})
+    monkeypatch.setattr(blob_work, "LIMITS", LIMITS | {"cpu_s": 0})
     attachment = rui.send(PHOTO)
     again(rui, MOST_TRIES)
     assert rui.attachment(attachment)["reason"] == "too_heavy"

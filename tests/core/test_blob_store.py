@@ -21,7 +21,7 @@ STORES: dict[str, Callable[[Path], BlobStore]] = {
 }
 
 
-@pytest.fixture(params=STORES.values(), ids=STORES.keys())
+@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     made: BlobStore = request.param(tmp_path)
     return made

@@ -92,7 +92,7 @@ def test_another_offset_than_where_it_stands_is_a_conflict(rui: Sender) -> None:
     rui.patch(PHOTO[:first], of=sha(PHOTO))
     for offset in ("0", str(first + 1), "-1", "x", "", "٣"):
         told = {"upload-offset": offset.encode()}
-        answer = rui.patch(PHOTO[:first], of=sha(PHOTO), **told)
+        answer = rui.patch(PHOTO[:first], of=sha(PHOTO), headers=told)
         assert (answer.status_code, answer.headers["upload-offset"]) == (409, str(first)), offset
     assert rui.where(sha(PHOTO)) == (204, str(first), "?0")
 
@@ -117,7 +117,7 @@ def test_a_part_is_neither_tiny_nor_more_than_is_missing(rui: Sender) -> None:
 
 def test_bytes_come_as_a_part_of_an_upload(rui: Sender) -> None:
     rui.attach(PHOTO)
-    assert rui.patch(PHOTO, **{"content-type": JPEG}).status_code == 415
+    assert rui.patch(PHOTO, headers={"content-type": JPEG}).status_code == 415
     assert (
         rui.browser.put(rui.address(sha(PHOTO)), content=PHOTO, headers={"content-type": PART}).status_code
         == 405
@@ -232,7 +232,7 @@ def test_nobody_gets_anything_without_proof(rui: Sender) -> None:
 
 def test_what_one_person_took_is_not_sent_as_another(rui: Sender) -> None:
     rui.attach(PHOTO)
-    assert rui.patch(PHOTO, **{"fieldcue-who": "somebody else"}).status_code == 401
+    assert rui.patch(PHOTO, headers={"fieldcue-who": "somebody else"}).status_code == 401
     assert rui.where(sha(PHOTO)) == (204, "0", "?0")
 
 

@@ -55,10 +55,18 @@ class Sender:
         self.work()
         return attachment
 
-    def patch(self, content: bytes, offset: int = 0, of: str = "", **headers: str) -> Any:  # noqa: ANN401 - a response
+    def patch(
+        self,
+        content: bytes,
+        offset: int = 0,
+        of: str = "",
+        headers: Any = None,  # noqa: ANN401 - of httpx
+    ) -> Any:  # noqa: ANN401 - a response
         """Send bytes of a file; of `of` where they are not all of it."""
-        known = {"content-type": PART, "upload-offset": str(offset)}
-        return self.browser.patch(self.address(of or sha(content)), content=content, headers=known | headers)
+        known: Any = {"content-type": PART, "upload-offset": str(offset)}
+        return self.browser.patch(
+            self.address(of or sha(content)), content=content, headers=known | (headers or {})
+        )
 
     def where(self, content_hash: str) -> tuple[int, str, str]:
         """(status, offset, complete) as HEAD tells."""
