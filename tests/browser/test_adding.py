@@ -73,6 +73,7 @@ def test_a_code_is_read_off_one_phone_and_typed_into_the_other(hands: Hands) -> 
     app.locator("#code-form [type=submit]").click()
     expect(app).to_have_url(f"{hands.server.url}/e/fair")
     expect(app.locator(".top-event")).to_contain_text("音樂市集")
+    expect(app.locator("[data-install-hint]")).to_be_visible()
 
 
 def test_the_maker_sees_who_came_in_and_can_end_them(hands: Hands) -> None:

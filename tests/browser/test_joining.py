@@ -72,6 +72,7 @@ def test_from_an_empty_server_to_a_crew_phone(
     phone.locator("[data-act=join]").click()
     expect(phone).to_have_url(f"{server.url}/e/fair")
     expect(phone.locator(".top-event")).to_contain_text("河岸聲浪")
+    expect(phone.locator("[data-install-hint]")).to_be_visible()
 
     _open(desk, "簡丹")
     expect(desk.locator("[id^=browser-]")).to_contain_text("Android")
