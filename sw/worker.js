@@ -10,6 +10,7 @@ const FILES = "__SHELL__";
 const STATIC = "/static/__BUILD__/";
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
+const QUICK_MS = 2500;
 
 addEventListener("install", (event) => event.waitUntil(keepShell()));
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -58,6 +59,7 @@ function answerTo({ request }) {
   if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfThere(request);
   if (request.mode !== "navigate") return null;
   if (pathname === "/start") return start(request);
+  if (pathname.endsWith("/grid")) return freshIfQuick(request, pathname);
   return isKept(pathname) ? opened(request, pathname) : orOffline(request);
 }
 
@@ -101,9 +103,26 @@ async function freshIfThere(request) {
 async function opened(request, pathname) {
   const found = await kept(pathname);
   if (found) return found;
-  return orOffline(request, async (answer) => {
-    if (answer.ok && !answer.redirected) await keepPage(pathname, answer.clone());
-  });
+  return orOffline(request, (answer) => keepIfWhole(pathname, answer));
+}
+
+async function keepIfWhole(pathname, answer) {
+  if (answer.ok && !answer.redirected) await keepPage(pathname, answer.clone());
+}
+
+/** The table is for planning, where all that can be picked should be there; without signal the kept one opens. */
+async function freshIfQuick(request, pathname) {
+  const found = await kept(pathname);
+  if (!found) return opened(request, pathname);
+  const fresh = fetchToKeep(request, pathname).catch(() => null);
+  const first = await Promise.race([fresh, new Promise((done) => setTimeout(done, QUICK_MS))]);
+  return first && first.status < 500 ? first : found;
+}
+
+async function fetchToKeep(request, pathname) {
+  const answer = await fetch(request);
+  await keepIfWhole(pathname, answer);
+  return answer;
 }
 
 async function orOffline(request, took = () => {}) {

@@ -12,6 +12,9 @@ _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 class Clock:
     """The machine's clock."""
 
+    shift = 0
+    """How far it is ahead of the real time, in ms: only a demo's is."""
+
     def now(self) -> int:
         """Milliseconds since 1970-01-01T00:00Z."""
         return time.time_ns() // 1_000_000

@@ -160,7 +160,7 @@ class GuardedReader:
 
 
 async def live(socket: WebSocket) -> None:
-    """`WS /api/events/{event}/live?since=&own=&epoch=&format=&view=`."""
+    """`WS /api/events/{event}/live?since=&own=&epoch=&lens=&format=&view=`."""
     try:
         services, identity, viewer = await signed_in(socket)
     except HTTPException as refusal:
@@ -182,7 +182,7 @@ async def _greet(
     view, form = query.get("view", ""), query.get("format", "html")
     event = await run_in_threadpool(_event, services, viewer.event_id)
     is_known = view in services.views and form in {"html", "json"}
-    if not is_known or not services.may_look(viewer, view):
+    if not (is_known and services.may_look(viewer, view)):
         await socket.close(4404 if is_known else 4400)
         return None
     await socket.accept()
@@ -194,8 +194,8 @@ async def _greet(
     if query.get("lens") not in {None, "", viewer.lens.key}:
         return await _begin_anew(socket, hello, "access", REVOKED)
     await _send(socket, hello)
-    holder = Holder(viewer.id, session_id, event.head)
-    return Subscription(viewer.event_id, wire_of(socket.scope), chains(viewer, view, form), cursors, holder)
+    wire, holder = wire_of(socket.scope), Holder(viewer.id, session_id, event.head)
+    return Subscription(viewer.event_id, wire, chains(viewer, view, form), cursors, holder)
 
 
 async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, code: int) -> None:
@@ -282,10 +282,10 @@ def _event(services: Services, event_id: str) -> Event:
 
 
 def _hello(services: Services, event: Event) -> dict[str, Any]:
-    now = services.clock.now()
+    now, shift = services.clock.now(), services.clock.shift
     return {
-        "type": "hello", "proto": PROTO, "build": services.build, "now": to_iso(now), "ms": now,
-        "head": event.head, "epoch": event.epoch, "limits": LIMITS,
+        "type": "hello", "proto": PROTO, "build": services.build, "now": to_iso(now), "ms": now, "shift": shift,
+        "head": event.head, "epoch": event.epoch, "directory": event.directory_seq, "limits": LIMITS,
     }  # fmt: skip
 
 
@@ -296,5 +296,5 @@ def _cursor(value: object, missing: int) -> int:
 
 
 async def _send(socket: WebSocket, *messages: dict[str, Any]) -> None:
-    for message in messages:
-        await socket.send_text(strict_json.dumps(message).decode())
+    for each in messages:
+        await socket.send_text(strict_json.dumps(each).decode())

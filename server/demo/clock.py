@@ -7,10 +7,10 @@ class DemoClock(Clock):
     """Runs as fast as the real clock, `offset_ms` away from it."""
 
     def __init__(self, offset_ms: int = 0) -> None:
-        self._offset = offset_ms
+        self.shift = offset_ms
 
     def now(self) -> int:
-        return super().now() + self._offset
+        return super().now() + self.shift
 
 
 class SeedClock(Clock):

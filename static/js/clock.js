@@ -20,8 +20,13 @@ export const isSet = () => samples.length > 0 || kept("clock") !== null;
 /** Whether it was measured since the phone's clock can last have been set. */
 export const isSure = () => samples.length > 0;
 
-/** How far the phone's own clock is ahead, in ms. */
-export const error = () => -offset;
+/** How far the phone's own clock is ahead of the server's, in ms. */
+export const ahead = () => -offset;
+
+/** How far it is wrong, in ms: a demo's server is not at the real time itself. */
+export const error = () => Number(kept("shift") ?? 0) - offset;
+
+export const setShift = (ms) => keep("shift", ms ? String(ms) : null);
 
 /**
  * Take a measurement: the server said `server` (ms) between `sent` and `got` by our own clock.

@@ -1,6 +1,6 @@
 // Follow the event: one socket, a cursor for each chain, frames applied in order. Being offline is only being behind.
 
-import { forget as forgetClock, isSure, now as serverNow, sample } from "./clock.js";
+import { forget as forgetClock, isSure, now as serverNow, sample, setShift } from "./clock.js";
 import { leave } from "./leave.js";
 import { page } from "./page.js";
 import { refetch, renewKept } from "./refetch.js";
@@ -33,6 +33,14 @@ export function connect(from = cursor) {
   hear("silent", () => line?.ping(3000));
   hear("clock", () => isSure() || line?.ping(3000));
   hear("signed-out", leave);
+  hear("leaving", stop);
+}
+
+/** Its person signs out: what the server then says of the session is no news. */
+function stop() {
+  isRestarting = true;
+  line?.close();
+  clearTimeout(timer);
 }
 
 /** Tell the others which row I have open; null for none. */
@@ -87,12 +95,14 @@ function heard(message) {
 }
 
 const hears = {
-  hello({ ms, build, epoch }) {
+  hello({ ms, shift, build, epoch, directory }) {
+    setShift(shift);
     sample(ms, opened);
     tries = 0;
     tell("link", { is: "on" });
     if (build !== page.build) tell("newer", { build });
     if (epoch !== page.epoch) restart("epoch", 0);
+    else if (directory !== page.directory) tell("directory");
   },
 
   frame({ chain, base, seq, html }) {

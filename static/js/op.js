@@ -1,7 +1,7 @@
 // Every change is an op. It is kept on this phone before it is sent, shows as pending where it belongs, is sent until
 // the server has answered, always under the same id, and what the server refuses stays in sight with its reason.
 
-import { error as clockError, isSure, now } from "./clock.js";
+import { ahead, isSure, now } from "./clock.js";
 import { drain as drainAll } from "./drain.js";
 import { add, discard as forget, list, statusOf } from "./outbox.js";
 import { page } from "./page.js";
@@ -116,7 +116,7 @@ const viewOf = (event) => (event === page.event ? page.view : null);
 
 /** What was said while nobody knew how wrong this phone's clock is, by what is known now. */
 function stamped({ op, local }) {
-  return local && isSure() ? { ...op, at: new Date(local - clockError()).toISOString() } : op;
+  return local && isSure() ? { ...op, at: new Date(local - ahead()).toISOString() } : op;
 }
 
 function later() {

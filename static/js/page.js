@@ -13,6 +13,9 @@ export const page = {
   get epoch() {
     return document.body.dataset.epoch;
   },
+  get directory() {
+    return Number(document.body.dataset.directory);
+  },
   get head() {
     return Number(document.body.dataset.head);
   },

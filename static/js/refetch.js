@@ -11,20 +11,21 @@ import { restart } from "./tail.js";
 export async function refetch(force = false) {
   const fresh = await fetched();
   if (!fresh) return false;
-  const { epoch, head, build } = fresh.body.dataset;
+  const { epoch, head, build, directory } = fresh.body.dataset;
   tell("swap", { fresh });
   swap(fresh, force);
-  Object.assign(document.body.dataset, { epoch, head });
+  Object.assign(document.body.dataset, { epoch, head, directory });
   await restart(page.head, { whole: true });
   if (build !== page.build) tell("newer", { build });
   return true;
 }
 
-/** Keep a newer page, and the rows that came since. */
+/** Keep a newer page, and the rows that came since. Gives the page; null if none was to be had. */
 export async function renewKept() {
   const fresh = await fetched();
   const isSame = fresh && ["epoch", "build", "lens"].every((name) => fresh.body.dataset[name] === page[name]);
   if (isSame) await restart(Number(fresh.body.dataset.head));
+  return fresh;
 }
 
 /** The document as it is now, kept on the way; null if there is none to be had. */

@@ -8,6 +8,7 @@ import { kept, remember } from "./shelf.js";
 import { hear, tell } from "./signal.js";
 import { tidy } from "./tail.js";
 
+const JUST_OPENED_MS = 5000;
 let registration = null;
 let mayReload = false;
 
@@ -15,6 +16,7 @@ export async function start() {
   remember("last", page.event);
   remember("locale", page.locale);
   hear("newer", look);
+  hear("directory", lookForNames);
   navigator.storage?.persist?.();
   tidy();
   if (!navigator.serviceWorker) return;
@@ -40,6 +42,19 @@ async function registered() {
 /** The server runs a newer build: fetch its shell. */
 function look() {
   registration?.update().catch((error) => tell("silent", { error }));
+}
+
+/**
+ * People, places or columns were named anew since this page was made, and their names are no rows: open the newer page,
+ * at once if this one was opened just now and nobody is in the middle of something.
+ */
+async function lookForNames() {
+  const fresh = await renewKept();
+  if (!fresh) return;
+  const names = (document) => document.getElementById("names")?.textContent;
+  if (names(fresh) === names(document)) document.body.dataset.directory = fresh.body.dataset.directory;
+  else if (performance.now() < JUST_OPENED_MS && !isBusy()) location.reload();
+  else tell("newer", { build: page.build });
 }
 
 /** Ops wait, a form or a cell is open, or somebody calls: then no page changes under their hands. */

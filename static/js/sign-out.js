@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { list } from "./outbox.js";
 import { wipe, wipeOps } from "./shelf.js";
+import { tell } from "./signal.js";
 import { t } from "./words.js";
 import { who } from "./who.js";
 
@@ -19,6 +20,7 @@ async function ask(event) {
     form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, t("leaves_unsent", { n: left })));
     return;
   }
+  tell("leaving");
   await wipeOps(who());
   await wipe();
   form.submit();

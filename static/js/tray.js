@@ -1,6 +1,7 @@
 // What the server refused stays in sight with its reason until somebody has decided; what is applied can be undone.
 
 import { attract } from "./attention.js";
+import { now } from "./clock.js";
 import { clashes, leftOf } from "./clash.js";
 import { ico, make } from "./dom.js";
 import { clock } from "./format.js";
@@ -81,7 +82,7 @@ function tidy() {
 }
 
 function applied(entry, result) {
-  if (Date.now() - entry.since > FRESH_MS) {
+  if (now() - entry.since > FRESH_MS) {
     sent += 1;
     toast(t("sent_later", { n: sent }));
     return;

@@ -12,11 +12,11 @@ from playwright.sync_api import Page
 from sqlalchemy import update
 from sqlmodel import col
 
-from server.core.auth import cookie_name, open_session
+from server.core.auth import Identity, cookie_name, open_session
 from server.core.clock import Clock
 from server.core.db import Database
 from server.core.ids import new_id
-from server.core.models import Change
+from server.core.models import BrowserSession, Change
 from server.core.process import ask_running
 from server.demo.seed import prepare_demo
 from server.settings import Settings
@@ -59,12 +59,23 @@ class Show(Ready):
         page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
 
     def sign_in(self, page: Page, member: str) -> None:
-        """Give a browser a member's session."""
+        """Give a browser a member's session, and tell its scripts whose it is, as every door does."""
         database = Database(f"sqlite:///{self.data / 'fieldcue.db'}")
         with database.write() as session:
             secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
         database.close()
-        page.context.add_cookies([{"name": cookie_name(self.origin), "value": secret, "url": self.url}])
+        name, whose = cookie_name(self.origin), Identity("", None, EVENT, member, "zh-TW").who
+        cookies = {name: secret, f"{name}-who": whose}
+        page.context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
+        )
+
+    def sign_everybody_out(self) -> None:
+        """As when sessions are taken back on the server, or have grown too old."""
+        database = Database(f"sqlite:///{self.data / 'fieldcue.db'}")
+        with database.write() as session:
+            session.exec(update(BrowserSession).values(revoked_at=Clock().now()))
+        database.close()
 
     @property
     def origin(self) -> str:

@@ -1,20 +1,28 @@
 """Without signal: the page opens from the phone, says how old it is, and is right again when the line is back."""
 
 import re
+import time
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import EVENT, Show
 from tests.support.browser import Devices
-from tests.support.proxy import Proxy
 
 NO_SERVER = r"ERR_CONNECTION_REFUSED|ERR_FAILED|WebSocket connection|Failed to load resource|503"
+
+
+def until(page: Page, expression: str, wanted: object, seconds: float = 40) -> None:
+    """Wait until a function of the page, which may be async, gives what is wanted."""
+    deadline = time.monotonic() + seconds
+    while (found := page.evaluate(expression)) != wanted:
+        assert time.monotonic() < deadline, f"{found!r}, not {wanted!r}"
+        page.wait_for_timeout(100)
 
 
 def installed(page: Page) -> None:
     """Wait until the service worker keeps the page."""
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("() => caches.match(location.pathname).then(Boolean)")
+    until(page, "() => caches.match(location.pathname).then(Boolean)", wanted=True)
 
 
 def signal_is_back(page: Page) -> None:
@@ -37,7 +45,9 @@ def test_a_phone_opens_without_a_server_and_says_how_old_it_is(show: Show, devic
     expect(crew.locator("[data-on=mine] h2")).to_be_visible()
 
 
-def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(show: Show, devices: Devices) -> None:
+def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(
+    show: Show, devices: Devices
+) -> None:
     devices.tolerate(NO_SERVER)
     crew = show.phone(devices, "c10")
     installed(crew)
@@ -56,7 +66,9 @@ def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(show
     assert [mark["kind"] for mark in marks if mark["member"] == "c10"].count("ready") == 1
 
 
-def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(show: Show, devices: Devices) -> None:
+def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(
+    show: Show, devices: Devices
+) -> None:
     devices.tolerate(NO_SERVER)
     caller = show.phone(devices, "c02", "call")
     installed(caller)
@@ -70,9 +82,13 @@ def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(show: 
         go.tap()
         expect(caller.locator(f"#cue-{called[-1]}")).to_have_attribute("data-pending", "")
     assert len(set(called)) == 3
-    said = caller.evaluate("(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called)
+    said = caller.evaluate(
+        "(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called
+    )
     show.restart()
     signal_is_back(caller)
     expect(caller.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
-    stands = caller.evaluate("(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called)
+    stands = caller.evaluate(
+        "(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called
+    )
     assert [runs.split("-")[0] for runs in stands] == [runs.split("-")[0] for runs in said]

@@ -15,7 +15,8 @@ class Proxy:
     """Forwards 127.0.0.1:`port` to `target`; every method may be called from the test's thread.
 
     `cut` ends all connections with a reset and, with `refuse`, takes no new ones; `hang` keeps them open and
-    says nothing, in both directions; `delay` holds every byte back for some seconds; `heal` undoes all three.
+    says nothing, in both directions; `mute` lets requests through and no answers; `delay` holds every byte back
+    for some seconds; `heal` undoes all of it.
     """
 
     def __init__(self, target: int, *, port: int = 0) -> None:
@@ -27,7 +28,7 @@ class Proxy:
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True)
         self.thread.start()
-        self.flowing = self._on_loop(_open_gate())
+        self.flowing, self.answering = self._on_loop(_open_gate()), self._on_loop(_open_gate())
         self.server = self._on_loop(asyncio.start_server(self._serve, "127.0.0.1", port))
         self.port: int = self.server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -44,12 +45,16 @@ class Proxy:
     def hang(self) -> None:
         self.loop.call_soon_threadsafe(self.flowing.clear)
 
+    def mute(self) -> None:
+        self.loop.call_soon_threadsafe(self.answering.clear)
+
     def delay(self, seconds: float) -> None:
         self.delay_s = seconds
 
     def heal(self) -> None:
         self.refusing, self.delay_s = False, 0.0
-        self.loop.call_soon_threadsafe(self.flowing.set)
+        for gate in (self.flowing, self.answering):
+            self.loop.call_soon_threadsafe(gate.set)
 
     def close(self) -> None:
         self._on_loop(self._end())
@@ -70,16 +75,20 @@ class Proxy:
             _reset(writer)
             return
         self.writers |= {writer, far_writer}
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._pump(source, sink))
+        ways = ((reader, far_writer, self.flowing), (far_reader, writer, self.answering))
+        for source, sink, gate in ways:
+            task = asyncio.create_task(self._pump(source, sink, gate))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 await asyncio.sleep(self.delay_s)
                 await self.flowing.wait()
+                await gate.wait()
                 sink.write(data)
                 await sink.drain()
         sink.close()

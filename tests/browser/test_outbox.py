@@ -1,0 +1,268 @@
+"""What is tapped is kept on the phone until the server has it: whatever is cut, killed, closed, full or signed out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import EVENT, Show, edit
+from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
+from tests.support.browser import Devices
+from tests.support.proxy import Proxy
+
+TURN = "[data-slot=turn]"
+UNSENT = "[data-out=unsent]"
+# What runs on the main stage; 換場 2, the next item of the main stage, and the one after.
+LIVE, ROW, AFTER = "d1-21", "d1-25", "d1-29"
+COUNT_OPS = """() => new Promise((done) => {
+  const request = indexedDB.open("fieldcue");
+  request.onsuccess = () => {
+    const all = request.result.transaction("ops").objectStore("ops").getAll();
+    all.onsuccess = () => { request.result.close(); done(all.result.length); };
+  };
+})"""
+
+
+def marks_of(show: Show, member: str) -> list[str]:
+    found = show.ask("c02", "state?kinds=mark")["entities"]["mark"]
+    return [mark["kind"] for mark in found if mark["member"] == member]
+
+
+def changes_of(show: Show, member: str, op: str) -> int:
+    """How often a member's op stands in the log."""
+    found, since, head = 0, 0, 1
+    while since < head:
+        log = show.ask("c02", f"changes?since={since}&limit=1000")
+        since, head = log["last"], log["head"]
+        found += len([one for one in log["changes"] if (one["actor"], one["kind"]) == (member, op)])
+    return found
+
+
+def say_ready(crew: Page) -> None:
+    crew.locator(TURN).get_by_role("button", name="就緒").tap()
+
+
+def nothing_waits(page: Page) -> None:
+    until(page, COUNT_OPS, 0)
+    expect(page.locator(UNSENT).first).to_be_hidden()
+
+
+def with_nudges(caller: Page, count: int) -> None:
+    """Queue so many ops, as a caller's thumb would in a long while."""
+    caller.evaluate(
+        """async (count) => {
+          const build = document.body.dataset.build;
+          const { send } = await import(`/static/${build}/js/op.js`);
+          for (let n = 0; n < count; n += 1) send("cue.nudge", { id: "d1-21", seconds: n % 2 ? -1 : 1 });
+        }""",
+        count,
+    )
+    until(caller, COUNT_OPS, count)
+
+
+@pytest.mark.parametrize("trouble", ["cut", "hang", "mute", "kill"])
+def test_an_op_arrives_once_whatever_happens_on_its_way(
+    trouble: str, show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET")
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    before = changes_of(show, "c10", "cue.ready")
+    if trouble == "kill":
+        show.kill()
+    elif trouble == "cut":
+        proxy.cut(refuse=True)
+    else:
+        getattr(proxy, trouble)()
+    say_ready(crew)
+    expect(crew.locator(UNSENT).first).to_have_text("1")
+    crew.wait_for_timeout(500)
+    if trouble == "mute":
+        # The server has it, and the phone doesn't know.
+        assert changes_of(show, "c10", "cue.ready") == before + 1
+    if trouble == "kill":
+        show.restart()
+    proxy.heal()
+    signal_is_back(crew)
+    nothing_waits(crew)
+    assert changes_of(show, "c10", "cue.ready") == before + 1
+
+
+def test_a_tap_outlives_the_tab_in_which_it_was_made(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    say_ready(crew)
+    until(crew, COUNT_OPS, 1)
+    context = crew.context
+    crew.close()
+    show.restart()
+    crew = context.new_page()
+    show.open(crew, "now")
+    nothing_waits(crew)
+    assert "ready" in marks_of(show, "c10")
+
+
+def test_what_one_tab_queues_the_other_shows_and_only_one_sends(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    first = show.phone(devices, "c10")
+    installed(first)
+    second = first.context.new_page()
+    show.open(second, "now")
+    before = changes_of(show, "c10", "cue.ready")
+    show.stop()
+    say_ready(first)
+    expect(second.locator(UNSENT).first).to_have_text("1")
+    expect(second.locator(TURN)).to_have_attribute("data-pending", "")
+    show.restart()
+    for tab in (first, second):
+        signal_is_back(tab)
+    for tab in (first, second):
+        nothing_waits(tab)
+    assert changes_of(show, "c10", "cue.ready") == before + 1
+
+
+def test_an_edit_made_without_signal_asks_whose_value_stays(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    editor = show.phone(devices, "c01", "sheet")
+    installed(editor)
+    show.stop()
+    edit(editor, ROW)
+    editor.locator("#f-title").fill("換場：鼓先走")
+    editor.get_by_role("button", name="存", exact=True).tap()
+    expect(editor.locator(UNSENT).first).to_have_text("1")
+    show.restart()
+    show.ops("c03", ("cue.edit", {"id": ROW, "set": {"title": "換場：燈先暗"}}))
+    editor.reload()
+    signal_is_back(editor)
+    alarm = editor.locator("#toasts .op[data-state=refused]")
+    expect(alarm).to_contain_text("換場：鼓先走", timeout=40_000)
+    expect(alarm).to_contain_text("換場：燈先暗")
+    editor.reload()
+    editor.goto(f"/e/{EVENT}#more")
+    editor.locator("#tray").get_by_role("button", name="用我的").tap()
+    nothing_waits(editor)
+    assert show.cue(ROW)["title"] == "換場：鼓先走"
+
+
+def test_what_was_refused_is_still_in_the_tray_tomorrow_until_it_is_decided(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    show.stop()
+    caller.evaluate(
+        """async () => {
+          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
+        }"""
+    )
+    expect(caller.locator(UNSENT).first).to_have_text("1")
+    show.restart()
+    signal_is_back(caller)
+    expect(caller.locator("#toasts .op[data-state=refused]")).to_be_visible(timeout=40_000)
+    caller.goto(f"/e/{EVENT}#more")
+    caller.reload()
+    line = caller.locator("#tray .op[data-state=refused]")
+    expect(line).to_contain_text("結束 125")
+    expect(caller.locator(UNSENT).first).to_have_text("1")
+    line.get_by_role("button", name="知道了").tap()
+    nothing_waits(caller)
+    caller.reload()
+    expect(caller.locator("#tray")).to_be_hidden()
+
+
+def test_what_builds_on_a_refused_call_is_refused_with_it(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    show.stop()
+    expect(caller.locator("[data-out=link]").first).to_have_attribute("data-is", "off", timeout=30_000)
+    caller.evaluate(
+        """async () => {
+          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          send("cue.go", { id: "d1-25", current: "d1-21" }, { title: "GO 25" });
+          send("cue.go", { id: "d1-29", current: "d1-25" }, { title: "GO 29" });
+        }"""
+    )
+    expect(caller.locator(f"#cue-{AFTER}")).to_have_attribute("data-state", "live")
+    show.restart()
+    show.ops("c06", ("cue.finish", {"id": LIVE}))
+    signal_is_back(caller)
+    expect(caller.locator("#toasts .op[data-state=refused]")).to_have_count(2, timeout=40_000)
+    assert show.cue(ROW)["state"] == "planned"
+    assert show.cue(AFTER)["state"] == "planned"
+    expect(caller.locator(f"#cue-{AFTER}")).to_have_attribute("data-state", "planned")
+    expect(caller.locator("#toasts .op").first).to_contain_text("先喊")
+
+
+def test_a_session_that_ended_with_fifty_ops_sends_them_when_the_same_person_is_back(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER + "|status of 40[13]")
+    caller = show.phone(devices, "c02")
+    installed(caller)
+    before = changes_of(show, "c02", "cue.nudge")
+    show.stop()
+    with_nudges(caller, 50)
+    show.sign_everybody_out()
+    show.restart()
+    signal_is_back(caller)
+    caller.wait_for_url(re.compile("/sign-in"), timeout=40_000)
+    # Somebody else on this phone sees nothing of it, and sends none of it.
+    caller.goto("/sign-in")
+    show.sign_in(caller, "c10")
+    show.open(caller, "now")
+    expect(caller.locator(UNSENT).first).to_be_hidden()
+    caller.wait_for_timeout(1000)
+    assert changes_of(show, "c02", "cue.nudge") == before
+    caller.goto("/sign-in")
+    show.sign_in(caller, "c02")
+    show.open(caller, "now")
+    nothing_waits(caller)
+    assert changes_of(show, "c02", "cue.nudge") == before + 50
+
+
+REFUSES = "Object.defineProperty(globalThis, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })"
+FULL = """IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = function () {
+  throw new DOMException('full', 'QuotaExceededError');
+}"""
+
+
+@pytest.mark.parametrize("storage", [REFUSES, FULL], ids=["refused", "full"])
+def test_a_phone_that_can_keep_nothing_says_so_and_goes_on(
+    storage: str, show: Show, devices: Devices
+) -> None:
+    crew = devices.phone(show.url)
+    crew.add_init_script(storage)
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    say_ready(crew)
+    expect(crew.locator("[data-out=unkept]")).to_be_visible()
+    expect(crew.locator(UNSENT).first).to_be_hidden()
+    assert "ready" in marks_of(show, "c10")
+
+
+def test_signing_out_warns_of_what_is_not_sent_and_leaves_nothing_behind(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY")
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    installed(crew)
+    crew.route("**/ops?*", lambda route: route.abort())
+    say_ready(crew)
+    crew.goto(f"/e/{EVENT}#more")
+    hold = crew.get_by_role("button", name="登出")
+    hold.dispatch_event("held")
+    expect(crew.locator("[data-unsent]")).to_contain_text("1")
+    hold.dispatch_event("held")
+    expect(crew).to_have_url(re.compile("/sign-in$"))
+    assert crew.evaluate(COUNT_OPS) == 0
+    assert crew.evaluate("() => caches.keys().then((all) => all.includes('pages'))") is False
