@@ -126,5 +126,5 @@ export function start() {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches('[data-list="cue"] > .cue')) openDetail(event.target.dataset.id);
   });
-  for (const name of ["rows", "mine", "me"]) hear(name, () => openRow() && fill());
+  for (const name of ["rows", "mine", "me", "files"]) hear(name, () => openRow() && fill());
 }

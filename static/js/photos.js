@@ -58,22 +58,26 @@ function letGo(hash) {
 /** Rows of what the server has not answered yet stand there already, and what is ours shows its picture. */
 function paint() {
   const ops = [...waiting(), ...refusals()].map(({ op }) => op).filter(({ op }) => op === "cue.attach");
-  for (const { args } of ops) ghost(args);
+  const isNew = ops.map(({ args }) => ghost(args)).some(Boolean);
   const named = new Set(ops.map(({ args }) => `attachment-${args.id}`));
   for (const row of document.querySelectorAll('[data-list="attachment"] > [data-ghost]')) {
     if (row.hasAttribute("data-v")) mark(row, "data-ghost", false);
     else if (!named.has(row.id)) row.remove();
   }
   for (const row of document.querySelectorAll(".file[data-blob]")) dress(row);
-  for (const row of document.querySelectorAll('.file[data-state="ready"]')) letGo(row.dataset.blob);
+  // The same photo of somebody else's says nothing of mine.
+  for (const row of document.querySelectorAll('.file[data-state="ready"]')) if (row.dataset.member === me()?.id) letGo(row.dataset.blob);
   showTray();
+  if (isNew) tell("files");
 }
 
+/** Whether it was not there yet. */
 function ghost({ id, cue, name, blob }) {
   const place = rowOf(`cue-${cue}`)?.querySelector('[data-list="attachment"]');
-  if (!place || rowOf(`attachment-${id}`)) return;
+  if (!place || rowOf(`attachment-${id}`)) return false;
   const facts = { class: "file", id: `attachment-${id}`, "data-blob": blob, "data-id": id, "data-of": cue, "data-state": "awaited", "data-ghost": true };
   place.append(make("li", facts, make("span", { class: "file-name" }, name)));
+  return true;
 }
 
 function dress(row) {

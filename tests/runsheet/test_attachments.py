@@ -118,7 +118,9 @@ def test_a_photo_stands_in_a_departments_cell(rui: Sender) -> None:
     before = rui.show.head
     attachment = rui.attach(PHOTO, column="light")
     assert rui.attachment(attachment)["column"] == "light"
-    assert 'data-column=\\"light\\"' in rows(rui.show, "rui", before, "grid")
+    row = rows(rui.show, "rui", before, "grid")
+    assert 'data-column=\\"light\\"' in row
+    assert "<b>light</b>" in row
     assert rui.refuse(PHOTO, column="none")["code"] == "not_found"
 
 
