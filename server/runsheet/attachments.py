@@ -24,6 +24,8 @@ ops = OpSet(words=WORDS)
 def attach(ctx: Context, args: CueAttach) -> None:
     """Hang a photo or a file on a row. One that was taken off comes back."""
     cue = ctx.visible(Cue, args.cue)
+    if cue.kind == "segment":
+        raise RefusalError("bad_row", N_("A segment takes no photos and files. Put them on a row in it."))
     if args.column:
         require(ctx, ColumnDef, args.column)
     known = ctx.find(Attachment, args.id)

@@ -1,6 +1,7 @@
 """Photos on rows, from phone to phone: through a bad line, a reload, and a server that dies on the way."""
 
 import re
+from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Request, expect
 
+from tests.browser.desk import Desk
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import installed, signal_is_back
 from tests.support.browser import Devices
@@ -173,3 +175,42 @@ def test_a_paper_is_kept_and_comes_down_as_a_file(show: Show, devices: Devices) 
         crew.locator("#detail .file a").tap()
     assert came.value.suggested_filename == "技術規格.pdf"
     assert Path(came.value.path()).read_bytes() == paper
+
+
+def test_a_picture_is_pasted_into_a_cell_of_the_table(show: Show, devices: Devices, shot: Path) -> None:
+    desk, crew = Desk.of(show, devices), show.phone(devices, "c10", "sheet")
+    column = desk.page.locator("thead [data-key^='columns.']").first.get_attribute("data-key") or ""
+    desk.cell(ROW, column).click()
+    desk.page.evaluate(GIVE, {"how": "paste", "at": ".grid [aria-selected=true]", "data": _in_base64(shot)})
+    expect(desk.cell(ROW, column)).to_have_attribute("data-photos", "1", timeout=10_000)
+    expect(files(crew).locator("img")).to_have_attribute("src", THUMB, timeout=30_000)
+    assert [f"columns.{each['column']}" for each in attachments(show)] == [column]
+    desk.page.wait_for_function(
+        "(at) => getComputedStyle(document.querySelector(at), '::before').backgroundImage.includes('/thumb')",
+        arg=f'#cue-{ROW} [data-field="{column}"]',
+    )
+
+
+def test_a_picture_is_dropped_on_a_row_of_the_table(show: Show, devices: Devices, shot: Path) -> None:
+    desk = Desk.of(show, devices)
+    at = f'#cue-{ROW} [data-field="note"]'
+    desk.page.evaluate(GIVE, {"how": "drop", "at": at, "data": _in_base64(shot)})
+    expect(desk.row(ROW).locator(".file img")).to_have_attribute("src", THUMB, timeout=30_000)
+    assert [each["column"] for each in attachments(show)] == [None]
+
+
+# Pasting and dropping as a browser tells of it; the real ones need the system's clipboard and mouse.
+GIVE = """({ how, at, data }) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const given = new DataTransfer();
+    given.items.add(new File([bytes], "stage.jpg", { type: "image/jpeg" }));
+    const about = { bubbles: true, cancelable: true };
+    const event = how === "paste"
+        ? new ClipboardEvent("paste", { ...about, clipboardData: given })
+        : new DragEvent("drop", { ...about, dataTransfer: given });
+    document.querySelector(at).dispatchEvent(event);
+}"""
+
+
+def _in_base64(file: Path) -> str:
+    return b64encode(file.read_bytes()).decode()

@@ -138,6 +138,11 @@ def test_a_row_that_is_not_there_takes_nothing(rui: Sender) -> None:
     assert rui.patch(PHOTO).status_code == 404
 
 
+def test_a_segment_takes_none(rui: Sender) -> None:
+    rui.show.add("s", kind="segment")
+    assert rui.refuse(PHOTO, cue="s")["code"] == "bad_row"
+
+
 def test_a_row_holds_only_so_many(rui: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "MOST_ON_A_ROW", 2)
     rui.attach(PHOTO)

@@ -30,6 +30,7 @@ import * as menus from "./menus.js";
 import * as newer from "./newer.js";
 import * as offers from "./offers.js";
 import * as peers from "./peers.js";
+import * as photos from "./photos.js";
 import * as pointer from "./pointer.js";
 import * as regions from "./regions.js";
 import * as saved from "./saved.js";
@@ -40,6 +41,7 @@ import * as structure from "./structure.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
+keepAttributes("data-photos");
 keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typing"].map((name) => `data-${name}`));
 
 settleLoose();
@@ -56,6 +58,7 @@ editor.start({ press });
 for (const part of [clipboard, pointer, structure, menus, drag, search, side, saved, peers, regions, newer, anchor]) part.start();
 appear();
 op.start();
+photos.start();
 connect(held.cursor);
 shell.start();
 

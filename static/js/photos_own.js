@@ -1,0 +1,125 @@
+// Photos and files of this browser's own on their way, on the phone and in the table: kept, named by an op, shown at
+// once, sent, and let go when the server shows them.
+
+import { make, mark, write } from "./dom.js";
+import { me } from "./me.js";
+import { newId, refusals, send, waiting } from "./op.js";
+import { page } from "./page.js";
+import { made, UnfitError } from "./photos_make.js";
+import { sendPhotos } from "./photos_send.js";
+import { drop, keep, photosOf } from "./photos_store.js";
+import { rowOf } from "./rows.js";
+import { hear, tell } from "./signal.js";
+import { toast } from "./toast.js";
+import { who } from "./who.js";
+import { t } from "./words.js";
+
+// By hash: {photo, url, share}.
+const own = new Map();
+
+/** Take in what was picked for a row: kept first, then named by an op, then sent. */
+export async function add(cue, files, about) {
+  for (const file of files) {
+    try {
+      await addOne(cue, await made(file), about);
+    } catch (error) {
+      if (!(error instanceof UnfitError)) throw error;
+      toast(t(error.message, { name: file.name }));
+    }
+  }
+}
+
+/** `about`: the op's title, and the column in whose cell it stands, if in any. */
+export async function addOne(cue, { hash, blob, media, size, name }, { title, column }) {
+  const photo = { who: who(), event: page.event, hash, blob, media, size, name, at: Date.now() };
+  if (!(await keep(photo))) tell("unkept");
+  hold(photo);
+  const args = { id: newId(), cue, name, blob: hash, media, size, ...(column && { column }) };
+  send("cue.attach", args, { row: `cue-${cue}`, title: `${title} · ${name}` });
+}
+
+function hold(photo) {
+  const known = own.get(photo.hash);
+  const url = known?.url ?? newUrl(photo);
+  own.set(photo.hash, { photo, url, share: photo.sent ? 1 : 0 });
+}
+
+const newUrl = ({ media, blob }) => (media.startsWith("image/") ? URL.createObjectURL(blob) : "");
+/** The server shows it by now, or nobody wants it any more. */
+export function letGo(hash) {
+  const { photo, url } = own.get(hash) ?? {};
+  if (!photo) return;
+  own.delete(hash);
+  if (url) URL.revokeObjectURL(url);
+  drop(photo);
+}
+
+/** Rows of what the server has not answered yet stand there already, and what is ours shows its picture. */
+export function paint() {
+  const ops = [...waiting(), ...refusals()].map(({ op }) => op).filter(({ op }) => op === "cue.attach");
+  const isNew = ops.map(({ args }) => ghost(args)).some(Boolean);
+  const named = new Set(ops.map(({ args }) => `attachment-${args.id}`));
+  for (const row of document.querySelectorAll('[data-list="attachment"] > [data-ghost]')) {
+    if (row.hasAttribute("data-v")) mark(row, "data-ghost", false);
+    else if (!named.has(row.id)) row.remove();
+  }
+  for (const row of document.querySelectorAll(".file[data-blob]")) dress(row);
+  // The same photo of somebody else's says nothing of mine.
+  for (const row of document.querySelectorAll('.file[data-state="ready"]')) if (row.dataset.member === me()?.id) letGo(row.dataset.blob);
+  tell("files", { isNew });
+}
+
+/** Whether it was not there yet. */
+function ghost({ id, cue, name, blob }) {
+  const place = rowOf(`cue-${cue}`)?.querySelector('[data-list="attachment"]');
+  if (!place || rowOf(`attachment-${id}`)) return false;
+  const facts = { class: "file", id: `attachment-${id}`, "data-blob": blob, "data-id": id, "data-of": cue, "data-state": "awaited", "data-ghost": true };
+  place.append(make("li", facts, make("span", { class: "file-name" }, name)));
+  return true;
+}
+
+function dress(row) {
+  const mine = own.get(row.dataset.blob);
+  const isComing = row.dataset.state === "awaited";
+  let extra = row.querySelector(":scope > .file-own");
+  if (!mine || row.dataset.state === "ready") {
+    extra?.remove();
+    return;
+  }
+  if (!extra) {
+    extra = make("span", { class: "file-own", "data-kept": true }, mine.url ? make("img", { src: mine.url, alt: mine.photo.name }) : null, make("b", { class: "num" }));
+    row.append(extra);
+  }
+  write(extra.querySelector("b"), isComing ? progress(mine) : "");
+}
+
+export const progress = ({ photo, share }) => photo.wrong || t("photo_sent", { n: Math.round(share * kb(photo)), all: kb(photo) });
+
+const kb = ({ size }) => Math.ceil(size / 1024);
+
+function settled({ photo, outcome, share, why }) {
+  const mine = own.get(photo.hash);
+  if (!mine) return;
+  if (outcome === "on") mine.share = share;
+  else if (outcome === "wrong") mine.photo = { ...photo, wrong: why };
+  else if (outcome === "sent") hold({ ...photo, sent: true });
+  else letGo(photo.hash);
+  paint();
+}
+
+/** One of this browser's own, by its hash. */
+export const ownOf = (hash) => own.get(hash);
+
+export const allOwn = () => [...own.values()];
+
+/** Begin with what an earlier page left behind. */
+export async function start() {
+  for (const photo of await photosOf(who())) hold(photo);
+  hear("rows", paint);
+  hear("outbox", paint);
+  hear("photo", settled);
+  hear("answered", () => sendPhotos(who()));
+  hear("link", ({ is }) => is === "on" && sendPhotos(who()));
+  paint();
+  sendPhotos(who());
+}
