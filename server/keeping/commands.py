@@ -45,7 +45,7 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
 def run_restore(settings: Settings, options: argparse.Namespace) -> int:
     """Restore, and say what has to be known; status 1 if nothing was changed."""
     try:
-        _say(_restored(restore(_place(settings), options.file)))
+        _say(_restored(restore(_place(settings), options.file, _say)))
     except KeepingError as error:
         return _refuse(error)
     return 0
@@ -94,16 +94,10 @@ def _made(made: Made, bucket_url: str) -> str:
 
 def _restored(done: Restored) -> str:
     manifest = done.manifest
-    kept = (
-        [f"原本的資料留在 {done.aside}", f"What was there before is kept in {done.aside}"]
-        if done.aside
-        else []
-    )
     lines = [
         f"還原好了：{manifest.made_at} 的備份，補回 {done.photos} 個照片和檔案",
         f"Restored: the backup of {manifest.made_at}, {done.photos} photos and files brought back",
         *_events(manifest),
-        *kept,
         *(f"! {fault.chinese}。{fault.english}" for fault in done.faults),
         "! 備份之後被移除或登出的人又能進來了：開門前看一下「人員」。",
         "  Who was removed or signed out since is in again: look at People before doors open.",
@@ -123,5 +117,6 @@ def _refuse(error: KeepingError) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    if text:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()

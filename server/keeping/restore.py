@@ -34,6 +34,9 @@ SPARE = 64 << 20
 _OWN_KINDS = {"table", "index"}
 
 
+Tell = Callable[[str], object]
+
+
 class Restored(NamedTuple):
     """What a restore did. `aside` is where the data from before went, if there was any."""
 
@@ -43,8 +46,11 @@ class Restored(NamedTuple):
     faults: list[Fault]
 
 
-def restore(place: Place, source: Path) -> Restored:
-    """Put a backup in the place of what is there. With a KeepingError or TakenError nothing was changed."""
+def restore(place: Place, source: Path, tell: Tell = str) -> Restored:
+    """Put a backup in the place of what is there. With a KeepingError or TakenError nothing was changed.
+
+    `tell` hears where the data of before is, as soon as it is elsewhere: in case that the power fails just then.
+    """
     with opened(source) as archive, held(place.data_dir):
         manifest = archive.manifest
         put = _put_sqlite if place.database.startswith("sqlite") else _put_postgresql
@@ -53,7 +59,7 @@ def restore(place: Place, source: Path) -> Restored:
         _make_room(place, manifest)
         archive.check()
         try:
-            aside, faults = put(place, archive)
+            aside, faults = put(place, archive, tell)
             return Restored(manifest, aside, _put_photos(archive, place.blobs), faults)
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             raise KeepingError("還原沒有成功。", f"It could not be restored: {error}") from error
@@ -76,7 +82,7 @@ def prepare(db: Database, program: str) -> list[Fault]:
 # SQLite
 
 
-def _put_sqlite(place: Place, archive: Archive) -> tuple[str | None, list[Fault]]:
+def _put_sqlite(place: Place, archive: Archive, tell: Tell) -> tuple[str | None, list[Fault]]:
     path = Path(str(make_url(place.database).database))
     path.parent.mkdir(parents=True, exist_ok=True)
     with workshop(path.parent) as folder:
@@ -85,6 +91,7 @@ def _put_sqlite(place: Place, archive: Archive) -> tuple[str | None, list[Fault]
         _refuse_programs(staged)
         faults = _prepared(f"sqlite:///{staged}", archive.manifest.program)
         aside = _put_aside(path)
+        tell(_kept_in(aside) if aside else "")
         staged.replace(path)
         sync_folder(path.parent)
     return aside, faults
@@ -152,7 +159,7 @@ def _keep(path: Path, other: Path) -> None:
 # PostgreSQL
 
 
-def _put_postgresql(place: Place, archive: Archive) -> tuple[str | None, list[Fault]]:
+def _put_postgresql(place: Place, archive: Archive, tell: Tell) -> tuple[str | None, list[Fault]]:
     db = Database(place.database)
     try:
         place.data_dir.mkdir(parents=True, exist_ok=True)
@@ -163,6 +170,7 @@ def _put_postgresql(place: Place, archive: Archive) -> tuple[str | None, list[Fa
             with db.writer.begin() as connection:
                 _refuse_company(connection)
                 aside = _rename_schema(connection)
+            tell(_kept_in(f"schema {aside}"))
             return _filled(db, aside, lambda: postgres.fill(db.url, dumped, folder), archive.manifest.program)
     finally:
         db.close()
@@ -225,6 +233,10 @@ def _make_room(place: Place, manifest: Manifest) -> None:
             f"磁碟空間不夠：要 {megabytes(needed)}，只剩 {megabytes(free)}。什麼都沒有改動。",
             f"The disk has {megabytes(free)} free, and this needs {megabytes(needed)}. Nothing was changed.",
         )
+
+
+def _kept_in(where: str) -> str:
+    return f"原本的資料留在 {where}\nWhat was there before is kept in {where}"
 
 
 def _other_database(kind: str) -> KeepingError:

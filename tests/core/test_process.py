@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.core.process import Owner, TakenError, ask_running
+from server.core.process import Owner, TakenError, ask_running, held
 
 
 def test_a_data_folder_has_one_owner(tmp_path: Path) -> None:
@@ -19,6 +19,22 @@ def test_a_data_folder_has_one_owner(tmp_path: Path) -> None:
     with Owner(tmp_path, "http://127.0.0.1:2", exclusive=True):
         assert (tmp_path / "run.json").exists()
     assert not (tmp_path / "run.json").exists()
+
+
+def test_a_folder_that_is_held_is_served_by_nobody_and_the_other_way_round(tmp_path: Path) -> None:
+    with held(tmp_path):
+        assert not (tmp_path / "run.json").exists()
+        with pytest.raises(TakenError), Owner(tmp_path, "http://127.0.0.1:1", exclusive=True):
+            pass
+    with Owner(tmp_path, "http://127.0.0.1:1", exclusive=True), pytest.raises(TakenError), held(tmp_path):
+        pass
+
+
+def test_commands_may_find_it_elsewhere_than_browsers_do(tmp_path: Path) -> None:
+    url = "https://127.0.0.1:8000"
+    with Owner(tmp_path, "https://stage.local:8000", exclusive=True, url=url):
+        run = json.loads((tmp_path / "run.json").read_text())
+    assert (run["url"], run["origin"]) == (url, "https://stage.local:8000")
 
 
 def test_only_its_owner_reads_the_key(tmp_path: Path) -> None:

@@ -17,11 +17,14 @@ import pytest
 
 from server.keeping import archive, postgres
 from server.keeping.archive import opened
+from server.runsheet.queries import all_cues
 from tests.keeping.conftest import Done, Kept, heard
 from tests.support.databases import Databases
 from tests.support.postgres import PostgresServer
 from tests.support.show import Json
+from tests.support.show import opened as opened_house
 
+Quiet = tuple[Path, Callable[[], Done]]
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 PHOTO = b"\xff\xd8 the stage at dusk"
 
@@ -171,6 +174,49 @@ def test_without_the_tools_of_postgresql_it_says_what_to_install(
     databases.forget(url)
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_what_a_tool_of_postgresql_complains_of_is_passed_on(
+    databases: Databases, typed: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, tools = databases.migrated(), tmp_path / "bin"
+    tools.mkdir()
+    (tools / "pg_dump").write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n")
+    (tools / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    done = typed(tmp_path / "data", url, "backup", str(tmp_path / "a.zip"))
+    assert (done.status, "pg_dump failed: server version mismatch" in done.err) == (1, True)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".zip" or path.name[0] == "."] == []
+    databases.forget(url)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_backup_moves_a_server_to_another_machine(kept: Kept, databases: Databases, tmp_path: Path) -> None:
+    photo = put_photo(kept.data)
+    assert kept.fieldcue("backup", str(tmp_path / "a.zip")).status == 0
+    url, folder = databases.empty(), tmp_path / "new"
+    done = kept.run(folder, url, "restore", str(tmp_path / "a.zip"))
+    assert (done.status, done.err) == (0, "")
+    assert (folder / photo.relative_to(kept.data)).read_bytes() == PHOTO
+    found = kept.run(folder, url, "doctor", "--json", "--deep")
+    assert found.status == 0
+    with opened_house(url) as house, house.services.db.read() as session:
+        assert {cue.id for cue in all_cues(session, kept.event)} == {"opening", "drums", "finale"}
+    databases.forget(url)
+
+
+@ON_SQLITE
+def test_a_backup_of_the_other_kind_of_database_is_refused(quiet: Quiet) -> None:
+    backup, refused = quiet
+
+    def pretend(manifest: Json, parts: dict[str, bytes]) -> None:
+        manifest["database"] = "postgresql"
+        for found in (manifest["parts"], parts):
+            found["database.dump"] = found.pop("database.db")
+
+    remake(backup, pretend)
+    assert "backup of PostgreSQL" in refused().err
+
+
 @ON_SQLITE
 def test_what_was_there_is_kept_aside(kept: Kept, tmp_path: Path) -> None:
     kept.fieldcue("backup", str(tmp_path / "a.zip"))
@@ -285,9 +331,6 @@ def remake(backup: Path, change: Callable[[Json, dict[str, bytes]], object]) -> 
         for name, content in parts.items():
             made.writestr(name, content, zipfile.ZIP_DEFLATED)
         made.writestr("manifest.json", json.dumps(manifest))
-
-
-Quiet = tuple[Path, Callable[[], Done]]
 
 
 @ON_SQLITE
