@@ -29,13 +29,14 @@ export async function add(cue, files, about) {
   }
 }
 
-/** `about`: the op's title, and the column in whose cell it stands, if in any. */
-export async function addOne(cue, { hash, blob, media, size, name }, { title, column }) {
+/** `about`: the op's title; the column in whose cell it stands, if in any; `told` who says what came of the op. */
+export async function addOne(cue, { hash, blob, media, size, name }, { title, column, told }) {
   const photo = { who: who(), event: page.event, hash, blob, media, size, name, at: Date.now() };
   if (!(await keep(photo))) tell("unkept");
   hold(photo);
   const args = { id: newId(), cue, name, blob: hash, media, size, ...(column && { column }) };
-  send("cue.attach", args, { row: `cue-${cue}`, title: `${title} · ${name}` });
+  const sent = send("cue.attach", args, { row: `cue-${cue}`, title: `${title} · ${name}`, quiet: Boolean(told) });
+  if (told) sent.then(told);
 }
 
 function hold(photo) {

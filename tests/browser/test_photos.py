@@ -183,6 +183,7 @@ def test_a_picture_is_pasted_into_a_cell_of_the_table(show: Show, devices: Devic
     desk.cell(ROW, column).click()
     desk.page.evaluate(GIVE, {"how": "paste", "at": ".grid [aria-selected=true]", "data": _in_base64(shot)})
     expect(desk.cell(ROW, column)).to_have_attribute("data-photos", "1", timeout=10_000)
+    expect(desk.page.locator("[data-out=saved-line]")).to_contain_text("已存", timeout=10_000)
     expect(files(crew).locator("img")).to_have_attribute("src", THUMB, timeout=30_000)
     assert [f"columns.{each['column']}" for each in attachments(show)] == [column]
     desk.page.wait_for_function(
@@ -197,6 +198,9 @@ def test_a_picture_is_dropped_on_a_row_of_the_table(show: Show, devices: Devices
     desk.page.evaluate(GIVE, {"how": "drop", "at": at, "data": _in_base64(shot)})
     expect(desk.row(ROW).locator(".file img")).to_have_attribute("src", THUMB, timeout=30_000)
     assert [each["column"] for each in attachments(show)] == [None]
+    desk.cell(ROW, "note").click()
+    desk.page.keyboard.press("Control+z")
+    expect(desk.row(ROW).locator(".file")).to_have_count(0)
 
 
 # Pasting and dropping as a browser tells of it; the real ones need the system's clipboard and mouse.

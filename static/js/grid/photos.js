@@ -2,17 +2,28 @@
 
 import { mark } from "../dom.js";
 import { add, ownOf, start as begin } from "../photos_own.js";
+import { reason } from "../reasons.js";
 import { rowOf } from "../rows.js";
-import { hear } from "../signal.js";
+import { hear, tell } from "../signal.js";
 import { active, keyAt } from "./cells.js";
+import { say } from "./say.js";
 import { titleOf } from "./titles.js";
+import { remember } from "./undo.js";
 
 const CELL = "columns.";
 
 /** Hang files on a row, in the cell of a column if it is a department's. */
 function hang(id, key, files) {
   const column = key.startsWith(CELL) ? key.slice(CELL.length) : "";
-  add(id, files, { title: titleOf(id), column });
+  const title = titleOf(id);
+  add(id, files, { title, column, told: (result) => told(result, title, key) });
+}
+
+function told(result, title, key) {
+  if (result.status === "applied") {
+    remember(result, { key, title });
+    tell("landed", {});
+  } else say(`${title}: ${reason(result.error)}`, { alert: true });
 }
 
 /** Excel puts a picture of its cells beside their text: then the text is meant. */
