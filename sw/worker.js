@@ -1,5 +1,5 @@
 // The service worker: opens pages without signal, and sends what waits when no page is open. The server puts the build
-// and the list of its files in place of __BUILD__ and __SHELL__, so that each build has a worker of its own.
+// and the list of its files into this text, so that each build has a worker of its own.
 
 import { drain } from "/static/__BUILD__/js/drain.js";
 import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";

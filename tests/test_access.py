@@ -56,7 +56,7 @@ MACHINES = {
     "/api/events/{event}/changes",
     "/api/events/{event}/live",
 }
-OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/healthz", "/readyz"}
+OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/sw.js", "/healthz", "/readyz"}
 
 IN_EVENT: list[Any] = [route for route in PAGES if "{event}" in route.path]
 ELSEWHERE: list[Any] = [route for route in PAGES if "{event}" not in route.path and route.path not in PUBLIC]

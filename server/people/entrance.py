@@ -75,12 +75,16 @@ def sign_in(ask: Ask) -> Response:
 
 
 def sign_out(ask: Ask) -> Response:
-    """End this browser's session, and wipe what it has kept of us."""
+    """End this browser's session.
+
+    What the phone keeps of its person, its page and its service worker wipe; "storage" here would take along what
+    others who share the phone have not sent yet.
+    """
     revoke_session(ask.services, ask.person.session_id)
     response = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     clear_cookie(response, ask.services)
     remember_browser(response, ask.services, ask.request)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

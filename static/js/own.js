@@ -2,11 +2,13 @@
 
 import "./install.js";
 import { setChoice, start as startChoices } from "./choose.js";
+import { start as startSignOut } from "./sign-out.js";
 import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";
 
 for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
 startChoices();
+startSignOut();
 setChoice("theme", kept("theme") ?? "");
 hear("chosen", ({ name, value }) => {
   if (name !== "theme") return;

@@ -17,6 +17,7 @@ export async function start() {
   remember("locale", page.locale);
   hear("newer", look);
   hear("directory", lookForNames);
+  hear("outbox", ({ waiting: ops, tries }) => tries && ops.length && wakeLater());
   navigator.storage?.persist?.();
   tidy();
   if (!navigator.serviceWorker) return;
@@ -78,6 +79,11 @@ async function installed() {
 }
 
 /** Ask the browser to wake the worker when there is signal again, for what is still to be sent. Not every one can. */
-export function wakeLater() {
-  registration?.sync?.register("outbox").catch((error) => tell("silent-sync", { error }));
+async function wakeLater() {
+  try {
+    await registration?.sync?.register("outbox");
+  } catch (error) {
+    // Its person doesn't want pages to work behind their back: then it is sent when the page is open.
+    if (error.name !== "NotAllowedError" && error.name !== "InvalidStateError") throw error;
+  }
 }

@@ -4,7 +4,6 @@ import { make } from "./dom.js";
 import { list } from "./outbox.js";
 import { wipe, wipeOps } from "./shelf.js";
 import { tell } from "./signal.js";
-import { t } from "./words.js";
 import { who } from "./who.js";
 
 /** Look after every form of this page that signs out. */
@@ -17,7 +16,7 @@ async function ask(event) {
   const form = event.currentTarget;
   const left = (await list(who())).length;
   if (left && !form.querySelector("[data-unsent]")) {
-    form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, t("leaves_unsent", { n: left })));
+    form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, form.dataset.unsentWords.replace("{n}", left)));
     return;
   }
   tell("leaving");

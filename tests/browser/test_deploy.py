@@ -1,0 +1,129 @@
+"""A newer version in the middle of a show: nobody's page changes under their hands, and nothing on its way is lost."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import AT, EVENT, Show, edit
+from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
+from tests.support.browser import Devices
+from tests.support.child import Child, plain_environment
+from tests.support.server import ROOT
+
+PARTS = ("server", "static", "templates", "sw")
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """A checkout of the next version: another word in a page, another rule in a stylesheet."""
+    root = tmp_path / "newer"
+    for part in PARTS:
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    sheet = root / "static" / "css" / "phone.css"
+    sheet.write_text(sheet.read_text() + "\n.next-version { display: block; }\n")
+    page = root / "templates" / "runsheet" / "_phone_top.html"
+    page.write_text(page.read_text().replace("<header ", '<header data-version="next" ', 1))
+    return root
+
+
+def deploy(show: Show, root: Path) -> None:
+    """End the running version, and start another one on the same data and port."""
+    show.stop()
+    command = (sys.executable, "-m", "server.cli", "demo", "--at", AT)
+    show.child = Child(command, show.folder / "newer.log", plain_environment(**show.settings), cwd=root)
+    show.child.wait_until(show._is_healthy, seconds=40)  # noqa: SLF001 - it is the same server, of another version
+
+
+def is_next(page: Page) -> bool:
+    return page.locator("header[data-version=next]").count() == 1
+
+
+def hide(page: Page) -> None:
+    """As when its person puts the phone away."""
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+
+
+def test_a_newer_version_is_offered_and_taken_when_its_person_agrees(
+    show: Show, devices: Devices, newer: Path
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    crew = show.phone(devices, "c10", "sheet")
+    installed(crew)
+    old = crew.evaluate("() => document.body.dataset.build")
+    deploy(show, newer)
+    signal_is_back(crew)
+    offer = crew.locator(".toast[data-lasting]")
+    expect(offer).to_contain_text("新版", timeout=40_000)
+    assert not is_next(crew)
+    until(
+        crew, "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))", wanted=True
+    )
+    offer.get_by_role("button").tap()
+    expect(crew.locator("header[data-version=next]")).to_have_count(1, timeout=40_000)
+    until(
+        crew, "(() => caches.keys().then((all) => all.filter((name) => name.startsWith('shell-')).length))", 1
+    )
+    show.stop()
+    crew.reload()
+    expect(crew.locator("header[data-version=next]")).to_have_count(1)
+    assert crew.evaluate("() => document.body.dataset.build") != old
+
+
+def test_no_version_is_changed_under_a_callers_hands(show: Show, devices: Devices, newer: Path) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    deploy(show, newer)
+    signal_is_back(caller)
+    expect(caller.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
+    hide(caller)
+    caller.wait_for_timeout(1500)
+    assert not is_next(caller)
+    caller.locator(".toast[data-lasting]").get_by_role("button").tap()
+    caller.wait_for_timeout(1000)
+    assert not is_next(caller)
+
+
+def test_a_form_and_what_waits_hold_a_newer_version_back(show: Show, devices: Devices, newer: Path) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    editor = show.phone(devices, "c02", "sheet")
+    installed(editor)
+    edit(editor, "d1-25")
+    editor.locator("#f-note").fill("寫到一半")
+    deploy(show, newer)
+    signal_is_back(editor)
+    expect(editor.locator("[data-out=link]").first).to_have_attribute("data-is", "on", timeout=40_000)
+    expect(editor.locator(".toast[data-lasting]")).to_have_count(1, timeout=40_000)
+    hide(editor)
+    editor.wait_for_timeout(1000)
+    assert editor.locator("#f-note").input_value() == "寫到一半"
+    editor.get_by_role("button", name="存", exact=True).tap()
+    expect(editor.locator("#edit")).to_be_hidden()
+    assert show.cue("d1-25")["note"] == "寫到一半"
+    hide(editor)
+    expect(editor.locator("header[data-version=next]")).to_have_count(1, timeout=40_000)
+
+
+def test_what_was_queued_by_the_old_version_the_new_one_takes(
+    show: Show, devices: Devices, newer: Path
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.locator("[data-slot=turn]").get_by_role("button", name="就緒").tap()
+    expect(crew.locator("[data-out=unsent]").first).to_have_text("1")
+    deploy(show, newer)
+    signal_is_back(crew)
+    expect(crew.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
+    marks = show.ask("c02", "state?kinds=mark")["entities"]["mark"]
+    assert [mark["kind"] for mark in marks if mark["member"] == "c10"] == ["ready"]
+    crew.goto(f"/e/{EVENT}#more")

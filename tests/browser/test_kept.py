@@ -1,0 +1,206 @@
+"""What a phone keeps of an event, for whom, and when it lets go of it."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from server.core.db import Database
+from tests.browser.show import EVENT, Show
+from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
+from tests.support.browser import Devices
+from tests.support.proxy import Proxy
+
+ROW = "d1-23"
+# Everything in the tail and its heads, and the addresses of the kept pages.
+KEPT = """async () => {
+  const database = await new Promise((done) => {
+    const request = indexedDB.open("fieldcue");
+    request.onsuccess = () => done(request.result);
+  });
+  const all = (name) => new Promise((done) => {
+    const request = database.transaction(name).objectStore(name).getAll();
+    request.onsuccess = () => done(request.result);
+  });
+  const [tail, heads] = [await all("tail"), await all("heads")];
+  database.close();
+  const pages = (await caches.keys()).includes("pages") ? await (await caches.open("pages")).keys() : [];
+  return { tail, heads, pages: pages.map(({ url }) => new URL(url).pathname) };
+}"""
+
+
+def kept(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(KEPT)
+    return found
+
+
+def facts(page: Page) -> dict[str, str]:
+    """Every row by its id, as its version and its text."""
+    found: dict[str, str] = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("[data-list] > [data-v]")]
+            .filter((row) => !row.id.startsWith("me-"))
+            .map((row) => [row.id, `${row.dataset.v} ${row.querySelector(".cue-title, b")?.textContent ?? ""}`]))"""
+    )
+    return found
+
+
+def edit_note(show: Show, note: str) -> None:
+    show.ops("c02", ("cue.edit", {"id": ROW, "set": {"note": note}}))
+
+
+def test_a_kept_page_and_its_tail_are_what_a_fresh_phone_gets(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10", "sheet")
+    installed(crew)
+    edit_note(show, "改一次")
+    edit_note(show, "改兩次")
+    show.ops(
+        "c02",
+        ("cue.add", {"id": "encore", "title": "安可", "track": "main"}),
+        ("cue.remove", {"id": "d1-24"}),
+    )
+    show.ops("c12", ("cue.ready", {"id": "d1-21-c6"}))
+    expect(crew.locator("#cue-encore")).to_have_count(1)
+    expect(crew.locator("#mark-d1-21-c6\\:c12")).to_have_count(1)
+    fresh = show.phone(devices, "c10", "sheet")
+    wanted = facts(fresh)
+    show.stop()
+    crew.reload()
+    expect(crew.locator(f"#cue-{ROW} .cue-note")).to_have_text("改兩次")
+    assert facts(crew) == wanted
+
+
+def test_a_woken_phone_fetches_no_document_but_the_changes(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10", "sheet")
+    installed(crew)
+    edit_note(show, "睡前")
+    expect(crew.locator(f"#cue-{ROW} .cue-note")).to_have_text("睡前")
+    crew.goto("about:blank")
+    edit_note(show, "醒來")
+    fetched: list[str] = []
+    crew.context.on("request", lambda request: fetched.append(request.url))
+    crew.goto(f"/e/{EVENT}#sheet")
+    expect(crew.locator(f"#cue-{ROW} .cue-note")).to_have_text("醒來")
+    expect(crew.locator("[data-out=link]").first).to_contain_text("已連線")
+    crew.wait_for_timeout(1500)
+    by_worker = [url for url in fetched if url.endswith(EVENT)]
+    assert len(by_worker) <= 1, by_worker  # the navigation itself, which the worker answers
+
+
+def test_a_new_epoch_wipes_what_was_kept_and_sends_what_waits(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    edit_note(show, "之前")
+    expect(crew.locator(f"#cue-{ROW} .cue-note")).to_have_text("之前")
+    show.stop()
+    crew.locator("[data-slot=turn]").get_by_role("button", name="就緒").tap()
+    begin_anew(show)
+    show.restart()
+    signal_is_back(crew)
+    expect(crew.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
+    expect(crew.locator("body")).to_have_attribute("data-epoch", "anew")
+    until(
+        crew,
+        f"() => ({KEPT})().then(({{ heads }}) => heads.some(({{ page }}) => page.includes(' anew ')))",
+        wanted=True,
+    )
+    crew.reload()
+    expect(crew.locator("[data-slot=turn] [data-op='cue.ready']")).to_have_attribute("aria-pressed", "true")
+
+
+def begin_anew(show: Show) -> None:
+    """As after a restore: the log has another epoch."""
+    database = Database(f"sqlite:///{show.data / 'fieldcue.db'}")
+    with database.write() as session:
+        session.connection().exec_driver_sql("UPDATE event SET epoch = 'anew'")
+    database.close()
+
+
+def test_rights_that_changed_while_the_phone_was_away_wipe_it_first(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET")
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "sheet")
+    installed(crew)
+    assert crew.locator("[data-list=contact] > li").count() > 0
+    show.cue(ROW)  # so that the coordinator has a token: it is given by the address that is cut now
+    proxy.cut(refuse=True)
+    crew.goto("about:blank")
+    show.ops("c02", ("member.edit", {"id": "c10", "set": {"roles": ["client"]}}))
+    proxy.heal()
+    crew.goto(f"/e/{EVENT}#sheet")
+    expect(crew.locator("[data-list=contact] > li")).to_have_count(0)
+    expect(crew.locator("[data-out=link]").first).to_contain_text("已連線")
+    assert not [row for row in kept(crew)["tail"] if "contact" in row["id"]]
+
+
+def test_the_next_person_on_this_phone_sees_nothing_of_the_one_before(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    phone = show.phone(devices, "c01", "sheet")
+    installed(phone)
+    show.ops("c02", ("cue.edit", {"id": ROW, "set": {"note": "只有團隊知道"}}))
+    expect(phone.locator(f"#cue-{ROW} .cue-note")).to_have_text("只有團隊知道")
+    phone.goto("/me")
+    phone.get_by_role("button", name=re.compile("登出")).last.click()
+    phone.wait_for_url(re.compile("/sign-in"))
+    assert kept(phone) == {"tail": [], "heads": [], "pages": []}
+    assert "只有團隊知道" not in phone.content()
+    show.stop()
+    phone.goto(f"/e/{EVENT}")
+    expect(phone.locator("body")).to_contain_text("沒有網路")
+    expect(phone.locator("[data-out=kept]")).to_be_hidden()
+
+
+def test_a_page_that_was_kept_for_another_is_never_painted(show: Show, devices: Devices) -> None:
+    """As when somebody was signed in where no worker saw it."""
+    phone = show.phone(devices, "c01", "sheet")
+    installed(phone)
+    phone.goto("/me")
+    show.sign_in(phone, "c14")
+    phone.goto(f"/e/{EVENT}#more")
+    phone.wait_for_function("() => document.querySelector('[data-list=me] > li')?.dataset.id === 'c14'")
+    assert phone.locator("#edit-form").count() == 0
+
+
+def test_storage_is_asked_to_last(show: Show, devices: Devices) -> None:
+    phone = devices.phone(show.url)
+    phone.add_init_script(
+        "navigator.storage.persist = () => { window.asked = true; return Promise.resolve(true); }"
+    )
+    show.sign_in(phone, "c10")
+    show.open(phone, "now")
+    phone.wait_for_function("() => window.asked === true")
+
+
+def test_what_waits_goes_out_with_no_page_open(show: Show, devices: Devices) -> None:
+    """By Background Sync, where the browser has it."""
+    devices.tolerate(NO_SERVER)
+    phone = show.phone(devices, "c10")
+    installed(phone)
+    phone.reload()
+    phone.wait_for_function("() => navigator.serviceWorker.controller")
+    expect(phone.locator("[data-out=link]").first).to_contain_text("已連線")
+    phone.context.set_offline(True)
+    phone.route("**/ops?*", lambda route: route.abort())
+    phone.locator("[data-slot=turn]").get_by_role("button", name="就緒").tap()
+    until(
+        phone,
+        "() => navigator.serviceWorker.ready.then((it) => it.sync.getTags()).then((tags) => tags.join())",
+        "outbox",
+    )
+    context = phone.context
+    phone.close()
+    context.set_offline(False)
+    for _ in range(100):
+        marks = show.ask("c02", "state?kinds=mark")["entities"]["mark"]
+        if [mark["kind"] for mark in marks if mark["member"] == "c10"] == ["ready"]:
+            return
+        context.pages or context.new_page()
+        context.pages[0].wait_for_timeout(200)
+    raise AssertionError(json.dumps(marks))

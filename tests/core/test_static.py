@@ -1,0 +1,77 @@
+"""What is served to phones: the files as they are, without what is for us alone."""
+
+from pathlib import Path
+
+import pytest
+import tree_sitter_javascript
+from tree_sitter import Language, Node, Parser
+
+from server.core.shell import Shell, modules
+from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
+
+_PARSER = Parser(Language(tree_sitter_javascript.language()))
+OURS = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js"))
+
+
+@pytest.fixture(scope="module")
+def static() -> StaticFiles:
+    return StaticFiles()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_module_says_the_same_without_its_comments(name: str, static: StaticFiles) -> None:
+    whole, lean = (STATIC / name).read_text(), static.text(name)
+    assert _tokens(lean) == _tokens(whole)
+    assert lean.count("\n") == whole.count("\n")
+    assert not lean.lstrip().startswith("//")
+
+
+def test_what_others_wrote_is_served_as_they_wrote_it(static: StaticFiles) -> None:
+    name = "vendor/htmx/htmx.min.js"
+    assert static.text(name) == (STATIC / name).read_text()
+
+
+def test_another_markup_or_word_is_another_build(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("one")
+    first = StaticFiles(STATIC, tmp_path).build
+    (tmp_path / "a.html").write_text("two")
+    assert StaticFiles(STATIC, tmp_path).build != first
+    assert StaticFiles().build == StaticFiles().build
+
+
+def test_a_module_brings_all_that_it_imports(tmp_path: Path) -> None:
+    js = tmp_path / "js"
+    (js / "deep").mkdir(parents=True)
+    (js / "a.js").write_text(
+        'import { b } from "./b.js";\nimport {\n  c,\n} from "./deep/c.js";\nexport * from "./d.js";\n'
+    )
+    (js / "b.js").write_text('import "./a.js";\n')
+    (js / "deep" / "c.js").write_text('import * as b from "../b.js";\n')
+    (js / "d.js").write_text("const text = 'import x from \"./no.js\"';\n")
+    assert modules(StaticFiles(tmp_path), "js/a.js") == ["js/a.js", "js/b.js", "js/d.js", "js/deep/c.js"]
+
+
+def test_the_shell_names_only_what_is_there(static: StaticFiles) -> None:
+    shell = Shell(static)
+    files = [
+        path.removeprefix(f"/static/{static.build}/") for path in shell.files() if path.startswith("/static/")
+    ]
+    assert "js/phone.js" in files
+    assert all((STATIC / name).is_file() for name in files)
+    assert "__" not in shell.worker().replace("__Host-", "")
+
+
+def test_the_build_counts_what_pages_are_made_of() -> None:
+    assert {folder.name for folder in ALSO_SHOWN} == {"templates", "sw", "locales"}
+
+
+def _tokens(source: str) -> list[tuple[str, bytes | None]]:
+    """The leaves of a module's tree, without comments."""
+    found: list[tuple[str, bytes | None]] = []
+    queue: list[Node] = [_PARSER.parse(source.encode()).root_node]
+    while queue:
+        node = queue.pop()
+        if node.type != "comment":
+            found.append((node.type, None if node.children else node.text))
+            queue += node.children
+    return found
