@@ -26,7 +26,7 @@ demo: install ## the demo event on http://127.0.0.1:8000 (AT=14:36 as if the sho
 run: install ## an empty server; the first visit makes the organisation and its owner (PORT=, HOST=, TLS=1)
 	@exec $(SERVE) $(BIN)/fieldcue serve
 
-test: install-dev browser ## every test, on SQLite and PostgreSQL, in a real Chromium (ARGS="-k timing" for some)
+test: install-dev browser ## every test, on SQLite and PostgreSQL, in real browsers (ARGS="-k timing" for some)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--whole)
 
 bench: install-dev browser ## measure what docs/benchmarks.md says

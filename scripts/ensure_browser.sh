@@ -1,11 +1,15 @@
 #!/bin/sh
-# The tests drive a real Chromium, look at Chinese, and have the browser trust a certificate: install what that needs,
-# where it is missing and we may.
+# The tests drive a real Chromium and a real WebKit, look at Chinese, and have the browser trust a certificate: install
+# what that needs, where it is missing and we may.
 set -eu
 
 has_browser() {
     [ -n "${FIELDCUE_CHROMIUM:-}" ] || command -v chromium >/dev/null 2>&1 ||
         command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
+has_webkit() {
+    command -v WebKitWebDriver >/dev/null 2>&1 && command -v Xvfb >/dev/null 2>&1
 }
 
 has_chinese() {
@@ -16,20 +20,24 @@ has_certutil() {
     command -v certutil >/dev/null 2>&1
 }
 
-if has_browser && has_chinese && has_certutil; then
+packages="chromium fonts-noto-cjk libnss3-tools webkit2gtk-driver xvfb"
+if has_browser && has_webkit && has_chinese && has_certutil; then
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing Chromium, Chinese fonts and certutil"
+    echo "Installing Chromium, WebKit with a screen in memory, Chinese fonts and certutil"
     export DEBIAN_FRONTEND=noninteractive
     # A stale package list offers versions that are no longer there.
     apt-get update -qq
-    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk libnss3-tools >/dev/null
+    # shellcheck disable=SC2086 # several words
+    apt-get install -y -qq --no-install-recommends $packages >/dev/null
     exit 0
 fi
-cat >&2 <<'MESSAGE'
-The tests need Chromium, a font with Chinese glyphs and certutil, and cannot install them without root.
-  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install chromium fonts-noto-cjk libnss3-tools
-  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, Noto Sans CJK, and NSS's certutil
+cat >&2 <<MESSAGE
+The tests need Chromium, WebKitGTK with its driver, Xvfb, a font with Chinese glyphs and certutil, and cannot install
+them without root.
+  Debian, Ubuntu:  sudo apt-get update && sudo apt-get install $packages
+  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, Noto Sans CJK, NSS's certutil, Xvfb,
+                   and WebKitGTK's WebKitWebDriver and MiniBrowser (named by FIELDCUE_WEBKIT=/path/to/it)
 MESSAGE
 exit 1

@@ -60,15 +60,18 @@ class Show(Ready):
 
     def sign_in(self, page: Page, member: str) -> None:
         """Give a browser a member's session, and tell its scripts whose it is, as every door does."""
+        page.context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in self.cookies(member).items()]
+        )
+
+    def cookies(self, member: str) -> dict[str, str]:
+        """What a browser holds of a new session of this member's."""
         database = Database(f"sqlite:///{self.data / 'fieldcue.db'}")
         with database.write() as session:
             secret = open_session(session, Clock().now(), "test", event_id=EVENT, member_id=member)
         database.close()
         name, whose = cookie_name(self.origin), Identity("", None, EVENT, member, "zh-TW").who
-        cookies = {name: secret, f"{name}-who": whose}
-        page.context.add_cookies(
-            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
-        )
+        return {name: secret, f"{name}-who": whose}
 
     def sign_everybody_out(self) -> None:
         """As when sessions are taken back on the server, or have grown too old."""

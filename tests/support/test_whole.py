@@ -19,30 +19,42 @@ def postgres_server(): ...
 @pytest.fixture
 def browser(): ...
 
+@pytest.fixture
+def webkit(): ...
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def backend(request): ...
 """
+STORE = "def test_store(backend): ..."
+PAGE = "def test_page(browser): ..."
+IPHONE = "def test_iphone(webkit): ..."
 
 
-def test_a_run_that_reached_both_passes(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, "def test_store(backend): ...", "def test_page(browser): ...")
+def test_a_run_that_reached_all_passes(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, STORE, PAGE, IPHONE)
     assert done.ret == 0
 
 
 def test_a_whole_run_without_postgresql_fails(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, "def test_page(browser): ...")
+    done = _run(pytester, PAGE, IPHONE)
     assert done.ret == 1
     done.stdout.fnmatch_lines("*needs tests on PostgreSQL; none passed*")
 
 
 def test_a_whole_run_without_a_browser_fails(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, "def test_store(postgres_server): ...")
+    done = _run(pytester, "def test_store(postgres_server): ...", IPHONE)
     assert done.ret == 1
     done.stdout.fnmatch_lines("*needs tests on Chromium; none passed*")
 
 
+def test_a_whole_run_without_the_engine_of_iphones_fails(pytester: pytest.Pytester) -> None:
+    done = _run(pytester, STORE, PAGE)
+    assert done.ret == 1
+    done.stdout.fnmatch_lines("*needs tests on WebKit; none passed*")
+
+
 def test_workers_of_xdist_count_together(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, "def test_store(backend): ...", "def test_page(browser): ...", "-pxdist", "-n2")
+    done = _run(pytester, STORE, PAGE, IPHONE, "-pxdist", "-n2")
     assert done.ret == 0
 
 

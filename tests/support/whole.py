@@ -1,4 +1,4 @@
-"""No test is skipped, and a whole run (`--whole`, as `make test` asks) reached PostgreSQL and Chromium.
+"""No test is skipped, and a whole run (`--whole`, as `make test` asks) reached PostgreSQL, Chromium and WebKit.
 
 A skipped test looks like a passed one in a summary that nobody reads; here it is a failure. A test that is
 meant for one database says so by a parameter: `@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)`.
@@ -10,16 +10,22 @@ from typing import Any
 
 import pytest
 
-PLACES = {"needs_postgresql": "PostgreSQL", "needs_chromium": "Chromium"}
+PLACES = {"needs_postgresql": "PostgreSQL", "needs_chromium": "Chromium", "needs_webkit": "WebKit"}
 
 # Which fixtures stand for which place; a `backend` fixture says it by its parameter.
-FIXTURES = {"needs_postgresql": {"postgres_server", "postgresql_databases"}, "needs_chromium": {"browser"}}
+FIXTURES = {
+    "needs_postgresql": {"postgres_server", "postgresql_databases"},
+    "needs_chromium": {"browser"},
+    "needs_webkit": {"webkit"},
+}
 
 _passed = pytest.StashKey[Counter[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--whole", action="store_true", help="fail unless PostgreSQL and Chromium tests ran")
+    parser.addoption(
+        "--whole", action="store_true", help="fail unless PostgreSQL, Chromium and WebKit tests ran"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
