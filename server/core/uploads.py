@@ -73,8 +73,7 @@ async def handle_upload(request: Request) -> Response:
 async def _append(request: Request, upload: Upload, blob: Blob) -> Response:
     if request.headers.get("content-type") != MEDIA_TYPE:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-    offset = request.headers.get("upload-offset", "")
-    if not offset.isascii() or not offset.isdigit() or int(offset) != blob.received:
+    if request.headers.get("upload-offset") != str(blob.received):
         return _mismatch(upload, blob)
     content = await _arriving(request, min(PART_BYTES, blob.size - blob.received))
     try:

@@ -11,7 +11,9 @@ const keyOf = ({ who, hash }) => `${who} ${hash}`;
 /** Keep one; says whether it is really kept. */
 export async function keep(photo) {
   try {
-    await transact(["blobs"], "readwrite", (blobs) => asked(blobs.put(photo)), { strict: true });
+    // As plain bytes: WebKit has lost blobs that it was given to keep.
+    const plain = { ...photo, blob: await photo.blob.arrayBuffer() };
+    await transact(["blobs"], "readwrite", (blobs) => asked(blobs.put(plain)), { strict: true });
     return true;
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
@@ -23,8 +25,10 @@ export async function keep(photo) {
 /** Everything of a person's, oldest first. */
 export async function photosOf(who) {
   const kept = await ifKept(() => transact(["blobs"], "readonly", (blobs) => asked(blobs.index("who").getAll(who))), []);
-  return [...kept, ...[...unkept.values()].filter((photo) => photo.who === who)].sort((one, other) => one.at - other.at);
+  return [...kept.map(whole), ...[...unkept.values()].filter((photo) => photo.who === who)].sort((one, other) => one.at - other.at);
 }
+
+const whole = (photo) => ({ ...photo, blob: new Blob([photo.blob], { type: photo.media }) });
 
 export async function drop(photo) {
   unkept.delete(keyOf(photo));

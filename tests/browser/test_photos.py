@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.browser.desk import Desk
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import installed, signal_is_back
-from tests.support.browser import Devices
+from tests.support.browser import Devices, accessibility_problems
 from tests.support.proxy import Proxy
 from tests.support.sending import photo
 
@@ -77,6 +77,7 @@ def test_a_photo_goes_from_one_phone_to_another(show: Show, devices: Devices, sh
     crew.locator(f"#cue-{ROW}").tap()
     is_shown(crew.locator("#detail .file img"))
     expect(crew.locator("#detail [data-attach-pick]")).to_have_count(0)
+    assert accessibility_problems(crew) == accessibility_problems(coordinator) == []
     expect(files(coordinator).locator("img")).to_have_count(1)
     expect(files(coordinator).locator("img")).to_have_attribute("src", THUMB)
     [there] = attachments(show)

@@ -90,7 +90,7 @@ def test_another_offset_than_where_it_stands_is_a_conflict(rui: Sender) -> None:
     rui.attach(PHOTO)
     first = len(PHOTO) // 2
     rui.patch(PHOTO[:first], of=sha(PHOTO))
-    for offset in ("0", str(first + 1), "-1", "x", "", "٣"):
+    for offset in ("0", str(first + 1), "-1", "x", "", "٣", "9" * 5000):
         told = {"upload-offset": offset.encode()}
         answer = rui.patch(PHOTO[:first], of=sha(PHOTO), headers=told)
         assert (answer.status_code, answer.headers["upload-offset"]) == (409, str(first)), offset
