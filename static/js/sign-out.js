@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { list } from "./outbox.js";
+import { photosOf } from "./photos_store.js";
 import { wipe, wipeOps } from "./shelf.js";
 import { tell } from "./signal.js";
 import { who } from "./who.js";
@@ -11,10 +12,18 @@ export function start() {
   for (const form of document.querySelectorAll('form[action="/sign-out"]')) form.addEventListener("submit", ask);
 }
 
+/** Ops, and photos whose op the server has, but not them. */
+async function countLeft() {
+  const ops = await list(who());
+  const named = new Set(ops.map(({ op }) => op.args.blob));
+  const photos = (await photosOf(who())).filter(({ hash, sent }) => !sent && !named.has(hash));
+  return ops.length + photos.length;
+}
+
 async function ask(event) {
   event.preventDefault();
   const form = event.currentTarget;
-  const left = (await list(who())).length;
+  const left = await countLeft();
   if (left && !form.querySelector("[data-unsent]")) {
     form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, form.dataset.unsentWords.replace("{n}", left)));
     return;

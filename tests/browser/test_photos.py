@@ -145,6 +145,26 @@ def _offset(request: Request) -> int:
     return int(request.headers.get("upload-offset", -1))
 
 
+def test_who_signs_out_is_told_of_photos_that_are_not_sent(
+    show_behind: tuple[Show, Proxy], devices: Devices, shot: Path
+) -> None:
+    """The op has gone out, the photo is on its way: signing out would lose it."""
+    devices.tolerate(NO_SERVER)
+    show, proxy = show_behind
+    coordinator = devices.phone(proxy.url)
+    show.sign_in(coordinator, "c02")
+    show.open(coordinator, "sheet")
+    proxy.delay(0.3)
+    attach(coordinator, shot)
+    coordinator.wait_for_function(STARTED, timeout=60_000)
+    coordinator.evaluate("() => { document.querySelector('#detail').close(); location.hash = '#more'; }")
+    expect(coordinator.locator("#photos .op")).to_contain_text("KB")
+    coordinator.evaluate("() => document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    expect(coordinator.locator("[data-unsent]")).to_contain_text("1")
+    proxy.heal()
+    expect(coordinator.locator("#photos")).to_be_hidden(timeout=60_000)
+
+
 def test_a_file_that_can_not_be_sent_is_told_at_once(show: Show, devices: Devices) -> None:
     coordinator = show.phone(devices, "c02", "sheet")
     attach(coordinator, {"name": "game.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
