@@ -80,13 +80,20 @@ async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would.
 
     `Fieldcue-Who` says who made the ops (`Identity.who`): what one person did without signal is never sent as
-    another, who has signed in on the same phone since.
+    another, who has signed in on the same phone since. `epoch` says of which log the ops' versions are; 409 with the
+    log's own if it is another, as after a restore.
     """
     identity = await identify(request.app.state.services, request)
     if identity and request.headers.get("fieldcue-who", identity.who) != identity.who:
         title = N_("These changes were made by somebody else, who has to sign in to send them.")
         return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
     services, _, viewer = await signed_in(request)
+    epoch = (
+        await run_in_threadpool(_epoch, services, viewer.event_id) if "epoch" in request.query_params else ""
+    )
+    if epoch != request.query_params.get("epoch", ""):
+        # The versions from which these ops were made are of a log that is no more.
+        return answer({"epoch": epoch}, HTTPStatus.CONFLICT)
     done = await run_batch(services, viewer, await _body(request), viewer.locale)
     html = ""
     if done.base is not None:
@@ -161,6 +168,11 @@ def _prepare(services: Services, batch: list[Any]) -> list[Prepared | Result]:
 
 async def _in_thread_if_large(body: bytes, work: Any, *args: Any) -> Any:  # noqa: ANN401 - passed on
     return await run_in_threadpool(work, *args) if len(body) > LARGE_BODY else work(*args)
+
+
+def _epoch(services: Services, event_id: str) -> str:
+    with services.db.read() as session:
+        return session.get_one(Event, event_id).epoch
 
 
 def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> str:

@@ -114,12 +114,25 @@ class Op:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Former:
+    """What an older build calls an op, which phones may still have queued: its name today, and its arguments'."""
+
+    now: str
+    args: Callable[[dict[str, Any]], dict[str, Any]] = dict
+
+
 @dataclass
 class OpSet:
-    """The ops of a feature, or of the whole program."""
+    """The ops of a feature, or of the whole program.
+
+    An op that gets another name or other arguments takes a new name, and the old one stays in `former` for 30 days:
+    a phone may send what it queued before its page was renewed. `docs/ops.json` lists what was ever accepted.
+    """
 
     ops: dict[str, Op] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    former: dict[str, Former] = field(default_factory=dict)
 
     def op(self, name: str, may: Permission, of: type[Entity] | None = None) -> Callable[[Action], Action]:
         """Declare a function `(ctx, args: SomeArgs)` as an op that needs a permission."""
@@ -132,10 +145,16 @@ class OpSet:
 
     def include(self, *others: "OpSet") -> "OpSet":
         """These ops and those of others."""
-        merged = dict(self.ops)
+        merged, former = dict(self.ops), dict(self.former)
         for other in others:
             merged.update(other.ops)
-        return OpSet(merged)
+            former.update(other.former)
+        return OpSet(merged, former=former)
+
+    def find(self, name: str, args: dict[str, Any]) -> tuple[Op | None, dict[str, Any]]:
+        """An op by its name, or the name that an older build has for it; and the arguments as it takes them today."""
+        old = self.former.get(name)
+        return (self.ops.get(old.now), old.args(args)) if old else (self.ops.get(name), args)
 
 
 @dataclass(frozen=True)
@@ -160,11 +179,11 @@ def prepare(registry: OpSet, raw: object) -> Prepared | Result:
         envelope = Envelope.model_validate(raw)
     except ValidationError as error:
         return _invalid(_id_of(raw), faults_of(error, _ENVELOPE_WORDS))
-    op = registry.ops.get(envelope.op)
+    op, said = registry.find(envelope.op, envelope.args)
     if op is None:
         return refused(envelope.id, "unknown_op", N_("This version does not know “%(op)s”."), op=envelope.op)
     try:
-        args = op.args.model_validate(envelope.args)
+        args = op.args.model_validate(said)
     except ValidationError as error:
         return _invalid(envelope.id, faults_of(error, op.words))
     try:

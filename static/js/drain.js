@@ -1,7 +1,7 @@
 // Sends what waits, oldest first, whoever asks: a page, or the service worker when no page is open. One at a time in
 // this browser; the same ids make it safe to ask twice.
 
-import { list, settle } from "./outbox.js";
+import { list, rebase, settle } from "./outbox.js";
 
 const BATCH = 100;
 const BYTES = 200_000;
@@ -13,31 +13,36 @@ const TOO_MUCH = new Set([400, 413]);
 
 /**
  * Send all that waits of a person. `viewOf(event)` names the view whose rows the page wants back; `told` gets
- * {event, results, html} for each answer; `stamped(entry)` is its op as it is sent. Resolves with "empty", "later" or "signed-out".
+ * {event, results, html} for each answer; `stamped(entry)` is its op as it is sent;
+ * `rebased(event, epoch)` says that a log began anew. Resolves with "empty", "later" or "signed-out".
  */
-export function drain(who, { viewOf = () => null, stamped = ({ op }) => op, told }) {
+export function drain(who, { viewOf = () => null, stamped = ({ op }) => op, told, rebased = () => {} }) {
   return alone(`fieldcue-outbox:${who}`, async () => {
     let most = BATCH;
     for (;;) {
       const waiting = (await list(who)).filter(({ state }) => state === "waiting");
       if (!waiting.length) return "empty";
       const batch = batchOf(waiting, most);
-      const { outcome, answer } = await post(who, batch.map(stamped), { event: batch[0].event, view: viewOf(batch[0].event) });
-      if (outcome === "halve") most = Math.max(1, batch.length >> 1);
+      const { event, epoch } = batch[0];
+      const { outcome, answer } = await post(who, batch.map(stamped), { event, epoch, view: viewOf(event) });
+      if (outcome === "epoch") {
+        await rebase(who, event, answer.epoch);
+        rebased(event, answer.epoch);
+      } else if (outcome === "halve") most = Math.max(1, batch.length >> 1);
       else if (outcome !== "answered") return outcome;
       else if (await take(who, batch, answer, told)) return "later";
     }
   });
 }
 
-/** The oldest of one event, as many as fit one request. */
+/** The oldest of one event and epoch, as many as fit one request. */
 function batchOf(waiting, most) {
-  const { event } = waiting[0];
+  const { event, epoch } = waiting[0];
   const batch = [];
   let bytes = 0;
   for (const entry of waiting) {
     bytes += JSON.stringify(entry.op).length;
-    if (entry.event !== event || batch.length === most || (batch.length && bytes > BYTES)) break;
+    if (entry.event !== event || entry.epoch !== epoch || batch.length === most || (batch.length && bytes > BYTES)) break;
     batch.push(entry);
   }
   return batch;
@@ -50,8 +55,8 @@ async function take(who, batch, { results, html }, told) {
   return results.some(({ status }) => status === "retry");
 }
 
-async function post(who, ops, { event, view }) {
-  const address = `/e/${event}/ops?view=${view ?? "-"}`;
+async function post(who, ops, { event, epoch, view }) {
+  const address = `/e/${event}/ops?${new URLSearchParams({ view: view ?? "-", ...(epoch && { epoch }) })}`;
   const body = JSON.stringify({ ops });
   const headers = { "Content-Type": "application/json", "Fieldcue-Who": who };
   try {
@@ -59,6 +64,7 @@ async function post(who, ops, { event, view }) {
     const answer = await fetch(address, { method: "POST", headers, body, signal, redirect: "error" });
     if (answer.status >= 500 || PASSING.has(answer.status)) return { outcome: "later" };
     if (answer.status === 401) return { outcome: "signed-out" };
+    if (answer.status === 409) return { outcome: "epoch", answer: await answer.json() };
     if (answer.ok) return { outcome: "answered", answer: await answer.json() };
     if (TOO_MUCH.has(answer.status) && ops.length > 1) return { outcome: "halve" };
     return { outcome: "answered", answer: refusedWhole(ops) };

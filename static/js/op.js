@@ -20,6 +20,8 @@ let entries = [];
 const asking = new Map();
 // My last op on each row that was applied: an edit names it as its predecessor, so that it isn't foreign to itself.
 const latest = new Map();
+// Of the log that the server says it has, where this page doesn't know it yet.
+let epoch = null;
 let running = false;
 let again = false;
 let tries = 0;
@@ -53,7 +55,7 @@ export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet
   if (base !== undefined) made.base_version = Number(base);
   const before = predecessor(args) ?? (base === undefined ? undefined : latest.get(row));
   if (before) made.after_op = before;
-  const entry = { who: me, event: page.event, op: made, row, title, since: now(), state: "waiting", local: isSure() ? null : Date.now() };
+  const entry = { who: me, event: page.event, epoch: epoch ?? page.epoch, op: made, row, title, since: now(), state: "waiting", local: isSure() ? null : Date.now() };
   entries.push(entry);
   told();
   return new Promise((answer) => {
@@ -104,7 +106,7 @@ export async function drain() {
   }
   running = true;
   again = false;
-  const outcome = await drainAll(me, { viewOf, stamped, told: answered });
+  const outcome = await drainAll(me, { viewOf, stamped, told: answered, rebased });
   running = false;
   if (outcome === "later") later();
   if (outcome === "signed-out") tell("signed-out");
@@ -117,6 +119,10 @@ const viewOf = (event) => (event === page.event ? page.view : null);
 /** What was said while nobody knew how wrong this phone's clock is, by what is known now. */
 function stamped({ op, local }) {
   return local && isSure() ? { ...op, at: new Date(local - ahead()).toISOString() } : op;
+}
+
+function rebased(event, now) {
+  if (event === page.event) epoch = now;
 }
 
 function later() {

@@ -1,5 +1,6 @@
 // Ops that the server has not answered yet, or has refused: first in, first out, kept on this phone until then.
-// An entry is {n, who, event, op: {id, op, args, at, …}, row, title, since, state, error}; state is waiting or refused.
+// An entry is {n, who, event, epoch, op: {id, op, args, at, …}, row, title, since, state, error}; state is waiting or
+// refused.
 
 import { asked, ifKept, StorageError, transact } from "./idb.js";
 
@@ -37,6 +38,22 @@ export async function settle(who, results) {
         const result = final.get(entry.op.id);
         if (answer(entry, result, () => ops.delete(entry.n))) ops.put(entry);
       }
+    }),
+  );
+}
+
+/** The log began anew: what was made from a version of the old one asks before it writes over what stands there. */
+export async function rebase(who, event, epoch) {
+  const move = (entry) => {
+    if (entry.event !== event || entry.state !== "waiting") return false;
+    entry.epoch = epoch;
+    if (entry.op.base_version !== undefined) entry.op.base_version = 0;
+    return true;
+  };
+  for (const entry of unkept) if (entry.who === who) move(entry);
+  await ifKept(() =>
+    transact(["ops"], "readwrite", async (ops) => {
+      for (const entry of await asked(ops.index("who").getAll(who))) if (move(entry)) ops.put(entry);
     }),
   );
 }

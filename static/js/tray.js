@@ -65,10 +65,16 @@ function button(word, act, kind) {
 
 /** Something was refused just now: it stands over the page, too, until somebody has decided. */
 function alarm(entry) {
+  if (lines.has(entry.op.id)) return;
   attract("wrong");
   const line = make("div", { class: "op", "data-state": "refused", role: "alert" }, ...opLine(entry).childNodes);
   lines.set(entry.op.id, line);
   document.getElementById("toasts").append(line);
+}
+
+/** On a page without a tray: what was refused earlier stands over it, too. */
+function showEarlier() {
+  for (const entry of refusals()) if (!lines.has(entry.op.id)) alarm(entry);
 }
 
 /** What was decided elsewhere needs no line here. */
@@ -99,8 +105,10 @@ export function start() {
     if (REFUSED.has(result.status)) alarm(entry);
     else applied(entry, result);
   });
+  const hasTray = document.getElementById("tray") !== null;
   hear("outbox", ({ waiting }) => {
     tidy();
+    if (!hasTray) showEarlier();
     if (!waiting.length) sent = 0;
   });
 }

@@ -204,3 +204,32 @@ def test_what_waits_goes_out_with_no_page_open(show: Show, devices: Devices) -> 
         context.pages or context.new_page()
         context.pages[0].wait_for_timeout(200)
     raise AssertionError(json.dumps(marks))
+
+
+def test_an_edit_that_waited_while_the_log_began_anew_asks_before_it_writes_over(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER + "|409")
+    editor = show.phone(devices, "c02", "sheet")
+    installed(editor)
+    edit_note(show, "備份前")
+    expect(editor.locator(f"#cue-{ROW} .cue-note")).to_have_text("備份前")
+    show.stop()
+    editor.evaluate(
+        """async (id) => {
+          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          const base = Number(document.getElementById(`cue-${id}`).dataset.v) + 1000;
+          send("cue.edit", { id, set: { note: "手機上的" } }, { base, title: "改備註" });
+        }""",
+        ROW,
+    )
+    expect(editor.locator("[data-out=unsent]").first).to_have_text("1")
+    begin_anew(show)
+    show.restart()
+    signal_is_back(editor)
+    alarm = editor.locator("#toasts .op[data-state=refused]")
+    expect(alarm).to_contain_text("備份前", timeout=40_000)
+    assert show.cue(ROW)["note"] == "備份前"
+    alarm.get_by_role("button", name="用我的").tap()
+    expect(editor.locator("[data-out=unsent]").first).to_be_hidden()
+    assert show.cue(ROW)["note"] == "手機上的"

@@ -13,6 +13,7 @@ import * as shell from "../shell.js";
 import * as sheet from "../sheet.js";
 import { hear } from "../signal.js";
 import * as tail from "../tail.js";
+import * as tray from "../tray.js";
 import { first } from "./cells.js";
 import * as anchor from "./anchor.js";
 import * as clipboard from "./clipboard.js";
@@ -47,7 +48,7 @@ keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typ
 settleLoose();
 const held = await tail.load();
 restore(held.rows);
-for (const part of [link, drafts]) part.start();
+for (const part of [link, drafts, tray]) part.start();
 hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
 sheet.start();

@@ -1,0 +1,40 @@
+"""The table keeps what was typed, too, and says what came of it when it is opened again."""
+
+from playwright.sync_api import expect
+
+from tests.browser.show import EVENT, Show
+from tests.browser.test_offline import NO_SERVER, installed, signal_is_back
+from tests.support.browser import Devices
+
+
+def test_what_was_typed_in_the_table_outlives_it_and_asks_whose_value_stays(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    desk = devices.desktop(show.url)
+    show.sign_in(desk, "c02")
+    desk.goto(f"/e/{EVENT}/grid")
+    desk.wait_for_function("() => document.querySelector('[data-list=me] > li')")
+    installed(desk)
+    show.stop()
+    desk.evaluate(
+        """async () => {
+          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          const base = document.getElementById("cue-d1-25").dataset.v;
+          send("cue.edit", { id: "d1-25", set: { title: "桌上打的" } }, { base, title: "125 · 標題" });
+        }"""
+    )
+    expect(desk.locator("[data-out=unsent]").first).to_have_text("1")
+    desk.reload()
+    expect(desk.locator("#cue-d1-25")).to_be_visible()
+    expect(desk.locator("[data-out=unsent]").first).to_have_text("1")
+    show.restart()
+    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"title": "別人先改的"}}))
+    signal_is_back(desk)
+    line = desk.locator("#toasts .op[data-state=refused]")
+    expect(line).to_contain_text("別人先改的", timeout=40_000)
+    desk.reload()
+    expect(line).to_contain_text("桌上打的")
+    line.get_by_role("button", name="用我的").click()
+    expect(desk.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
+    assert show.cue("d1-25")["title"] == "桌上打的"
