@@ -7,6 +7,7 @@ import { hear } from "./signal.js";
 import { t } from "./words.js";
 
 const WRONG_MS = 5000;
+const NEARLY_A_DAY_MS = 86_340_000;
 
 function showClock() {
   const band = out("clock-error");
@@ -17,8 +18,8 @@ function showClock() {
 
 /** "+1 d", "−0:12": days where minutes would say nothing. */
 function far(ms) {
-  const days = Math.trunc(ms / 86_400_000);
-  return days ? t("days_off", { n: `${days > 0 ? "+" : "−"}${Math.abs(days)}` }) : late(ms);
+  const days = Math.round(ms / 86_400_000);
+  return Math.abs(ms) >= NEARLY_A_DAY_MS ? t("days_off", { n: `${days > 0 ? "+" : "−"}${Math.abs(days)}` }) : late(ms);
 }
 
 export function start() {
