@@ -3,10 +3,11 @@
 
 import { drain } from "/static/__BUILD__/js/drain.js";
 import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";
-import { isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
+import { dropPage, isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
 
 const SHELL = "shell-__BUILD__";
 const FILES = "__SHELL__";
+const BUILD = "__BUILD__";
 const STATIC = "/static/__BUILD__/";
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
@@ -27,13 +28,15 @@ async function keepShell() {
   await shell.addAll(FILES.map((path) => new Request(path, { credentials: "same-origin" })));
 }
 
-/** Pages of another build are fetched anew; only when there are none left do their shells go. */
+/**
+ * Pages of another build are fetched anew; only when there are none left do their shells go. No page opens before this
+ * is done, so after a first visit, when all that is kept is of this build, nothing is fetched.
+ */
 async function takeOver() {
-  const paths = await keptPaths();
-  const fresh = await Promise.all(paths.map(renew));
-  if (fresh.every(Boolean)) {
-    const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== SHELL);
-    await Promise.all(old.map((name) => caches.delete(name)));
+  const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== SHELL);
+  if (old.length) {
+    const fresh = await Promise.all((await keptPaths()).map(renew));
+    if (fresh.every(Boolean)) await Promise.all(old.map((name) => caches.delete(name)));
   }
   await clients.claim();
 }
@@ -42,7 +45,10 @@ async function renew(path) {
   try {
     const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok && !answer.redirected) await keepPage(path, answer);
-    return answer.ok;
+    // Whoever is signed out, or not in the event any more, holds nothing of it.
+    else if (answer.redirected || answer.status < 500) await dropPage(path);
+    else return false;
+    return true;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
     return false;
@@ -106,8 +112,9 @@ async function opened(request, pathname) {
   return orOffline(request, (answer) => keepIfWhole(pathname, answer));
 }
 
+/** Only what this build's shell can open: after a deploy the newer worker keeps the newer page. */
 async function keepIfWhole(pathname, answer) {
-  if (answer.ok && !answer.redirected) await keepPage(pathname, answer.clone());
+  if (answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
 }
 
 /** The table is for planning, where all that can be picked should be there; without signal the kept one opens. */

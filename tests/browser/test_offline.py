@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.show import EVENT, Show
 from tests.support.browser import Devices
+from tests.support.proxy import Proxy
 
 NO_SERVER = r"ERR_CONNECTION_REFUSED|ERR_FAILED|WebSocket connection|Failed to load resource|503"
 
@@ -92,3 +93,19 @@ def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(
         "(ids) => ids.map((id) => document.getElementById(`cue-${id}`).dataset.runs)", called
     )
     assert [runs.split("-")[0] for runs in stands] == [runs.split("-")[0] for runs in said]
+
+
+def test_a_kept_page_opens_at_once_over_a_line_that_says_nothing(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER + "|ERR_ABORTED|ERR_CONNECTION|ERR_EMPTY|ERR_SOCKET")
+    show, proxy = show_behind
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    installed(crew)
+    # The worker of a first visit may still be about to take over, and until then no page opens.
+    proxy.hang()
+    crew.reload(wait_until="commit", timeout=10_000)
+    until(crew, "() => performance.getEntriesByName('first-contentful-paint').length", 1, seconds=10)
+    expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
