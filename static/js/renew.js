@@ -44,8 +44,9 @@ function cells(old, fresh) {
 function inside(old, fresh) {
   const focus = old.contains(document.activeElement) ? document.activeElement : null;
   for (const list of fresh.querySelectorAll(":scope > [data-list]")) list.remove();
-  for (const child of [...old.children]) {
-    if (!child.matches("[data-kept], [data-list]")) child.remove();
+  // Words of a row may stand in it without an element of their own.
+  for (const child of [...old.childNodes]) {
+    if (!(child instanceof Element && child.matches("[data-kept], [data-list]"))) child.remove();
   }
   old.prepend(...fresh.childNodes);
   if (focus && focus !== document.activeElement && old.contains(focus)) focus.focus({ preventScroll: true });

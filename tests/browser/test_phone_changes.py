@@ -211,3 +211,11 @@ def test_another_day_does_not_begin_with_what_runs_today(show: Show, devices: De
     crew.locator("[data-on=sheet] select[name=day]").select_option(index=2)
     expect(crew.locator("#cue-d1-21")).to_be_hidden()
     assert {row[:2] for row in seen(crew, "id")} == {"d2"}
+
+
+def test_a_mark_that_is_said_anew_says_only_the_last(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02")
+    for mark in ("cue.ready", "cue.help", "cue.done"):
+        show.ops("c10", (mark, {"id": "d1-25"}))
+        expect(caller.locator("[id='mark-d1-25:c10']")).to_have_attribute("data-mark", mark[4:])
+    expect(caller.locator("[id='mark-d1-25:c10']")).to_have_text("簡睿恩 完成")
