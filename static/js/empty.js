@@ -26,7 +26,7 @@ function missing() {
 function refresh() {
   const word = missing();
   const box = document.getElementById("empty");
-  box.hidden = !word;
+  if (box.hidden === Boolean(word)) box.hidden = !word;
   if (!word || box.dataset.word === word) return;
   box.dataset.word = word;
   const how = word === "empty_sheet" && may("edit_sheet") ? make("a", { class: "btn", "data-kind": "main", href: `/e/${page.event}/import` }, t("import")) : null;

@@ -63,7 +63,8 @@ const isByTime = () => screen() === "mine" || (screen() === "sheet" && !wanted.t
 
 function refresh() {
   const list = document.querySelector('[data-list="cue"]');
-  list.dataset.tracks = screen() === "sheet" && wanted.track ? "one" : "all";
+  // Also the same value anew would have every row's style worked out again.
+  mark(list, "data-tracks", screen() === "sheet" && wanted.track ? "one" : "all");
   if (screen() !== "sheet" && screen() !== "mine") return;
   arrangeBy(isByTime() ? byTime : null);
   const seen = visible();

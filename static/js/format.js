@@ -1,13 +1,19 @@
 // Times as people on site read them, the same as server/runsheet/clock_text.py writes them. Instants and lengths are
 // milliseconds; `zone` is the event's time zone, `day` the operating day as an ISO date.
 
+import { keep, kept } from "./store.js";
+
 const MINUS = "\u2212";
 const HOUR = 3600;
 const DAY_MS = 86_400_000;
 // All zones change their clocks at a quarter of an hour of UTC.
 const QUARTER_MS = 900_000;
 const MANY = 20_000;
+// What is remembered of a zone reaches so far: a phone whose zones are renewed does not believe the old for long.
+const DAYS = 14;
+const ENOUGH_MS = 3 * DAY_MS;
 
+const remembered = new Map();
 const formatters = new Map();
 const offsets = new Map();
 
@@ -63,8 +69,34 @@ function primes(total) {
   return `${minutes}′${seconds ? `${two(seconds)}″` : ""}`;
 }
 
+/**
+ * Keep what the zone's clocks are ahead of UTC in the days around now, so that the next start need not ask: Intl takes
+ * a slow phone 50 ms to begin with. For when nobody waits.
+ */
+export function rememberZone(zone, now) {
+  const known = memoryOf(zone);
+  if (known && known.from <= now && known.until > now + ENOUGH_MS) return;
+  // Intl is asked for whole seconds: what is below them would count as an offset.
+  const begun = Math.floor(now / QUARTER_MS) * QUARTER_MS;
+  const offset = readOffset(begun, zone);
+  const reach = (step) => {
+    let days = 0;
+    while (days < DAYS && readOffset(begun + step * (days + 1) * DAY_MS, zone) === offset) days += 1;
+    return begun + step * days * DAY_MS;
+  };
+  remembered.set(zone, { from: reach(-1), until: reach(1), offset });
+  keep(`zone:${zone}`, JSON.stringify(remembered.get(zone)));
+}
+
+function memoryOf(zone) {
+  if (!remembered.has(zone)) remembered.set(zone, JSON.parse(kept(`zone:${zone}`) ?? "null"));
+  return remembered.get(zone);
+}
+
 /** What the zone's clocks are ahead of UTC. Intl is slow, so it is asked once for each quarter of an hour. */
 function offsetAt(moment, zone) {
+  const known = memoryOf(zone);
+  if (known && known.from <= moment && moment <= known.until) return known.offset;
   const quarter = Math.floor(moment / QUARTER_MS);
   const key = `${quarter} ${zone}`;
   if (!offsets.has(key)) {

@@ -49,7 +49,7 @@ function partsOf(id, row) {
 }
 
 function fill([left, bar, end], { row }, { is, ms }) {
-  left.dataset.is = is;
+  mark(left, "data-is", is);
   const text = textOf(is, ms);
   write(out("left", left), text);
   out("left", left).classList.toggle("long", text.length >= LONG);

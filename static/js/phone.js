@@ -9,13 +9,14 @@ import * as detailCall from "./detail_call.js";
 import * as edit from "./edit.js";
 import * as empty from "./empty.js";
 import * as filters from "./filters.js";
+import { rememberZone } from "./format.js";
 import * as foresee from "./foresee.js";
 import * as hold from "./hold.js";
 import "./install.js";
 import * as keys from "./keys.js";
 import * as lanes from "./lanes.js";
 import * as link from "./link.js";
-import { isSet } from "./clock.js";
+import { isSet, now as serverNow } from "./clock.js";
 import { connect } from "./live.js";
 import * as me from "./me.js";
 import * as mine from "./mine.js";
@@ -24,6 +25,7 @@ import * as my from "./my.js";
 import * as news from "./news.js";
 import * as newer from "./newer.js";
 import * as now from "./now.js";
+import { page } from "./page.js";
 import "./track.js";
 import "./paint.js";
 import * as peers from "./peers.js";
@@ -41,9 +43,14 @@ import * as signOut from "./sign-out.js";
 import * as tray from "./tray.js";
 import * as trust from "./trust.js";
 
+// When a start is long over.
+const QUIET_MS = 4000;
+
 settleLoose();
+performance.mark("fieldcue:load");
 const held = await tail.load();
 restore(held.rows);
+performance.mark("fieldcue:restored");
 link.begin(held.at);
 for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, my, more, newer, empty, lanes, peers]) part.start();
 foresee.start();
@@ -59,6 +66,7 @@ op.start();
 photos.start();
 connect(held.cursor);
 shell.start();
+setTimeout(() => rememberZone(page.zone, serverNow()), QUIET_MS);
 
 /** Show the page when its times are right: at once where the server's time is known, else when it says hello. */
 function appear() {

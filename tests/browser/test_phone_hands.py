@@ -96,7 +96,8 @@ def test_every_module_is_named_for_preloading(show: Show, devices: Devices) -> N
         name = waiting.pop()
         if name not in needed:
             needed.add(name)
-            waiting += re.findall(r'"\./([\w-]+)\.js"', (root / f"{name}.js").read_text())
+            text = (root / f"{name}.js").read_text()
+            waiting += re.findall(r'(?:from |^import )"\./([\w-]+)\.js"', text, re.MULTILINE)
     crew = show.phone(devices, "c10")
     links = crew.eval_on_selector_all("link[rel=modulepreload]", "(all) => all.map((link) => link.href)")
     assert {link.rsplit("/", 1)[1].removesuffix(".js") for link in links} == needed

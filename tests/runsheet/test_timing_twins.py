@@ -64,6 +64,17 @@ async (text) => {
   return best;
 }
 """
+REMEMBER = """
+async (text) => {
+  const { clock, rememberZone } = await import("/static/js/format.js");
+  const [zone, now, moments] = JSON.parse(text);
+  const told = () => moments.map((moment) => clock(moment, zone, null, true));
+  const asked = told();
+  rememberZone(zone, now);
+  const { from, until } = JSON.parse(localStorage.getItem(`fieldcue:zone:${zone}`));
+  return JSON.stringify([asked, told(), until - from]);
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +183,15 @@ def test_both_write_times_alike(
 
 def test_the_zones_tried_are_zones() -> None:
     assert set(ZONES) <= available_timezones()
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"), [("Asia/Taipei", 28), ("America/New_York", 15), ("Australia/Lord_Howe", 28)]
+)
+def test_a_remembered_zone_tells_what_it_tells_when_asked(in_browser: Evaluate, zone: str, days: int) -> None:
+    """It is remembered up to a change of its clocks; New York's come the day after."""
+    day, now = 86_400_000, 1_804_914_000_123  # midnight before 2027-03-13 in New York
+    moments = [now + hours * 3_600_000 for hours in range(-24 * 30, 24 * 31, 5)]
+    asked, told, reach = in_browser(REMEMBER, [zone, now, moments])
+    assert told == asked
+    assert reach == pytest.approx(days * day, abs=day)
