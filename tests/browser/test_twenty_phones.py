@@ -154,11 +154,16 @@ class Phone:
         kind = self.dice.choice(("mine", "mine", "title", "title", "add"))
         text = f"{self.member} {self.sent}"
         if kind == "add":
-            args = {"id": f"new-{self.member}-{self.sent}", "track": "site", "kind": "item", "after": "d1-30"}
-            return {"op": "cue.add", "args": args | {"title": text}}
+            added: Json = {
+                "id": f"new-{self.member}-{self.sent}",
+                "track": "site",
+                "kind": "item",
+                "after": "d1-30",
+            }
+            return {"op": "cue.add", "args": added | {"title": text}}
         name = "title" if kind == "title" else FIELDS[EDITORS.index(self.member)]
         row = self.dice.choice(FOUGHT_FOR if kind == "title" else ROWS)
-        args = {"id": row, "set": {name: self.sent if name == "min_s" else text}}
+        args: Json = {"id": row, "set": {name: self.sent if name == "min_s" else text}}
         return {"op": "cue.edit", "args": args, "base": versions[row]}
 
     def settle(self) -> None:
