@@ -44,10 +44,10 @@ async function takeOver() {
 async function renew(path) {
   try {
     const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok && !answer.redirected) await keepPage(path, answer);
+    if (answer.ok && !answer.redirected) return await keepPage(path, answer);
     // Whoever is signed out, or not in the event any more, holds nothing of it.
-    else if (answer.redirected || answer.status < 500) await dropPage(path);
-    else return false;
+    if (!answer.redirected && answer.status >= 500) return false;
+    await dropPage(path);
     return true;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error;

@@ -169,8 +169,7 @@ async def live(socket: WebSocket) -> None:
     if not services.limits.allow("socket_member", f"{viewer.event_id}:{viewer.id}"):
         await socket.close(1013)
         return
-    sub = await _greet(services, socket, viewer, identity.session_id)
-    if sub:
+    if sub := await _greet(services, socket, viewer, identity.session_id):
         await _follow(services, socket, sub, viewer)
 
 
@@ -178,9 +177,8 @@ async def _greet(
     services: Services, socket: WebSocket, viewer: Viewer, session_id: str
 ) -> Subscription | None:
     """Say hello; None if what the client asks for can't be followed."""
-    query = socket.query_params
+    query, event = socket.query_params, await run_in_threadpool(_event, services, viewer.event_id)
     view, form = query.get("view", ""), query.get("format", "html")
-    event = await run_in_threadpool(_event, services, viewer.event_id)
     is_known = view in services.views and form in {"html", "json"}
     if not (is_known and services.may_look(viewer, view)):
         await socket.close(4404 if is_known else 4400)
@@ -189,10 +187,12 @@ async def _greet(
     hello = _hello(services, event)
     cursors = [_cursor(query.get(name), event.head) for name in ("since", "own")]
     if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
-        return await _begin_anew(socket, hello, "epoch", 1000)
+        await _begin_anew(socket, hello, "epoch", 1000)
+        return None
     # What was seen through another lens may be more than they may see now, or less.
     if query.get("lens") not in {None, "", viewer.lens.key}:
-        return await _begin_anew(socket, hello, "access", REVOKED)
+        await _begin_anew(socket, hello, "access", REVOKED)
+        return None
     await _send(socket, hello)
     wire, holder = wire_of(socket.scope), Holder(viewer.id, session_id, event.head)
     return Subscription(viewer.event_id, wire, chains(viewer, view, form), cursors, holder)

@@ -13,6 +13,8 @@ from server.core.page import Ask, page
 from server.people.queries import departments
 from server.runsheet.rows import Names
 
+# A phone keeps a page only with the shell of its build.
+BUILD = "Fieldcue-Build"
 # Which kinds stand in the document as rows of their own lists.
 _LISTS = ("cue", "mark", "note", "track", "contact", "attachment")
 
@@ -44,7 +46,7 @@ def _document(ask: Ask, view: str, template: str) -> Response:
         event = session.get_one(Event, ask.member.event_id)
         key = (event.id, event.epoch, event.head, chain, template)
         packed = ask.services.documents.get(key, lambda: _pack(_render(ask, session, event, chain, template)))
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie", BUILD: ask.services.build}
     if "br" in ask.request.headers.get("accept-encoding", ""):
         return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
     return Response(brotli.decompress(packed), headers=headers, media_type="text/html")

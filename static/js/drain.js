@@ -26,7 +26,7 @@ export function drain(who, { viewOf = () => null, stamped = ({ op }) => op, told
       const { event, epoch } = batch[0];
       const { outcome, answer } = await post(who, batch.map(stamped), { event, epoch, view: viewOf(event) });
       if (outcome === "epoch") {
-        await rebase(who, event, answer.epoch);
+        if (!(await rebase(who, event, answer.epoch))) return "later";
         rebased(event, answer.epoch);
       } else if (outcome === "halve") most = Math.max(1, batch.length >> 1);
       else if (outcome !== "answered") return outcome;

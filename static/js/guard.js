@@ -24,5 +24,6 @@
   document.documentElement.hidden = true;
   const again = () => location.reload();
   const pages = self.caches ? Promise.all([caches.delete("pages"), caches.delete("pictures")]) : Promise.resolve();
-  pages.then(again, again);
+  // What can't be taken away must not be opened either.
+  pages.then(again, () => location.replace("/me"));
 })();

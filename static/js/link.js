@@ -35,8 +35,8 @@ function silent() {
 }
 
 /** What is not on the server: it waits, or was refused and wants a decision. */
-function count({ waiting, refused }) {
-  const n = waiting.length + refused.length;
+function count({ waiting, refused, elsewhere }) {
+  const n = waiting.length + refused.length + elsewhere.length;
   for (const element of outs("unsent")) {
     write(element, String(n || ""));
     mark(element, "aria-label", t("unsent_count", { n }));

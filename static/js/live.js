@@ -120,7 +120,7 @@ const hears = {
     resets = 0;
     const moves = Object.entries(seq).map(([chain, head]) => ({ chain, base: cursor[chain], seq: head }));
     for (const { chain, base, seq: head } of moves) cursor[chain] = Math.max(base, head);
-    heardUntil(moves, serverNow()).then((isLong) => isLong && renewPage());
+    heardUntil(moves, serverNow()).then((isWanted) => isWanted && renewPage());
   },
 
   pong({ t, ms }) {
@@ -142,8 +142,11 @@ const hears = {
 async function renewPage() {
   if (isRestarting || isRenewing) return;
   isRenewing = true;
-  await renewKept();
-  isRenewing = false;
+  try {
+    await renewKept();
+  } finally {
+    isRenewing = false;
+  }
 }
 
 /** What we hold can't be continued: fetch it anew, with the old in sight until then. What is mine comes by the socket. */
@@ -154,8 +157,11 @@ function restart(reason, after) {
   resets += 1;
   isRestarting = true;
   timer = setTimeout(async () => {
-    if (await refetch(reason === "epoch")) Object.assign(cursor, { lens: page.head, own: 0 });
-    isRestarting = false;
-    open();
+    try {
+      if (await refetch(reason === "epoch")) Object.assign(cursor, { lens: page.head, own: 0 });
+    } finally {
+      isRestarting = false;
+      open();
+    }
   }, after + wait);
 }

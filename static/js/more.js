@@ -2,7 +2,7 @@
 
 import { canStay, stayAwake, staysAwake } from "./awake.js";
 import { setChoice } from "./choose.js";
-import { out, outs } from "./dom.js";
+import { ico, make, out, outs } from "./dom.js";
 import { leave } from "./leave.js";
 import { me } from "./me.js";
 import { send } from "./op.js";
@@ -29,10 +29,16 @@ const chosen = {
 };
 
 /** Refused ones first: they want a decision. */
-function showTray({ waiting, refused }) {
+function showTray({ waiting, refused, elsewhere }) {
   const entries = [...refused, ...waiting];
-  document.getElementById("tray").hidden = entries.length === 0;
-  out("tray").replaceChildren(...entries.map(opLine));
+  document.getElementById("tray").hidden = entries.length + elsewhere.length === 0;
+  const events = Map.groupBy ? [...Map.groupBy(elsewhere, ({ event }) => event)] : elsewhere.map((entry) => [entry.event, [entry]]);
+  out("tray").replaceChildren(...entries.map(opLine), ...events.map(([event, { length }]) => elsewhereLine(event, length)));
+}
+
+/** What another event still has here; its own page has the buttons. */
+function elsewhereLine(event, n) {
+  return make("li", { class: "op", "data-state": "pending" }, ico("hourglass"), make("a", { href: `/e/${event}#more` }, t("elsewhere", { n, event })));
 }
 
 /** Whoever came by a link can't come back by themselves: they are told so, and hold the button. */

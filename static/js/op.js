@@ -16,6 +16,9 @@ const channel = new BroadcastChannel("fieldcue-outbox");
 
 // What waits or was refused, as this page knows it.
 let entries = [];
+// Ops that are in a request now, and those that were in one whose answer never came.
+const flying = new Set();
+const tried = new Set();
 // Who waits for an answer on this page, by the op's id.
 const asking = new Map();
 // My last op on each row that was applied: an edit names it as its predecessor, so that it isn't foreign to itself.
@@ -33,8 +36,8 @@ export const waiting = () => entries.filter(({ event, state }) => state === "wai
 /** What the server refused and nobody has looked at yet. */
 export const refusals = () => entries.filter(({ event, state }) => state === "refused" && event === page.event);
 
-/** How many ops of other events wait on this phone. */
-export const elsewhere = () => entries.filter(({ event }) => event !== page.event).length;
+/** What waits or was refused of other events. */
+export const elsewhere = () => entries.filter(({ event }) => event !== page.event);
 
 /** Begin with what an earlier page left behind. */
 export async function start() {
@@ -55,7 +58,7 @@ export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet
   if (base !== undefined) made.base_version = Number(base);
   const before = predecessor(args) ?? (base === undefined ? undefined : latest.get(row));
   if (before) made.after_op = before;
-  const entry = { who: me, event: page.event, epoch: epoch ?? page.epoch, op: made, row, title, since: now(), state: "waiting", local: isSure() ? null : Date.now() };
+  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, row, title, since: now(), tapped: Date.now(), state: "waiting", isSure: isSure() };
   entries.push(entry);
   told();
   return new Promise((answer) => {
@@ -81,19 +84,37 @@ function predecessor(args) {
 /** Whether an op of ours on this row is still on its way. */
 export const isPending = (row) => waiting().some((entry) => entry.row === row);
 
-/** Send a refused op once more, as a new one: `changes` to what it says. */
+/**
+ * Send a refused op once more, as a new one: `changes` to what it says. It asks again before it writes over anything
+ * that was changed since; of another epoch's log no version means anything, so there it asks in any case.
+ */
 export function repeat(entry, changes = {}) {
-  const { op, args } = entry.op;
+  const { op, args, base_version: base } = entry.op;
+  const isSame = !entry.epoch || entry.epoch === epochNow();
   discard(entry);
-  return send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: changes.base });
+  return send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0 });
 }
 
-/** Drop an op for good. */
+/** Whether the server may have an op, though it hasn't said so. */
+export const mayHave = ({ op }) => tried.has(op.id);
+
+/** Whether an op is on the wire at this moment, and can't be held back. */
+export const isFlying = ({ op }) => flying.has(op.id);
+
+/** Drop an op for good. Whoever waits for its answer hears that there will be none. */
 export async function discard(entry) {
-  entries = entries.filter(({ op }) => op.id !== entry.op.id);
+  const { id } = entry.op;
+  abandon(id);
+  await forget(me, id);
+  channel.postMessage({ who: me, is: "discarded", id });
+}
+
+function abandon(id) {
+  entries = entries.filter(({ op }) => op.id !== id);
+  const { answer } = asking.get(id) ?? {};
+  asking.delete(id);
   told();
-  await forget(me, entry.op.id);
-  channel.postMessage({ who: me, is: "discarded" });
+  answer?.({ id, status: "discarded", error: { code: "discarded" } });
 }
 
 /** Try at once, as when the line is back. */
@@ -106,8 +127,17 @@ export async function drain() {
   }
   running = true;
   again = false;
-  const outcome = await drainAll(me, { viewOf, stamped, told: answered, rebased });
-  running = false;
+  let outcome = "later";
+  try {
+    outcome = await drainAll(me, { viewOf, stamped, told: answered, rebased });
+  } finally {
+    running = false;
+    flying.clear();
+    come(outcome);
+  }
+}
+
+function come(outcome) {
   if (outcome === "later") later();
   if (outcome === "signed-out") tell("signed-out");
   if (outcome === "empty") tries = 0;
@@ -117,13 +147,19 @@ export async function drain() {
 const viewOf = (event) => (event === page.event ? page.view : null);
 
 /** What was said while nobody knew how wrong this phone's clock is, by what is known now. */
-function stamped({ op, local }) {
-  return local && isSure() ? { ...op, at: new Date(local - ahead()).toISOString() } : op;
+function stamped({ op, tapped, isSure: wasSure }) {
+  tried.add(op.id);
+  flying.add(op.id);
+  return !wasSure && isSure() ? { ...op, at: new Date(tapped - ahead()).toISOString() } : op;
 }
 
 function rebased(event, now) {
-  if (event === page.event) epoch = now;
+  if (event !== page.event) return;
+  epoch = now;
+  for (const entry of waiting()) entry.epoch = now;
 }
+
+const epochNow = () => epoch ?? page.epoch;
 
 function later() {
   tries += 1;
@@ -143,6 +179,7 @@ function answered(answer) {
 /** Another page or the worker tells. */
 async function heard(message) {
   if (message.is === "answered") take({ ...message, html: "" });
+  if (message.is === "discarded") abandon(message.id);
   entries = merged(await list(me));
   told();
 }
@@ -181,7 +218,7 @@ function finish(entry, result) {
 }
 
 function told() {
-  tell("outbox", { waiting: waiting(), refused: refusals(), tries });
+  tell("outbox", { waiting: waiting(), refused: refusals(), elsewhere: elsewhere(), tries });
 }
 
 export function newId() {

@@ -1,11 +1,13 @@
 // Ops that the server has not answered yet, or has refused: first in, first out, kept on this phone until then.
-// An entry is {n, who, event, epoch, op: {id, op, args, at, …}, row, title, since, state, error}; state is waiting or
-// refused.
+// An entry is {n, who, event, epoch, op: {id, op, args, at, …}, row, title, since, tapped, state,
+// error}: since by the server's clock, tapped by this phone's; state is waiting or refused.
 
 import { asked, ifKept, StorageError, transact } from "./idb.js";
 
 // What could not be kept: it lives as long as this page does.
 const unkept = [];
+// Answers that could not be put down yet, by the op's id: what was answered is never sent again from here.
+const known = new Map();
 const OLD_MS = 40 * 86_400_000;
 
 /** Keep an op; says whether it is really kept. */
@@ -23,26 +25,45 @@ export async function add(entry) {
 /** Everything of a person's, in order. What has waited for forty days is no longer sent by itself. */
 export async function list(who) {
   const kept = await ifKept(() => transact(["ops"], "readonly", (ops) => asked(ops.index("who").getAll(who))), []);
-  const old = Date.now() - OLD_MS;
   const all = [...kept.sort((one, other) => one.n - other.n), ...unkept.filter((entry) => entry.who === who)];
-  return all.map((entry) => (entry.state === "waiting" && entry.since < old ? { ...entry, state: "refused", error: { code: "old" } } : entry));
+  const left = all.filter((entry) => !known.has(entry.op.id) || answer(entry, known.get(entry.op.id)));
+  return left.map((entry) => (entry.state === "waiting" && isOld(entry) ? { ...entry, state: "refused", error: { code: "old" } } : entry));
 }
 
-/** Take in the server's answers, all or none: what was applied goes, what was refused stays with the reason. */
+/** By the phone's own clock alone: the server's may be another. */
+const isOld = ({ tapped }) => tapped < Date.now() - OLD_MS;
+
+/** Take in the server's answers: what was applied goes, what was refused stays with the reason. */
 export async function settle(who, results) {
   const final = new Map(results.filter(({ status }) => status !== "retry").map((result) => [result.id, result]));
-  for (const entry of [...unkept]) answer(entry, final.get(entry.op.id), () => unkept.splice(unkept.indexOf(entry), 1));
-  await ifKept(() =>
-    transact(["ops"], "readwrite", async (ops) => {
-      for (const entry of await asked(ops.index("who").getAll(who))) {
-        const result = final.get(entry.op.id);
-        if (answer(entry, result, () => ops.delete(entry.n))) ops.put(entry);
-      }
-    }),
-  );
+  for (const [id, result] of final) known.set(id, result);
+  for (const entry of unkept.filter(({ op }) => final.has(op.id))) {
+    if (!answer(entry, final.get(entry.op.id))) unkept.splice(unkept.indexOf(entry), 1);
+  }
+  // First what takes room away, so that a full phone can still do it.
+  for (const write of [clear, note]) {
+    const isKept = await ifKept(() => transact(["ops"], "readwrite", (ops) => write(ops, who, final)), false);
+    if (!isKept) return;
+  }
+  for (const id of final.keys()) known.delete(id);
 }
 
-/** The log began anew: what was made from a version of the old one asks before it writes over what stands there. */
+async function clear(ops, who, final) {
+  for (const entry of await asked(ops.index("who").getAll(who))) if (isDone(final.get(entry.op.id))) ops.delete(entry.n);
+  return true;
+}
+
+async function note(ops, who, final) {
+  for (const entry of await asked(ops.index("who").getAll(who))) {
+    if (final.has(entry.op.id) && answer(entry, final.get(entry.op.id))) ops.put(entry);
+  }
+  return true;
+}
+
+/**
+ * The log began anew: what was made from a version of the old one asks before it writes over what stands there.
+ * Says whether that could be kept.
+ */
 export async function rebase(who, event, epoch) {
   const move = (entry) => {
     if (entry.event !== event || entry.state !== "waiting") return false;
@@ -51,20 +72,16 @@ export async function rebase(who, event, epoch) {
     return true;
   };
   for (const entry of unkept) if (entry.who === who) move(entry);
-  await ifKept(() =>
-    transact(["ops"], "readwrite", async (ops) => {
-      for (const entry of await asked(ops.index("who").getAll(who))) if (move(entry)) ops.put(entry);
-    }),
-  );
+  const work = async (ops) => {
+    for (const entry of await asked(ops.index("who").getAll(who))) if (move(entry)) ops.put(entry);
+    return true;
+  };
+  return ifKept(() => transact(["ops"], "readwrite", work), false);
 }
 
-/** Whether an entry was refused, and so stays. */
-function answer(entry, result, drop) {
-  if (!result) return false;
-  if (isDone(result)) {
-    drop();
-    return false;
-  }
+/** Put an answer down on its entry; whether it was refused, and so stays. */
+function answer(entry, result) {
+  if (isDone(result)) return false;
   Object.assign(entry, { state: "refused", error: result.error, status: statusOf(result) });
   return true;
 }
@@ -84,4 +101,4 @@ export async function discard(who, id) {
 /** A result's status; of a duplicate that of the first answer. */
 export const statusOf = ({ status, first }) => (status === "duplicate" ? (first ?? "applied") : status);
 
-const isDone = (result) => statusOf(result) === "applied";
+const isDone = (result) => result !== undefined && statusOf(result) === "applied";

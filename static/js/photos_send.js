@@ -24,8 +24,12 @@ export async function sendPhotos(who) {
   again = running;
   if (running) return;
   running = true;
-  const outcome = await alone(who, () => sendAll(who));
-  running = false;
+  let outcome = "later";
+  try {
+    outcome = await alone(who, () => sendAll(who));
+  } finally {
+    running = false;
+  }
   if (outcome === "later") {
     tries += 1;
     timer = setTimeout(() => sendPhotos(who), 500 + Math.random() * Math.min(LONGEST_MS, 500 * 2 ** tries));

@@ -9,7 +9,7 @@ import { restart } from "./tail.js";
 
 /** Tab, scroll, focus and what is typed stay. Whether it worked. `force`: the log began anew, versions don't compare. */
 export async function refetch(force = false) {
-  const fresh = await fetched();
+  const { fresh } = await fetched();
   if (!fresh) return false;
   const { epoch, head, build, directory } = fresh.body.dataset;
   tell("swap", { fresh });
@@ -20,25 +20,28 @@ export async function refetch(force = false) {
   return true;
 }
 
-/** Keep a newer page, and the rows that came since. Gives the page; null if none was to be had. */
+/** Keep a newer page, and the rows that came since: {fresh, isKept}; fresh is null if none was to be had. */
 export async function renewKept() {
-  const fresh = await fetched();
+  const { fresh, isKept: isNew } = await fetched();
   const isSame = fresh && ["epoch", "build", "lens"].every((name) => fresh.body.dataset[name] === page[name]);
-  if (isSame) await restart(Number(fresh.body.dataset.head));
-  return fresh;
+  if (isSame && isNew) await restart(Number(fresh.body.dataset.head));
+  return { fresh, isKept: isNew };
 }
 
-/** The document as it is now, kept on the way; null if there is none to be had. */
+/** The document as it is now, kept on the way if it can be; null if there is none to be had. */
 async function fetched() {
+  const none = { fresh: null, isKept: false };
   const answer = await ask();
-  if (!answer) return null;
+  if (!answer) return none;
   if (answer.redirected || [401, 403, 404].includes(answer.status)) {
     leave();
-    return null;
+    return none;
   }
-  if (!answer.ok) return null;
-  if (isKept(location.pathname)) await keepPage(location.pathname, answer.clone());
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!answer.ok) return none;
+  // A page of a newer build is kept by that build's worker, once its shell is there.
+  const isMine = isKept(location.pathname) && answer.headers.get("Fieldcue-Build") === page.build;
+  const isNew = isMine && (await keepPage(location.pathname, answer.clone()));
+  return { fresh: new DOMParser().parseFromString(await answer.text(), "text/html"), isKept: isNew };
 }
 
 async function ask() {

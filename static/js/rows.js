@@ -95,7 +95,9 @@ function put(fresh, told, force) {
   if (standing && standing !== fresh && version <= versionOf(standing) && !(force && version !== versionOf(standing))) return;
   if (standing) {
     told.was.set(fresh.id, standing.cloneNode(true));
+    const isMoved = !isCue(fresh) && fresh.dataset.order !== standing.dataset.order;
     renew(standing, fresh);
+    if (isMoved) insert(standing);
   } else if (!insert(fresh)) {
     return;
   }
@@ -108,6 +110,7 @@ function insert(row) {
   const list = listFor(row);
   if (!list) return false;
   let next = null;
+  row.remove();
   if (!isCue(row)) {
     for (let each = list.lastElementChild; each && isAfter(each, row); each = each.previousElementSibling) next = each;
   }
@@ -115,7 +118,7 @@ function insert(row) {
   return true;
 }
 
-const isAfter = (one, other) => one.dataset.order > other.dataset.order;
+const isAfter = (one, other) => (one.dataset.order === other.dataset.order ? one.id > other.id : one.dataset.order > other.dataset.order);
 
 function listFor(row) {
   const { of } = row.dataset;

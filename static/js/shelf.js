@@ -13,9 +13,18 @@ export async function kept(address) {
   return globalThis.caches ? trying(async () => (await caches.open(PAGES)).match(address, { ignoreSearch: true, ignoreVary: true })) : undefined;
 }
 
-/** Keep an answer in place of the one before. */
+/** Keep an answer in place of the one before; says whether it really is kept. */
 export async function keepPage(address, answer) {
-  if (globalThis.caches) await trying(async () => (await caches.open(PAGES)).put(address, answer));
+  if (!globalThis.caches) return false;
+  const keep = async () => {
+    await (await caches.open(PAGES)).put(address, answer);
+    return true;
+  };
+  return (await trying(keep)) ?? false;
+}
+
+export async function dropPage(address) {
+  if (globalThis.caches) await trying(async () => (await caches.open(PAGES)).delete(address, { ignoreVary: true }));
 }
 
 /** Paths of all that is kept. */

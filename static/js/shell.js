@@ -4,8 +4,9 @@
 import { waiting } from "./op.js";
 import { page } from "./page.js";
 import { renewKept } from "./refetch.js";
-import { kept, remember } from "./shelf.js";
+import { kept as keptPage, remember } from "./shelf.js";
 import { hear, tell } from "./signal.js";
+import { keep, kept } from "./store.js";
 import { tidy } from "./tail.js";
 
 const JUST_OPENED_MS = 5000;
@@ -27,7 +28,7 @@ export async function start() {
   navigator.serviceWorker.addEventListener("message", ({ data }) => data.is === "drained" && tell("drained"));
   if (registration.waiting) tell("newer", { build: "" });
   // A first visit came before the worker did.
-  if (!(await kept(location.pathname))) renewKept();
+  if (!(await keptPage(location.pathname))) renewKept();
 }
 
 async function registered() {
@@ -50,12 +51,20 @@ function look() {
  * at once if this one was opened just now and nobody is in the middle of something.
  */
 async function lookForNames() {
-  const fresh = await renewKept();
+  const { fresh, isKept } = await renewKept();
   if (!fresh) return;
   const names = (document) => document.getElementById("names")?.textContent;
-  if (names(fresh) === names(document)) document.body.dataset.directory = fresh.body.dataset.directory;
-  else if (performance.now() < JUST_OPENED_MS && !isBusy()) location.reload();
+  const { directory } = fresh.body.dataset;
+  if (names(fresh) === names(document)) document.body.dataset.directory = directory;
+  else if (isKept && performance.now() < JUST_OPENED_MS && !isBusy() && isFirst(directory)) location.reload();
   else tell("newer", { build: page.build });
+}
+
+/** Once for each of these, whatever goes wrong: a page must never open itself again and again. */
+function isFirst(directory) {
+  const before = kept(`opened:${page.event}`);
+  keep(`opened:${page.event}`, directory);
+  return before !== directory && kept(`opened:${page.event}`) === directory;
 }
 
 /** Ops wait, a form or a cell is open, or somebody calls: then no page changes under their hands. */

@@ -7,6 +7,8 @@ import { wipe, wipeOps } from "./shelf.js";
 import { tell } from "./signal.js";
 import { who } from "./who.js";
 
+const PATIENCE_MS = 10_000;
+
 /** Look after every form of this page that signs out. */
 export function start() {
   for (const form of document.querySelectorAll('form[action="/sign-out"]')) form.addEventListener("submit", ask);
@@ -25,11 +27,31 @@ async function ask(event) {
   const form = event.currentTarget;
   const left = await countLeft();
   if (left && !form.querySelector("[data-unsent]")) {
-    form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", "data-unsent": true }, form.dataset.unsentWords.replace("{n}", left)));
+    say(form, "data-unsent", form.dataset.unsentWords.replace("{n}", left));
+    return;
+  }
+  if (!(await ended())) {
+    say(form, "data-no-line", form.dataset.noLineWords);
     return;
   }
   tell("leaving");
   await wipeOps(who());
   await wipe();
-  form.submit();
+  location.replace("/sign-in");
+}
+
+function say(form, name, text) {
+  form.querySelector(`[${name}]`)?.remove();
+  form.prepend(make("p", { class: "notice", "data-tone": "stop", role: "alert", [name]: true }, text));
+}
+
+/** Whether the server has ended the session. Without signal nothing is wiped: it would still be open to the next one. */
+async function ended() {
+  try {
+    const answer = await fetch("/sign-out", { method: "POST", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
+    return answer.type === "opaqueredirect" || answer.ok || answer.status === 401;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
+    return false;
+  }
 }

@@ -29,25 +29,30 @@ async function read(tail, heads, begun) {
   return { rows: rows.filter(({ chain, seq }) => chain === "own" || seq > page.head), cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
 }
 
-/** Keep a frame's rows and how far it reached, all or nothing; what another tab has kept already is left. */
+/**
+ * Keep a frame's rows and how far it reached, all or nothing; what another tab has kept already is left. Says whether
+ * the tail reaches so far now: one frame that couldn't be kept leaves a gap, which only a newer page closes.
+ */
 export function keep(frame, rows, at) {
   if (!isOn()) return Promise.resolve(true);
   const work = async (tail, heads) => {
-    const head = (await asked(heads.get(key()))) ?? begun(at);
-    heads.put({ ...(await moved(tail, head, frame, rows)), at });
+    const head = await moved(tail, (await asked(heads.get(key()))) ?? begun(at), frame, rows);
+    if (head[frame.chain] < frame.seq) return false;
+    heads.put({ ...head, at });
     return true;
   };
   return ifKept(() => transact(STORES, "readwrite", work), false);
 }
 
-/** The server was heard at `at`, and quiet chains have moved: frames without rows. Says whether the tail is long. */
+/** The server was heard at `at`, and quiet chains have moved: frames without rows. Says whether a newer page is wanted. */
 export function heard(frames, at) {
   if (!isOn()) return Promise.resolve(false);
   const work = async (tail, heads) => {
     let head = (await asked(heads.get(key()))) ?? begun(at);
     for (const frame of frames) head = await moved(tail, head, frame, []);
-    heads.put({ ...head, at });
-    return head.count > LONG;
+    const isWhole = frames.every(({ chain, seq }) => head[chain] >= seq);
+    if (isWhole) heads.put({ ...head, at });
+    return !isWhole || head.count > LONG;
   };
   return ifKept(() => transact(STORES, "readwrite", work), false);
 }

@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { clashes, leftOf } from "./clash.js";
 import { ico, make } from "./dom.js";
 import { clock } from "./format.js";
-import { discard, refusals, repeat, send } from "./op.js";
+import { discard, isFlying, mayHave, refusals, repeat, send } from "./op.js";
 import { page } from "./page.js";
 import { reason } from "./reasons.js";
 import { hear } from "./signal.js";
@@ -29,7 +29,17 @@ export function opLine(entry) {
 }
 
 function waits(entry) {
-  return make("div", { class: "btns" }, button("dont_send", () => discard(entry)));
+  return make("div", { class: "btns" }, button("dont_send", () => hold(entry)));
+}
+
+/** What is on the wire can't be held back; of what may have arrived, its row will tell. */
+function hold(entry) {
+  if (isFlying(entry)) {
+    toast(t("on_the_wire"));
+    return;
+  }
+  if (mayHave(entry)) toast(t("may_have_arrived"));
+  discard(entry);
 }
 
 /** Why, and the ways on; of an edit that somebody was faster with, both sides. */
@@ -101,7 +111,7 @@ function applied(entry, result) {
 
 export function start() {
   hear("answered", ({ entry, result, isShown }) => {
-    if (isShown) return;
+    if (isShown || entry.event !== page.event) return;
     if (REFUSED.has(result.status)) alarm(entry);
     else applied(entry, result);
   });

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.show import AT, EVENT, Show, edit
+from tests.browser.show import AT, Show, edit
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
 from tests.support.browser import Devices
 from tests.support.child import Child, plain_environment
@@ -126,4 +126,20 @@ def test_what_was_queued_by_the_old_version_the_new_one_takes(
     expect(crew.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
     marks = show.ask("c02", "state?kinds=mark")["entities"]["mark"]
     assert [mark["kind"] for mark in marks if mark["member"] == "c10"] == ["ready"]
-    crew.goto(f"/e/{EVENT}#more")
+
+
+def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devices, newer: Path) -> None:
+    devices.tolerate(NO_SERVER + "|404|sw.js")
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    crew.evaluate("() => { ServiceWorkerRegistration.prototype.update = () => Promise.resolve(); }")
+    deploy(show, newer)
+    signal_is_back(crew)
+    expect(crew.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
+    crew.evaluate(
+        "() => import(`/static/${document.body.dataset.build}/js/refetch.js`).then((it) => it.renewKept())"
+    )
+    show.stop()
+    crew.reload()
+    expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
+    assert not is_next(crew)

@@ -50,12 +50,12 @@ def test_an_edit_that_the_server_refuses_keeps_its_text_and_the_reason(zhou: Des
             json={"results": [{"id": op["id"], "status": "rejected", "error": error}], "head": 1, "html": ""}
         )
 
-    zhou.page.route("**/ops?view=grid", refuse)
+    zhou.page.route("**/ops?view=grid*", refuse)
     zhou.fill(ACT_2, "title", "不行的名稱")
     cell = zhou.cell(ACT_2, "title")
     expect(cell).to_have_attribute("data-draft", "不行的名稱")
     expect(cell).to_have_attribute("title", "請檢查：名稱。")
-    zhou.page.unroute("**/ops?view=grid")
+    zhou.page.unroute("**/ops?view=grid*")
     zhou.stand(ACT_2, "title").press("F2", "Escape")
     expect(cell).to_have_text("晚自習樂團")
     expect(cell).not_to_have_attribute("data-draft", "不行的名稱")

@@ -233,3 +233,19 @@ def test_an_edit_that_waited_while_the_log_began_anew_asks_before_it_writes_over
     alarm.get_by_role("button", name="用我的").tap()
     expect(editor.locator("[data-out=unsent]").first).to_be_hidden()
     assert show.cue(ROW)["note"] == "手機上的"
+
+
+def test_a_page_that_cannot_be_kept_never_opens_itself_again_and_again(show: Show, devices: Devices) -> None:
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    crew.goto("about:blank")
+    show.ops("c02", ("member.edit", {"id": "c12", "set": {"name": "改了名"}}))
+    crew.add_init_script(
+        """Cache.prototype.put = () => Promise.reject(new DOMException("full", "QuotaExceededError"));"""
+    )
+    opened: list[str] = []
+    crew.on("domcontentloaded", lambda page: opened.append(page.url))
+    crew.goto(f"/e/{EVENT}#now")
+    expect(crew.locator(".toast[data-lasting]")).to_be_visible()
+    crew.wait_for_timeout(3000)
+    assert len(opened) == 1

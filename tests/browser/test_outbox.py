@@ -38,6 +38,16 @@ def changes_of(show: Show, member: str, op: str) -> int:
     return found
 
 
+def phone_behind(show: Show, proxy: Proxy, devices: Devices, member: str, screen: str) -> Page:
+    """A member's phone that comes through the proxy, with all that it keeps."""
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
+    page = devices.phone(proxy.url)
+    show.sign_in(page, member)
+    show.open(page, screen)
+    installed(page)
+    return page
+
+
 def say_ready(crew: Page) -> None:
     crew.locator(TURN).get_by_role("button", name="就緒").tap()
 
@@ -45,6 +55,17 @@ def say_ready(crew: Page) -> None:
 def nothing_waits(page: Page) -> None:
     until(page, COUNT_OPS, 0)
     expect(page.locator(UNSENT).first).to_be_hidden()
+
+
+def send(page: Page, op: str, args: dict[str, object], title: str = "", base: str | None = None) -> None:
+    """Queue an op as the product's own scripts do."""
+    page.evaluate(
+        """async ([op, args, title, base]) => {
+          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          send(op, args, { title, base: base ?? undefined });
+        }""",
+        [op, args, title, base],
+    )
 
 
 def with_nudges(caller: Page, count: int) -> None:
@@ -125,17 +146,20 @@ def test_what_one_tab_queues_the_other_shows_and_only_one_sends(show: Show, devi
     assert changes_of(show, "c10", "cue.ready") == before + 1
 
 
-def test_an_edit_made_without_signal_asks_whose_value_stays(show: Show, devices: Devices) -> None:
-    devices.tolerate(NO_SERVER)
-    editor = show.phone(devices, "c01", "sheet")
-    installed(editor)
-    show.stop()
+def test_an_edit_made_without_signal_asks_whose_value_stays(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    editor = phone_behind(show, proxy, devices, "c01", "sheet")
+    show.cue(ROW)  # so that there are tokens: they are given by the address that is cut now
+    show.ops("c03")
+    proxy.cut(refuse=True)
     edit(editor, ROW)
     editor.locator("#f-title").fill("換場：鼓先走")
     editor.get_by_role("button", name="存", exact=True).tap()
     expect(editor.locator(UNSENT).first).to_have_text("1")
-    show.restart()
     show.ops("c03", ("cue.edit", {"id": ROW, "set": {"title": "換場：燈先暗"}}))
+    proxy.heal()
     editor.reload()
     signal_is_back(editor)
     alarm = editor.locator("#toasts .op[data-state=refused]")
@@ -176,11 +200,14 @@ def test_what_was_refused_is_still_in_the_tray_tomorrow_until_it_is_decided(
     expect(caller.locator("#tray")).to_be_hidden()
 
 
-def test_what_builds_on_a_refused_call_is_refused_with_it(show: Show, devices: Devices) -> None:
-    devices.tolerate(NO_SERVER)
-    caller = show.phone(devices, "c02", "call")
-    installed(caller)
-    show.stop()
+def test_what_builds_on_a_refused_call_is_refused_with_it(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    caller = phone_behind(show, proxy, devices, "c02", "call")
+    show.ops("c06")
+    show.cue(ROW)
+    proxy.cut(refuse=True)
     expect(caller.locator("[data-out=link]").first).to_have_attribute("data-is", "off", timeout=30_000)
     caller.evaluate(
         """async () => {
@@ -190,8 +217,8 @@ def test_what_builds_on_a_refused_call_is_refused_with_it(show: Show, devices: D
         }"""
     )
     expect(caller.locator(f"#cue-{AFTER}")).to_have_attribute("data-state", "live")
-    show.restart()
     show.ops("c06", ("cue.finish", {"id": LIVE}))
+    proxy.heal()
     signal_is_back(caller)
     expect(caller.locator("#toasts .op[data-state=refused]")).to_have_count(2, timeout=40_000)
     assert show.cue(ROW)["state"] == "planned"
@@ -213,6 +240,7 @@ def test_a_session_that_ended_with_fifty_ops_sends_them_when_the_same_person_is_
     show.restart()
     signal_is_back(caller)
     caller.wait_for_url(re.compile("/sign-in"), timeout=40_000)
+    expect(caller.locator("[data-out=left]")).to_contain_text("50")
     # Somebody else on this phone sees nothing of it, and sends none of it.
     caller.goto("/sign-in")
     show.sign_in(caller, "c10")
@@ -220,7 +248,7 @@ def test_a_session_that_ended_with_fifty_ops_sends_them_when_the_same_person_is_
     expect(caller.locator(UNSENT).first).to_be_hidden()
     caller.wait_for_timeout(1000)
     assert changes_of(show, "c02", "cue.nudge") == before
-    caller.goto("/sign-in")
+    caller.goto("/me")
     show.sign_in(caller, "c02")
     show.open(caller, "now")
     nothing_waits(caller)
@@ -265,4 +293,132 @@ def test_signing_out_warns_of_what_is_not_sent_and_leaves_nothing_behind(
     hold.dispatch_event("held")
     expect(crew).to_have_url(re.compile("/sign-in$"))
     assert crew.evaluate(COUNT_OPS) == 0
-    assert crew.evaluate("() => caches.keys().then((all) => all.includes('pages'))") is False
+    assert (
+        crew.evaluate("() => caches.open('pages').then((shelf) => shelf.keys()).then((all) => all.length)")
+        == 0
+    )
+
+
+def test_without_signal_nobody_is_signed_out_and_nothing_is_lost(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    say_ready(crew)
+    until(crew, COUNT_OPS, 1)
+    crew.goto(f"/e/{EVENT}#more")
+    hold = crew.get_by_role("button", name="登出")
+    hold.dispatch_event("held")
+    expect(crew.locator("[data-unsent]")).to_be_visible()
+    hold.dispatch_event("held")
+    expect(crew.locator("[data-no-line]")).to_contain_text("還沒登出")
+    show.restart()
+    signal_is_back(crew)
+    nothing_waits(crew)
+    assert "ready" in marks_of(show, "c10")
+
+
+def test_what_is_not_to_be_sent_any_more_stays_away_in_every_tab(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    first = show.phone(devices, "c02", "call")
+    installed(first)
+    second = first.context.new_page()
+    show.open(second, "now")
+    show.stop()
+    send(first, "cue.go", {"id": ROW, "current": LIVE})
+    expect(first.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "live")
+    first.goto(f"/e/{EVENT}#more")
+    first.locator("#tray").get_by_role("button", name="不送了").tap()
+    expect(first.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "planned")
+    send(second, "cue.nudge", {"id": LIVE, "seconds": 60})
+    expect(first.locator(UNSENT).first).to_have_text("1")
+    expect(first.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "planned")
+    show.restart()
+    for tab in (first, second):
+        signal_is_back(tab)
+        nothing_waits(tab)
+    assert show.cue(ROW)["state"] == "planned"
+
+
+def test_a_phone_without_room_for_an_answer_does_not_ask_for_it_again(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02")
+    installed(caller)
+    asked: list[str] = []
+    caller.on("request", lambda request: asked.append(request.url))
+    caller.evaluate(
+        """() => {
+          IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+        }"""
+    )
+    send(caller, "cue.finish", {"id": ROW}, "結束 125")
+    expect(caller.locator("#toasts .op[data-state=refused]")).to_be_visible()
+    caller.wait_for_timeout(2000)
+    assert len([url for url in asked if "/ops" in url]) == 1
+
+
+def test_sending_again_what_built_on_a_conflict_asks_before_it_writes_over(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    editor = phone_behind(show, proxy, devices, "c02", "sheet")
+    show.ops("c01")
+    show.cue(ROW)
+    base = editor.locator(f"#cue-{ROW}").get_attribute("data-v")
+    proxy.cut(refuse=True)
+    for title in ("換場：一", "換場：二"):
+        send(editor, "cue.edit", {"id": ROW, "set": {"title": title}}, title, base)
+    show.ops("c01", ("cue.edit", {"id": ROW, "set": {"title": "燈先暗"}}))
+    proxy.heal()
+    signal_is_back(editor)
+    lines = editor.locator("#toasts .op[data-state=refused]")
+    expect(lines).to_have_count(2, timeout=40_000)
+    lines.nth(1).get_by_role("button", name="重送").tap()
+    expect(lines.nth(1)).to_contain_text("燈先暗")
+    assert show.cue(ROW)["title"] == "燈先暗"
+
+
+def test_a_phone_whose_clock_is_months_ahead_sends_all_the_same(show: Show, devices: Devices) -> None:
+    crew = devices.phone(show.url)
+    crew.add_init_script("{ const real = Date.now; Date.now = () => real() + 60 * 86_400_000; }")
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    say_ready(crew)
+    nothing_waits(crew)
+    assert "ready" in marks_of(show, "c10")
+
+
+def test_what_has_waited_forty_days_asks_before_it_goes(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    say_ready(crew)
+    until(crew, COUNT_OPS, 1)
+    crew.add_init_script("{ const real = Date.now; Date.now = () => real() + 41 * 86_400_000; }")
+    show.restart()
+    crew.goto("/healthz")
+    crew.goto(f"/e/{EVENT}#more")
+    line = crew.locator("#tray .op[data-state=refused]")
+    expect(line).to_contain_text("40 天")
+    assert "ready" not in marks_of(show, "c10")
+    line.get_by_role("button", name="照樣送出").tap()
+    nothing_waits(crew)
+    assert "ready" in marks_of(show, "c10")
+
+
+def test_what_is_on_the_wire_cannot_be_held_back(show_behind: tuple[Show, Proxy], devices: Devices) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
+    crew = devices.phone(proxy.url)
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    proxy.mute()
+    say_ready(crew)
+    crew.goto(f"/e/{EVENT}#more")
+    crew.locator("#tray").get_by_role("button", name="不送了").tap()
+    expect(crew.locator(".toast")).to_contain_text("正在送出")
+    proxy.heal()
+    signal_is_back(crew)
+    nothing_waits(crew)
+    assert "ready" in marks_of(show, "c10")
