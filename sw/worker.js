@@ -35,11 +35,16 @@ async function keepShell() {
 async function takeOver() {
   const old = (await caches.keys()).filter((name) => name.startsWith("shell-") && name !== SHELL);
   if (old.length) {
-    const fresh = await Promise.all((await keptPaths()).map(renew));
+    // The table's scripts come when it is opened; without them it must not open.
+    const paths = await keptPaths();
+    await Promise.all(paths.filter(isTable).map(dropPage));
+    const fresh = await Promise.all(paths.filter((path) => !isTable(path)).map(renew));
     if (fresh.every(Boolean)) await Promise.all(old.map((name) => caches.delete(name)));
   }
   await clients.claim();
 }
+
+const isTable = (path) => path.endsWith("/grid");
 
 async function renew(path) {
   try {
@@ -65,7 +70,7 @@ function answerTo({ request }) {
   if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfThere(request);
   if (request.mode !== "navigate") return null;
   if (pathname === "/start") return start(request);
-  if (pathname.endsWith("/grid")) return freshIfQuick(request, pathname);
+  if (isTable(pathname)) return freshIfQuick(request, pathname);
   return isKept(pathname) ? opened(request, pathname) : orOffline(request);
 }
 

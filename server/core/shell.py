@@ -41,6 +41,7 @@ class Shell:
 
     def __init__(self, static: StaticFiles) -> None:
         self._static = static
+        self._worker = WORKER.read_text(encoding="utf-8")
         self.modules = cache(self._modules)
 
     def files(self) -> list[str]:
@@ -54,7 +55,7 @@ class Shell:
 
     def worker(self) -> str:
         """The service worker's script: another one for each build, so that browsers see that there is a new one."""
-        text = WORKER.read_text(encoding="utf-8")
+        text = self._worker
         values = {"__BUILD__": self._static.build, '"__SHELL__"': json.dumps(self.files())}
         for name, value in values.items():
             text = text.replace(name, value)

@@ -3,6 +3,8 @@
 "use strict";
 
 (() => {
+  // Back from the browser's own memory, the page is as it was then.
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";

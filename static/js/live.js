@@ -34,6 +34,10 @@ export function connect(from = cursor) {
   hear("clock", () => isSure() || line?.ping(3000));
   hear("signed-out", leave);
   hear("leaving", stop);
+  hear("staying", () => {
+    isRestarting = false;
+    open();
+  });
 }
 
 /** Its person signs out: what the server then says of the session is no news. */

@@ -1,6 +1,6 @@
 // The server runs a newer version: the page takes it when nobody is in the middle of something.
 
-import { make } from "./dom.js";
+import { make, write } from "./dom.js";
 import { isBusy, takeOver } from "./shell.js";
 import { hear } from "./signal.js";
 import { t } from "./words.js";
@@ -11,9 +11,9 @@ function offer() {
   if (line) return;
   const button = make("button", { type: "button" }, t("reload"));
   const words = make("span", {}, t("newer"));
-  button.addEventListener("click", () => {
-    if (isBusy()) words.textContent = t("newer_later");
-    else takeOver();
+  button.addEventListener("click", async () => {
+    if (isBusy()) write(words, t("newer_later"));
+    else if (!(await takeOver())) write(words, t("newer_coming"));
   });
   line = make("p", { class: "toast", "data-lasting": true }, words, button);
   document.getElementById("toasts").append(line);

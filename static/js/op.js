@@ -91,8 +91,9 @@ export const isPending = (row) => waiting().some((entry) => entry.row === row);
 export function repeat(entry, changes = {}) {
   const { op, args, base_version: base } = entry.op;
   const isSame = !entry.epoch || entry.epoch === epochNow();
+  const answer = send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0 });
   discard(entry);
-  return send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0 });
+  return answer;
 }
 
 /** Whether the server may have an op, though it hasn't said so. */

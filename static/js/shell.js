@@ -10,6 +10,7 @@ import { keep, kept } from "./store.js";
 import { tidy } from "./tail.js";
 
 const JUST_OPENED_MS = 5000;
+const PATIENCE_MS = 15_000;
 let registration = null;
 let mayReload = false;
 
@@ -25,7 +26,6 @@ export async function start() {
   registration = await registered();
   if (!registration) return;
   navigator.serviceWorker.addEventListener("controllerchange", () => mayReload && location.reload());
-  navigator.serviceWorker.addEventListener("message", ({ data }) => data.is === "drained" && tell("drained"));
   if (registration.waiting) tell("newer", { build: "" });
   // A first visit came before the worker did.
   if (!(await keptPage(location.pathname))) renewKept();
@@ -42,8 +42,13 @@ async function registered() {
 }
 
 /** The server runs a newer build: fetch its shell. */
-function look() {
-  registration?.update().catch((error) => tell("silent", { error }));
+async function look() {
+  try {
+    await registration?.update();
+  } catch (error) {
+    // No line, or half a script: looked for again when somebody wants it, or the page hears the server anew.
+    tell("silent", { error });
+  }
 }
 
 /**
@@ -71,20 +76,29 @@ function isFirst(directory) {
 export const isBusy = () =>
   waiting().length > 0 || document.querySelector("dialog[open], [data-edit]") !== null || document.body.dataset.screen === "call";
 
-/** Let the newer build take over, and open this page anew when it has. */
+/**
+ * Let the newer build take over, and open this page anew when it has. Says whether that goes ahead: without its shell
+ * the page would only open as the old one again.
+ */
 export async function takeOver() {
+  if (!registration) {
+    location.reload();
+    return true;
+  }
+  const worker = registration.waiting ?? (await Promise.race([arriving(), new Promise((done) => setTimeout(done, PATIENCE_MS))]));
+  if (!worker) return false;
   mayReload = true;
-  const worker = registration?.waiting ?? (await installed());
-  if (worker) worker.postMessage({ is: "take" });
-  else location.reload();
+  worker.postMessage({ is: "take" });
+  return true;
 }
 
-/** The worker that is being installed, when it is ready to take over; null if there is none. */
-async function installed() {
-  const worker = registration?.installing;
-  if (!worker) return null;
+/** The worker of the newer build, when it has its shell; undefined if there is none. */
+async function arriving() {
+  await look();
+  const worker = registration.installing;
+  if (!worker) return registration.waiting;
   await new Promise((done) => worker.addEventListener("statechange", done, { once: true }));
-  return worker.state === "installed" ? worker : null;
+  return worker.state === "installed" ? worker : undefined;
 }
 
 /** Ask the browser to wake the worker when there is signal again, for what is still to be sent. Not every one can. */

@@ -30,11 +30,12 @@ async function ask(event) {
     say(form, "data-unsent", form.dataset.unsentWords.replace("{n}", left));
     return;
   }
+  tell("leaving");
   if (!(await ended())) {
+    tell("staying");
     say(form, "data-no-line", form.dataset.noLineWords);
     return;
   }
-  tell("leaving");
   await wipeOps(who());
   await wipe();
   location.replace("/sign-in");

@@ -10,8 +10,10 @@ import { who } from "./who.js";
 const STORES = ["tail", "heads"];
 // Kept pages are renewed when so many rows hang on them: reading them all must stay quick.
 const LONG = 400;
-const isOn = () => who() !== "" && isKept(location.pathname);
-const key = () => [who(), page.event, page.view, page.locale, page.lens, page.epoch, page.build].join(" ");
+// Whoever signs in on this phone meanwhile gets nothing of what this page still hears.
+const me = who();
+const isOn = () => me !== "" && isKept(location.pathname);
+const key = () => [me, page.event, page.view, page.locale, page.lens, page.epoch, page.build].join(" ");
 const rangeOf = (name) => IDBKeyRange.bound([name], [name, []]);
 
 /** {rows, cursor, at}: what to add to the page, from where to follow, and when the server was last heard. */
@@ -86,7 +88,7 @@ export function restart(head, { whole = false } = {}) {
 /** Forget tails of this page that nobody can read any more: of an older build, another lens, another epoch. */
 export function tidy() {
   if (!isOn()) return Promise.resolve();
-  const here = [who(), page.event, page.view, ""].join(" ");
+  const here = [me, page.event, page.view, ""].join(" ");
   const work = async (tail, heads) => {
     const names = await asked(heads.getAllKeys());
     for (const name of names.filter((each) => each.startsWith(here) && each !== key())) {

@@ -15,7 +15,9 @@ import { t } from "./words.js";
 const REFUSED = new Set(["rejected", "conflict"]);
 // What was tapped longer ago is no longer in anybody's fingers: one line says how much has gone out.
 const FRESH_MS = 15_000;
+const MOST = 3;
 
+const hasTray = () => document.getElementById("tray") !== null;
 const lines = new Map();
 let sent = 0;
 
@@ -77,6 +79,8 @@ function button(word, act, kind) {
 function alarm(entry) {
   if (lines.has(entry.op.id)) return;
   attract("wrong");
+  // More would cover the page; the count at the top leads to all of them.
+  if (lines.size >= MOST && hasTray()) return;
   const line = make("div", { class: "op", "data-state": "refused", role: "alert" }, ...opLine(entry).childNodes);
   lines.set(entry.op.id, line);
   document.getElementById("toasts").append(line);
@@ -115,10 +119,9 @@ export function start() {
     if (REFUSED.has(result.status)) alarm(entry);
     else applied(entry, result);
   });
-  const hasTray = document.getElementById("tray") !== null;
   hear("outbox", ({ waiting }) => {
     tidy();
-    if (!hasTray) showEarlier();
+    if (!hasTray()) showEarlier();
     if (!waiting.length) sent = 0;
   });
 }

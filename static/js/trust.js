@@ -1,4 +1,5 @@
-// What a person must know before they trust this page: a phone whose clock is wrong, and one that can keep nothing.
+// What a person must know before they trust this page: a phone whose clock is wrong, one that can keep nothing, one that can't
+// open without signal.
 
 import { error, isSet, isSure } from "./clock.js";
 import { mark, out, write } from "./dom.js";
@@ -24,6 +25,7 @@ function far(ms) {
 
 export function start() {
   hear("clock", showClock);
+  hear("no-worker", () => mark(out("no-worker"), "hidden", false));
   hear("unkept", () => mark(out("unkept"), "hidden", false));
   showClock();
 }

@@ -42,7 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in _needs(item):
             item.add_marker(mark)
-    items.sort(key=lambda item: item.get_closest_marker("needs_chromium") is not None)
+    # Whatever starts Playwright keeps its loop for itself, also where no fixture of ours tells so.
+    items.sort(
+        key=lambda item: "browser" in item.path.parts or item.get_closest_marker("needs_chromium") is not None
+    )
 
 
 @pytest.hookimpl(wrapper=True)
