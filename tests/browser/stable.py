@@ -5,6 +5,7 @@ A test doesn't wait until its own server has ended, either: how it ended is look
 `python -m tests.browser.stable` is the process that forks, for each line of JSON that it reads.
 """
 
+import gc
 import json
 import os
 import random
@@ -13,8 +14,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
+from types import CodeType, SimpleNamespace
 from typing import Any, ClassVar, NoReturn
+
+import brotli
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 
 from tests.support.child import Child, _die_with_parent, plain_environment
 from tests.support.server import ROOT, Server
@@ -126,6 +133,7 @@ class Ready(Server):
 def main() -> None:
     from server import cli  # noqa: PLC0415 - here alone, and before the first fork
 
+    _prepare()
     places: dict[int, Path] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _reap(places))
     for line in sys.stdin:
@@ -136,6 +144,37 @@ def main() -> None:
         places[pid] = Path(told["place"])
         _tell(places[pid], "pid", pid)
         _reap(places)
+
+
+def _prepare() -> None:
+    """Do here what comes out the same in every server: compile the templates, read and compress the static files."""
+    from server.core import page, static  # noqa: PLC0415 - as above
+
+    page.Environment = partial(Environment, bytecode_cache=_Compiled())  # type: ignore[assignment, misc]  # makes the same
+    for name in (environment := page._environment("zh-TW", {})).list_templates():  # noqa: SLF001 - the program's own
+        environment.get_template(name)
+    static._read, static._lean = cache(static._read), cache(static._lean)  # noqa: SLF001 - as above
+    static.brotli = SimpleNamespace(compress=cache(brotli.compress))
+    files = static.StaticFiles(static.STATIC, *static.ALSO_SHOWN)
+    for name, content in files._plain.items():  # noqa: SLF001 - as above
+        if Path(name).suffix in static._TEXT:  # noqa: SLF001 - as above
+            static.brotli.compress(content, quality=static.QUALITY)
+    # What is there stays: no server looks through it for garbage, which would also copy it.
+    gc.freeze()
+
+
+class _Compiled(BytecodeCache):
+    """Templates by their names. Their words are looked up when one is shown, so all languages share them."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code:
+            self.codes[bucket.key] = bucket.code
 
 
 def _become(run: Any, told: dict[str, Any]) -> NoReturn:  # noqa: ANN401 - the program's main

@@ -87,6 +87,7 @@ def test_the_maker_sees_who_came_in_and_can_end_them(hands: Hands) -> None:
     hands.dan.goto("/me")
     hands.dan.locator("[id^=browser-]", has_text="Safari · iPhone").get_by_role("button").click()
     expect(hands.dan.locator("[id^=browser-]")).to_have_count(1)
+    expect(app).to_have_url(re.compile("/sign-in"))  # its page goes as soon as its line is ended
     app.goto("/e/fair")
     expect(app).to_have_url(re.compile("/sign-in"))
 

@@ -108,8 +108,12 @@ class Proxy:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    # Without lingering, closing sends a reset and no farewell (socket(7), SO_LINGER).
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    # One whose other end went away first has no socket any more, and nobody to be told.
+    with contextlib.suppress(OSError):
+        # Without lingering, closing sends a reset and no farewell (socket(7), SO_LINGER).
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
     writer.transport.abort()
 
 
