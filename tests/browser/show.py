@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import time
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ from tests.support.browser import Devices
 
 EVENT = "riverside2027"
 AT = "14:36:40"
+# ms in which a change is seen elsewhere, also on a busy machine: long before anything would be asked for again.
+SOON = 5_000
 Json = dict[str, Any]
 
 
@@ -121,6 +125,19 @@ class Show(Ready):
         start = datetime.fromisoformat(f"{kept['plan']['day']}T{AT}").replace(tzinfo=ZoneInfo("Asia/Taipei"))
         kept["offset_ms"] = round(start.timestamp() * 1000) - Clock().now()
         file.write_text(json.dumps(kept))
+
+
+def within_a_second(*turns: tuple[Callable[[], object], Callable[[], object]]) -> None:
+    """What one does another sees, and of several turns one within a second: the others may meet a busy machine."""
+    took = []
+    for act, see in turns:
+        act()
+        began = time.monotonic()
+        see()
+        took.append(time.monotonic() - began)
+        if took[-1] < 1:
+            return
+    raise AssertionError(f"seconds: {took}")
 
 
 def edit(page: Page, cue_id: str) -> None:

@@ -3,10 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.show import Show, edit
+from tests.browser.show import SOON, Show, edit
 from tests.support.browser import Devices
-
-SECOND = 1000
 
 
 def save(page: Page) -> None:
@@ -22,11 +20,11 @@ def test_an_edit_from_the_phone_is_on_the_other_phones_and_can_be_undone(
     coordinator.get_by_label("長度", exact=True).fill("35")
     save(coordinator)
     expect(coordinator.locator("#edit")).to_be_hidden()
-    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:10", timeout=SECOND)
+    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:10", timeout=SOON)
     expect(crew.locator("#cue-d1-25 .cue-dur")).to_have_text("35′")
     assert coordinator.locator("#cue-d1-25").get_attribute("data-changed") is None, "my own change is no news"
     coordinator.locator(".toast").get_by_role("button", name="復原").tap()
-    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:00", timeout=SECOND)
+    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:00", timeout=SOON)
 
 
 @pytest.mark.parametrize(("keep", "stays"), [("用我的", "我的名字"), ("用他的", "他的名字")])
@@ -35,7 +33,7 @@ def test_two_edits_of_one_field_ask_whose_stays(keep: str, stays: str, show: Sho
     edit(coordinator, "d1-25")
     coordinator.get_by_label("名稱").fill("我的名字")
     show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"title": "他的名字"}}))
-    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text("他的名字", timeout=SECOND)
+    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text("他的名字", timeout=SOON)
     save(coordinator)
     clash = coordinator.locator("#edit .clash")
     expect(clash).to_contain_text("他的名字")

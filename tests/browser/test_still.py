@@ -6,12 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import ACT_2, COORDINATOR, OWNER, Desk
-from tests.browser.show import Show, edit
+from tests.browser.show import SOON, Show, edit
 from tests.support.browser import Devices
 
-NEXT = "d1-23"  # 換場 2 與司儀串場
-SECOND = 1000
-# For each place one may look from: a title as long as the one before.
+NEXT = "d1-23"  # 換場 2 與司儀串場# For each place one may look from: a title as long as the one before.
 TITLES = {"overview": "換場 2 與司儀暖場", "detail": "換場 2 與司儀接場", "sheet": "換場 2 與司儀墊場"}
 
 # Where each row is that can be seen, and how tall.
@@ -68,7 +66,7 @@ def test_a_changed_row_moves_no_other_on_the_phone(show: Show, devices: Devices)
         before = settled(crew)
         crew.evaluate("() => { shifts.length = 0; }")
         show.ops(COORDINATOR, ("cue.edit", {"id": NEXT, "set": {"title": title}}))
-        expect(row.locator(".cue-title")).to_have_text(title, timeout=SECOND)
+        expect(row.locator(".cue-title")).to_have_text(title, timeout=SOON)
         expect(row).to_have_attribute("data-changed", "")
         painted(crew)
         assert places(crew) == before, view
@@ -88,10 +86,10 @@ def test_a_changed_row_moves_nothing_on_now_and_mine(show: Show, devices: Device
     before = settled(crew)
     show.ops(COORDINATOR, ("cue.edit", {"id": NEXT, "set": {"title": TITLES["detail"]}}))
     row = crew.locator(f"#cue-{NEXT}")
-    expect(row).to_have_attribute("data-changed", "", timeout=SECOND)
+    expect(row).to_have_attribute("data-changed", "", timeout=SOON)
     painted(crew)
     assert places(crew) == before
-    expect(row).not_to_have_attribute("data-changed", "", timeout=9 * SECOND)
+    expect(row).not_to_have_attribute("data-changed", "", timeout=9_000)
     painted(crew)
     assert places(crew) == before
 
@@ -103,7 +101,7 @@ def test_who_edits_a_row_is_named_on_it_and_moves_nothing(show: Show, devices: D
     before = settled(crew)
     editor = show.phone(devices, COORDINATOR, "sheet")
     edit(editor, NEXT)
-    expect(row).to_have_attribute("data-peer", "周柏睿", timeout=SECOND)
+    expect(row).to_have_attribute("data-peer", "周柏睿", timeout=SOON)
     sign = row.evaluate("(row) => getComputedStyle(row, '::after').content")
     assert "周柏睿" in sign
     assert places(crew) == before
@@ -117,12 +115,12 @@ def test_falling_behind_moves_no_row_of_the_sheet(show: Show, devices: Devices) 
         crew.locator(f"#cue-{ACT_2}").scroll_into_view_if_needed()
         before = settled(crew)
         show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": 1800}))
-        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).not_to_be_empty(timeout=2 * SECOND)
+        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).not_to_be_empty(timeout=SOON)
         painted(crew)
         moved = {row for row, place in places(crew).items() if place != before[row]}
         assert moved == set(), view
         show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": -1800}))
-        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).to_be_empty(timeout=2 * SECOND)
+        expect(crew.locator(f"#cue-{ACT_2} .cue-proj")).to_be_empty(timeout=SOON)
 
 
 def test_a_changed_cell_moves_no_row_of_the_table(show: Show, devices: Devices) -> None:
@@ -130,10 +128,10 @@ def test_a_changed_cell_moves_no_row_of_the_table(show: Show, devices: Devices) 
     desk.row(NEXT).scroll_into_view_if_needed()
     before = settled(desk.page)
     show.ops(OWNER, ("cue.edit", {"id": NEXT, "set": {"title": TITLES["detail"]}}))
-    expect(desk.cell(NEXT, "title")).to_have_text(TITLES["detail"], timeout=SECOND)
+    expect(desk.cell(NEXT, "title")).to_have_text(TITLES["detail"], timeout=SOON)
     painted(desk.page)
     assert places(desk.page) == before
     other = Desk.of(show, devices, OWNER)
     other.stand(NEXT, "title").press("F2")
-    expect(desk.cell(NEXT, "title")).to_have_attribute("data-peer", "林以晴", timeout=2 * SECOND)
+    expect(desk.cell(NEXT, "title")).to_have_attribute("data-peer", "林以晴", timeout=SOON)
     assert places(desk.page) == before
