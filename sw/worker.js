@@ -71,7 +71,7 @@ function answerTo({ request }) {
   if (request.mode !== "navigate") return null;
   if (pathname === "/start") return start(request);
   if (isTable(pathname)) return freshIfQuick(request, pathname);
-  return isKept(pathname) ? opened(request, pathname) : orOffline(request);
+  return isKept(pathname) ? opened(request, pathname) : orOffline(() => fetch(request));
 }
 
 /** Signing in or out, joining, another language: what was kept may be somebody else's from now on. */
@@ -111,37 +111,27 @@ async function freshIfThere(request) {
 }
 
 /** A kept page at once; its tail and the socket bring it up to date. */
-async function opened(request, pathname) {
-  const found = await kept(pathname);
-  if (found) return found;
-  return orOffline(request, (answer) => keepIfWhole(pathname, answer));
-}
-
-/** Only what this build's shell can open: after a deploy the newer worker keeps the newer page. */
-async function keepIfWhole(pathname, answer) {
-  if (answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
-}
+const opened = async (request, pathname) => (await kept(pathname)) ?? orOffline(() => fetchToKeep(request, pathname));
 
 /** The table is for planning, where all that can be picked should be there; without signal the kept one opens. */
 async function freshIfQuick(request, pathname) {
   const found = await kept(pathname);
-  if (!found) return opened(request, pathname);
+  if (!found) return orOffline(() => fetchToKeep(request, pathname));
   const fresh = fetchToKeep(request, pathname).catch(() => null);
   const first = await Promise.race([fresh, new Promise((done) => setTimeout(done, QUICK_MS))]);
   return first && first.status < 500 ? first : found;
 }
 
+/** Keeps only what this build's shell can open: after a deploy the newer worker keeps the newer page. */
 async function fetchToKeep(request, pathname) {
   const answer = await fetch(request);
-  await keepIfWhole(pathname, answer);
+  if (answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
   return answer;
 }
 
-async function orOffline(request, took = () => {}) {
+async function orOffline(work) {
   try {
-    const answer = await fetch(request);
-    await took(answer);
-    return answer;
+    return await work();
   } catch (error) {
     const page = await caches.match(`/offline?lang=${(await remembered("locale")) ?? "zh-TW"}`, { ignoreVary: true });
     return page ?? Promise.reject(error);
@@ -151,7 +141,7 @@ async function orOffline(request, took = () => {}) {
 /** The home screen's sign opens what was open last. */
 async function start(request) {
   const last = await remembered("last");
-  return last && (await kept(`/e/${last}`)) ? Response.redirect(`/e/${last}`, 302) : orOffline(request);
+  return last && (await kept(`/e/${last}`)) ? Response.redirect(`/e/${last}`, 302) : orOffline(() => fetch(request));
 }
 
 /** Everybody's queue: the server takes each person's ops only from their own session. */

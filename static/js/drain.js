@@ -7,9 +7,13 @@ const BATCH = 100;
 const BYTES = 200_000;
 const PATIENCE_MS = 10_000;
 const STUCK_MS = 30_000;
-// Worth another try: the request came too early or too often, or the server had a bad moment.
-const PASSING = new Set([408, 425, 429]);
 const TOO_MUCH = new Set([400, 413]);
+
+/** Worth another try: the request came too early or too often, or the server had a bad moment. */
+export const isPassing = (status) => status >= 500 || [408, 425, 429].includes(status);
+
+/** No line, a timeout, or half an answer. */
+export const isNoAnswer = (error) => error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError;
 
 /**
  * Send all that waits of a person. `viewOf(event)` names the view whose rows the page wants back; `told` gets
@@ -62,15 +66,14 @@ async function post(who, ops, { event, epoch, view }) {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const answer = await fetch(address, { method: "POST", headers, body, signal, redirect: "error" });
-    if (answer.status >= 500 || PASSING.has(answer.status)) return { outcome: "later" };
+    if (isPassing(answer.status)) return { outcome: "later" };
     if (answer.status === 401) return { outcome: "signed-out" };
     if (answer.status === 409) return { outcome: "epoch", answer: await answer.json() };
     if (answer.ok) return { outcome: "answered", answer: await answer.json() };
     if (TOO_MUCH.has(answer.status) && ops.length > 1) return { outcome: "halve" };
     return { outcome: "answered", answer: refusedWhole(ops) };
   } catch (error) {
-    // No line, a timeout, or half an answer.
-    if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+    if (!isNoAnswer(error)) throw error;
     return { outcome: "later" };
   }
 }

@@ -103,7 +103,7 @@ function ask(refuse) {
 /** ops: queued changes · tail: rows newer than the kept page · heads: how far a tail reaches · blobs: photos · facts. */
 function make(database) {
   database.createObjectStore("ops", { keyPath: "n", autoIncrement: true }).createIndex("who", "who");
-  database.createObjectStore("tail", { keyPath: ["page", "id"] }).createIndex("page", "page");
+  database.createObjectStore("tail", { keyPath: ["page", "id"] });
   database.createObjectStore("heads", { keyPath: "page" });
   database.createObjectStore("blobs", { keyPath: ["who", "hash"] }).createIndex("who", "who");
   database.createObjectStore("facts", { keyPath: "key" });

@@ -71,7 +71,6 @@ async function keep(entry) {
   const isKept = await add(entry);
   if (!isKept) tell("unkept");
   channel.postMessage({ who: me, is: "added" });
-  tell("queued", { entry });
   drain();
 }
 
@@ -205,7 +204,7 @@ function take({ event, results, html }) {
   }
 }
 
-const refused = ([entry, { status, error }]) => Object.assign(entry, { state: "refused", status, error });
+const refused = ([entry, { error }]) => Object.assign(entry, { state: "refused", error });
 
 function finish(entry, result) {
   const { answer, shows = () => false } = asking.get(entry.op.id) ?? {};
@@ -214,7 +213,7 @@ function finish(entry, result) {
   const isShown = shows(result.status);
   // Whoever shows a refusal where it belongs keeps it there; the tray need not.
   if (isShown && result.status !== "applied") discard(entry);
-  tell("answered", { entry, result, isShown, isFresh: answer !== undefined });
+  tell("answered", { entry, result, isShown });
   answer?.(result);
 }
 

@@ -41,23 +41,20 @@ export async function settle(who, results) {
     if (!answer(entry, final.get(entry.op.id))) unkept.splice(unkept.indexOf(entry), 1);
   }
   // First what takes room away, so that a full phone can still do it.
-  for (const write of [clear, note]) {
-    const isKept = await ifKept(() => transact(["ops"], "readwrite", (ops) => write(ops, who, final)), false);
-    if (!isKept) return;
-  }
+  const clear = (entry, ops) => isDone(final.get(entry.op.id)) && ops.delete(entry.n);
+  const note = (entry, ops) => final.has(entry.op.id) && answer(entry, final.get(entry.op.id)) && ops.put(entry);
+  if (!(await eachOf(who, clear))) return;
+  if (![...final.values()].every(isDone) && !(await eachOf(who, note))) return;
   for (const id of final.keys()) known.delete(id);
 }
 
-async function clear(ops, who, final) {
-  for (const entry of await asked(ops.index("who").getAll(who))) if (isDone(final.get(entry.op.id))) ops.delete(entry.n);
-  return true;
-}
-
-async function note(ops, who, final) {
-  for (const entry of await asked(ops.index("who").getAll(who))) {
-    if (final.has(entry.op.id) && answer(entry, final.get(entry.op.id))) ops.put(entry);
-  }
-  return true;
+/** Go through what is kept of a person's, oldest first; says whether what `work(entry, ops)` made of it is kept. */
+function eachOf(who, work) {
+  const go = async (ops) => {
+    for (const entry of await asked(ops.index("who").getAll(who))) work(entry, ops);
+    return true;
+  };
+  return ifKept(() => transact(["ops"], "readwrite", go), false);
 }
 
 /**
@@ -65,24 +62,20 @@ async function note(ops, who, final) {
  * Says whether that could be kept.
  */
 export async function rebase(who, event, epoch) {
-  const move = (entry) => {
-    if (entry.event !== event || entry.state !== "waiting") return false;
+  const move = (entry, ops) => {
+    if (entry.who !== who || entry.event !== event || entry.state !== "waiting") return;
     entry.epoch = epoch;
     if (entry.op.base_version !== undefined) entry.op.base_version = 0;
-    return true;
+    ops?.put(entry);
   };
-  for (const entry of unkept) if (entry.who === who) move(entry);
-  const work = async (ops) => {
-    for (const entry of await asked(ops.index("who").getAll(who))) if (move(entry)) ops.put(entry);
-    return true;
-  };
-  return ifKept(() => transact(["ops"], "readwrite", work), false);
+  for (const entry of unkept) move(entry);
+  return eachOf(who, move);
 }
 
 /** Put an answer down on its entry; whether it was refused, and so stays. */
 function answer(entry, result) {
   if (isDone(result)) return false;
-  Object.assign(entry, { state: "refused", error: result.error, status: statusOf(result) });
+  Object.assign(entry, { state: "refused", error: result.error });
   return true;
 }
 
@@ -90,12 +83,7 @@ function answer(entry, result) {
 export async function discard(who, id) {
   const place = unkept.findIndex((entry) => entry.op.id === id);
   if (place >= 0) unkept.splice(place, 1);
-  await ifKept(() =>
-    transact(["ops"], "readwrite", async (ops) => {
-      const found = (await asked(ops.index("who").getAll(who))).find((entry) => entry.op.id === id);
-      if (found) ops.delete(found.n);
-    }),
-  );
+  await eachOf(who, (entry, ops) => entry.op.id === id && ops.delete(entry.n));
 }
 
 /** A result's status; of a duplicate that of the first answer. */

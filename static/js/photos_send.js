@@ -1,5 +1,6 @@
 // Sends the bytes of photos whose op the server has taken: in pieces, on from where the server stands, until it has all.
 
+import { isNoAnswer, isPassing } from "./drain.js";
 import { list } from "./outbox.js";
 import { hashOf } from "./photos_make.js";
 import { drop, keep, photosOf } from "./photos_store.js";
@@ -11,7 +12,6 @@ const LONGEST_MS = 30_000;
 const MOST_CONFLICTS = 5;
 // Its op is kept after it, so a photo without one may still get it.
 const YOUNG_MS = 60_000;
-const PASSING = new Set([408, 425, 429]);
 
 let running = false;
 let again = false;
@@ -85,15 +85,14 @@ async function ask({ who, event, hash }, method, body, offset) {
     const answer = await fetch(`/e/${event}/uploads/${hash}`, { method, headers, body, signal, redirect: "error" });
     return await read(answer);
   } catch (error) {
-    // No line, a timeout, or half an answer.
-    if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+    if (!isNoAnswer(error)) throw error;
     return { outcome: "later" };
   }
 }
 
 async function read(answer) {
   const { status, headers } = answer;
-  if (status >= 500 || PASSING.has(status)) return { outcome: "later" };
+  if (isPassing(status)) return { outcome: "later" };
   if (status === 401) return { outcome: "signed-out" };
   if (status === 404) return { outcome: "gone" };
   const place = { offset: Number(headers.get("Upload-Offset")), isWhole: headers.get("Upload-Complete") === "?1" };

@@ -27,11 +27,11 @@ export async function dropPage(address) {
   if (globalThis.caches) await trying(async () => (await caches.open(PAGES)).delete(address, { ignoreVary: true }));
 }
 
-/** Paths of all that is kept. */
+/** Paths of the pages that are kept; other things lie beside them, like an event's colours. */
 export async function keptPaths() {
   if (!globalThis.caches) return [];
   const requests = (await trying(async () => (await caches.open(PAGES)).keys())) ?? [];
-  return requests.map(({ url }) => new URL(url).pathname);
+  return requests.map(({ url }) => new URL(url).pathname).filter(isKept);
 }
 
 /** Forget every page, picture and tail: somebody else comes, or somebody's rights have changed. Ops stay. */
@@ -46,11 +46,10 @@ export async function wipe() {
 
 /** Forget what a person has queued, as when they sign out. */
 export async function wipeOps(who) {
-  const clear = (name) => async (store) => {
+  const clear = async (store) => {
     for (const key of await asked(store.index("who").getAllKeys(who))) store.delete(key);
-    return name;
   };
-  for (const name of ["ops", "blobs"]) await ifKept(() => transact([name], "readwrite", clear(name)));
+  for (const name of ["ops", "blobs"]) await ifKept(() => transact([name], "readwrite", clear));
 }
 
 /** Small facts that pages and the worker share: "last" is the path of the event that was open last. */

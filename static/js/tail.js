@@ -18,15 +18,15 @@ const rangeOf = (name) => IDBKeyRange.bound([name], [name, []]);
 
 /** {rows, cursor, at}: what to add to the page, from where to follow, and when the server was last heard. */
 export async function load() {
-  const begun = { rows: [], cursor: { lens: page.head, own: 0 }, at: 0 };
-  if (!isOn()) return begun;
-  return ifKept(() => transact(STORES, "readonly", (tail, heads) => read(tail, heads, begun)), begun);
+  const none = { rows: [], cursor: { lens: page.head, own: 0 }, at: 0 };
+  if (!isOn()) return none;
+  return ifKept(() => transact(STORES, "readonly", (tail, heads) => read(tail, heads, none)), none);
 }
 
-async function read(tail, heads, begun) {
+async function read(tail, heads, none) {
   const head = await asked(heads.get(key()));
   // A tail that begins after this page does not reach back to it.
-  if (!head || head.from > page.head) return begun;
+  if (!head || head.from > page.head) return none;
   const rows = await asked(tail.getAll(rangeOf(key())));
   return { rows: rows.filter(({ chain, seq }) => chain === "own" || seq > page.head), cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
 }

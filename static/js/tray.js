@@ -88,7 +88,7 @@ function alarm(entry) {
 
 /** On a page without a tray: what was refused earlier stands over it, too. */
 function showEarlier() {
-  for (const entry of refusals()) if (!lines.has(entry.op.id)) alarm(entry);
+  for (const entry of refusals()) alarm(entry);
 }
 
 /** What was decided elsewhere needs no line here. */
