@@ -75,6 +75,30 @@ def test_who_reads_english_is_answered_in_english(scene: Served) -> None:
     assert result["error"] == {"code": "forbidden", "message": "You may not do this."}
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [{"op": "cue.edit", "args": {"id": "c", "set": {"duration_s": -5}}}, {"op": "cue.sing", "args": {}}],
+)
+def test_what_builds_on_a_refused_op_of_its_batch_is_refused_and_may_be_sent_again(
+    scene: Served, refused: dict[str, Any]
+) -> None:
+    add = {"id": "1", "op": "cue.add", "args": {"id": "c", "track": "main"}}
+    edit = {"op": "cue.edit", "args": {"id": "c", "set": {"title": "謝幕後"}}}
+    behind = [{"id": "3", "after_op": "2"} | edit, {"id": "4", "after_op": "3"} | edit]
+    results = scene.send("rui", add, {"id": "2"} | refused, *behind)["results"]
+    assert [result["status"] for result in results] == ["applied", "rejected", "rejected", "rejected"]
+    assert [result["error"]["code"] for result in results[2:]] == ["after_refused", "after_refused"]
+    right = {"id": "2", "op": "cue.edit", "args": {"id": "c", "set": {"duration_s": 5}}}
+    assert [result["status"] for result in scene.send("rui", right, *behind)["results"]] == ["applied"] * 3
+
+
+def test_what_builds_on_what_somebody_may_not_is_refused_with_it(scene: Served) -> None:
+    go = {"id": "1", "op": "cue.go", "args": {"id": "b", "current": "a"}}
+    ready = {"id": "2", "op": "cue.ready", "args": {"id": "b"}, "after_op": "1"}
+    one, two = scene.send("mei", go, ready)["results"]
+    assert (one["error"]["code"], two["error"]["code"]) == ("forbidden", "after_refused")
+
+
 def test_an_empty_batch_is_a_batch(served: Served) -> None:
     assert served.send("mei") == {"results": [], "head": served.show.head}
 

@@ -121,6 +121,7 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
     prepared = await _in_thread_if_large(body, _prepare, services, batch)
     ops = [op for op in prepared if isinstance(op, Prepared)]
     submission = Submission(viewer.event_id, viewer.id, ops, services.clock.now())
+    submission.fallen |= {op["id"] for op in prepared if not isinstance(op, Prepared)}
     await asyncio.wrap_future(services.writers.submit(submission))
     done = iter(submission.results)
     results = [next(done) if isinstance(op, Prepared) else op for op in prepared]

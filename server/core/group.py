@@ -34,7 +34,8 @@ class Submission:
     """The ops of one request, by one member of one event. `done` gets their results in order.
 
     `head` is then the seq of the event's last change, 0 if the database never told; `base` is what it was
-    before the first op of these that changed anything, None if none did.
+    before the first op of these that changed anything, None if none did. `fallen` are ids of this request's ops
+    that were refused: the receipt of one that was not stored can't tell what builds on it.
     """
 
     event_id: str
@@ -47,6 +48,7 @@ class Submission:
     broken: bool = False
     head: int = 0
     base: int | None = None
+    fallen: set[str] = field(default_factory=set)
 
     def turn_away(self) -> None:
         """Answer that nothing was done, and all of it may be sent again."""
@@ -108,7 +110,9 @@ class Group:
                 self._look_up(session, [taken for taken in handful if not taken[0].broken])
                 for (submission, op), place in zip(handful, places, strict=True):
                     if not submission.broken:
-                        submission.results[place] = self._apply(session, submission, op)
+                        result = submission.results[place] = self._apply(session, submission, op)
+                        if result["status"] not in {"applied", "duplicate"}:
+                            submission.fallen.add(op.id)
             for log in self._logs.values():
                 log.write()
         return {event_id: log.head for event_id, log in self._logs.items() if log.head > log.start}
@@ -161,9 +165,11 @@ class Group:
         if viewer is None or not viewer.may(op.op.may):
             return _refusal(op, forbidden())
         if _was_refused(log, op, viewer):
-            result = _refusal(op, RefusalError("after_refused", N_("What this builds on was not accepted.")))
+            result = _after_refused(op)
             log.answer(op.id, viewer.id, op.hash, result, submission.received)
             return result
+        if op.after_op in submission.fallen:
+            return _after_refused(op)
         ctx = Context(session, log, viewer, op, submission.received, self._rules.reactions)
         before = log.head
         result = self._try(ctx)
@@ -219,6 +225,10 @@ def _was_refused(log: Log, op: Prepared, viewer: Viewer) -> bool:
     """Whether the op's predecessor, by the same member, was refused: what was queued behind it must not go ahead."""
     before = log.receipt(op.after_op) if op.after_op else None
     return before is not None and before.member == viewer.id and before.result["status"] != "applied"
+
+
+def _after_refused(op: Prepared) -> Result:
+    return _refusal(op, RefusalError("after_refused", N_("What this builds on was not accepted.")))
 
 
 def _refusal(op: Prepared, refusal: RefusalError) -> Result:

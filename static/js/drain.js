@@ -53,10 +53,25 @@ function batchOf(waiting, most) {
 }
 
 /** Whether something has to be sent again. */
-async function take(who, batch, { results, html }, told) {
+async function take(who, batch, { results: said, html }, told) {
+  const results = said.some(isRefused) ? [...said, ...heldBack(await list(who), said)] : said;
   await settle(who, results);
   told({ event: batch[0].event, results, html });
   return results.some(({ status }) => status === "retry");
+}
+
+const isRefused = ({ error, status }) => error !== undefined && status !== "retry";
+
+/** What was queued behind a refused op, and names what that would have made or changed, is decided by its person. */
+function heldBack(entries, said) {
+  const fallen = new Set(said.filter(isRefused).map(({ id }) => id));
+  const held = [];
+  for (const { op, behind = [op.after_op], state } of entries) {
+    if (state !== "waiting" || fallen.has(op.id) || !behind.some((id) => fallen.has(id))) continue;
+    fallen.add(op.id);
+    held.push({ id: op.id, status: "rejected", error: { code: "after_refused" } });
+  }
+  return held;
 }
 
 async function post(who, ops, { event, epoch, view }) {

@@ -56,9 +56,10 @@ export async function start() {
 export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet } = {}) {
   const made = { id: newId(), op, args, at: new Date(now()).toISOString() };
   if (base !== undefined) made.base_version = Number(base);
-  const before = predecessor(args) ?? (base === undefined ? undefined : latest.get(row));
+  const behind = predecessors(args);
+  const before = behind.at(-1) ?? (base === undefined ? undefined : latest.get(row));
   if (before) made.after_op = before;
-  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, row, title, since: now(), tapped: Date.now(), state: "waiting", isSure: isSure() };
+  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, behind, row, title, since: now(), tapped: Date.now(), state: "waiting", isSure: isSure() };
   entries.push(entry);
   told();
   return new Promise((answer) => {
@@ -74,10 +75,16 @@ async function keep(entry) {
   drain();
 }
 
-/** The last of my ops on their way that changes what this one names: if it is refused, so is this one. */
-function predecessor(args) {
+/** For each thing that is named, my last op on its way that makes or changes it: if that is refused, so is this one. */
+function predecessors(args) {
   const named = new Set(Object.values(args).filter((value) => typeof value === "string"));
-  return waiting().findLast(({ op }) => named.has(op.args.id))?.op.id;
+  const last = new Map();
+  for (const { op } of waiting()) {
+    if (!named.has(op.args.id)) continue;
+    last.delete(op.args.id);
+    last.set(op.args.id, op.id);
+  }
+  return [...last.values()];
 }
 
 /** Whether an op of ours on this row is still on its way. */

@@ -1,6 +1,6 @@
 // Ops that the server has not answered yet, or has refused: first in, first out, kept on this phone until then.
-// An entry is {n, who, event, epoch, op: {id, op, args, at, …}, row, title, since, tapped, state,
-// error}: since by the server's clock, tapped by this phone's; state is waiting or refused.
+// An entry is {n, who, event, epoch, op: {id, op, args, at, …}, behind, row, title, since, tapped, state, error}: since
+// by the server's clock, tapped by this phone's; behind: ids of those it builds on; state is waiting or refused.
 
 import { asked, ifKept, StorageError, transact } from "./idb.js";
 
