@@ -7,10 +7,14 @@ import { rowOf } from "./rows.js";
 import { hear, tell } from "./signal.js";
 import { t } from "./words.js";
 
+// A row that doesn't come by then was changed once more, or is none of this page's.
+const PATIENCE_MS = 20_000;
 const FACTS = ["state", "runs", "added", "paused", "pausedat"];
 
 // What the server said of each row that shows something foreseen: its version, its facts and its word.
 const real = new Map();
+// Calls that the server has taken from another tab or the worker, until this page has their rows, by the op's id.
+const taken = new Map();
 
 /** A row's facts as a call changes them. Instants in ms; runs as [start, end or null]. */
 function factsOf({ dataset }) {
@@ -54,11 +58,20 @@ function onAir(look, track) {
   return rows.map(({ dataset }) => dataset.id).find((id) => ON_AIR.has(look(id).state));
 }
 
+/** Applied, but not in sight yet: its rows come by the socket. */
+function take({ entry, result }) {
+  if (result.status !== "applied" || !calls[entry.op.op] || isHere(entry.op, result.seq)) return;
+  taken.set(entry.op.id, { op: entry.op, seq: result.seq });
+  setTimeout(() => taken.delete(entry.op.id) && refresh(), PATIENCE_MS);
+}
+
+const isHere = ({ args }, seq) => !(Number(rowOf(`cue-${args.id}`)?.dataset.v) < seq);
+
 /** What the rows will be: a map from id to facts. */
 function foretell() {
   const seen = new Map();
   const look = (id) => seen.get(id) ?? (rowOf(`cue-${id}`) ? factsOf(rowOf(`cue-${id}`)) : undefined);
-  for (const { op } of waiting()) {
+  for (const { op } of [...taken.values(), ...waiting()]) {
     if (!calls[op.op] || !look(op.args.id)) continue;
     for (const [id, facts] of calls[op.op](look, op.args.id, Date.parse(op.at), op.args)) seen.set(id, facts);
   }
@@ -94,6 +107,7 @@ function takeBack(id) {
 }
 
 function refresh() {
+  for (const [id, { op, seq }] of taken) if (isHere(op, seq)) taken.delete(id);
   const touched = new Set(real.keys());
   const before = new Map([...touched].map((id) => [id, shown(id)]));
   for (const id of touched) takeBack(id);
@@ -115,6 +129,7 @@ function refresh() {
 const shown = (id) => FACTS.map((name) => rowOf(`cue-${id}`)?.dataset[name] ?? "").join("|");
 
 export function start() {
+  hear("answered", take);
   hear("outbox", refresh);
   hear("rows", ({ isForeseen }) => isForeseen || (waiting().some(({ op }) => calls[op.op]) || real.size ? refresh() : undefined));
 }

@@ -6,7 +6,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
-from tests.browser.test_outbox import COUNT_OPS, LIVE, ROW, UNSENT, phone_behind, send
+from tests.browser.test_outbox import COUNT_OPS, LIVE, ROW, UNSENT, nothing_waits, phone_behind, send
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 
@@ -70,6 +70,32 @@ def one_at_a_time(route: Route) -> None:
         route.fulfill(status=413)
     else:
         route.continue_()
+
+
+def test_a_call_that_another_tab_has_sent_stays_called_until_its_row_comes(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    other = caller.context.new_page()
+    show.open(other, "now")
+    # The caller's own line stays dead: neither its requests nor its socket come through.
+    caller.route("**/ops?*", lambda route: route.abort())
+    caller.route_web_socket("**/live?*", lambda line: line.close())
+    show.stop()
+    send(caller, "cue.go", {"id": ROW, "current": LIVE})
+    expect(caller.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "live")
+    show.restart()
+    signal_is_back(other)
+    nothing_waits(caller)
+    assert show.cue(ROW)["state"] == "live"
+    caller.wait_for_timeout(300)
+    for row, state in ((ROW, "live"), (LIVE, "done")):
+        expect(caller.locator(f"#cue-{row}")).to_have_attribute("data-state", state)
+    caller.unroute_all()
+    caller.reload()
+    expect(caller.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "live")
 
 
 # Whether the table's colours lie beside the pages.
