@@ -51,9 +51,10 @@ export async function start() {
  * Send an op. Resolves with the server's result: `status` is applied, rejected or conflict.
  *
  * `row`: the row that shows it (by default the one named by args.id) · `title`: what it is, in the tray and the toast ·
- * `base`: the version an edit was made from · `quiet`: the caller shows every outcome itself; `shows(status)`: this one.
+ * `base`: the version an edit was made from · `quiet`: the caller shows every outcome itself; `shows(status)`: this one ·
+ * `photo`: the one that it names, as it is kept.
  */
-export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet } = {}) {
+export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet, photo } = {}) {
   const made = { id: newId(), op, args, at: new Date(now()).toISOString() };
   if (base !== undefined) made.base_version = Number(base);
   const behind = predecessors(args);
@@ -64,13 +65,12 @@ export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet
   told();
   return new Promise((answer) => {
     asking.set(made.id, { answer, shows, entry });
-    keep(entry);
+    keep(entry, photo);
   });
 }
 
-async function keep(entry) {
-  const isKept = await add(entry);
-  if (!isKept) tell("unkept");
+async function keep(entry, photo) {
+  if (!(await add(entry, photo))) tell("unkept", { op: entry.op });
   channel.postMessage({ who: me, is: "added" });
   drain();
 }

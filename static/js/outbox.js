@@ -10,10 +10,14 @@ const unkept = [];
 const known = new Map();
 const OLD_MS = 40 * 86_400_000;
 
-/** Keep an op; says whether it is really kept. */
-export async function add(entry) {
+/** Keep an op, and the photo that it names, both or neither; says whether it is really kept. */
+export async function add(entry, photo) {
+  const work = (ops, blobs) => {
+    blobs?.put(photo);
+    return asked(ops.add(entry));
+  };
   try {
-    await transact(["ops"], "readwrite", (ops) => asked(ops.add(entry)), { strict: true });
+    await transact(photo ? ["ops", "blobs"] : ["ops"], "readwrite", work, { strict: true });
     return true;
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;

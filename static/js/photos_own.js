@@ -7,7 +7,7 @@ import { newId, refusals, send, waiting } from "./op.js";
 import { page } from "./page.js";
 import { made, UnfitError } from "./photos_make.js";
 import { sendPhotos } from "./photos_send.js";
-import { drop, keep, photosOf } from "./photos_store.js";
+import { drop, hold as holdHere, photosOf, plain } from "./photos_store.js";
 import { rowOf } from "./rows.js";
 import { hear, tell } from "./signal.js";
 import { toast } from "./toast.js";
@@ -17,7 +17,7 @@ import { t } from "./words.js";
 // By hash: {photo, url, share}.
 const own = new Map();
 
-/** Take in what was picked for a row: kept first, then named by an op, then sent. */
+/** Take in what was picked for a row: kept together with the op that names it, then sent. */
 export async function add(cue, files, about) {
   for (const file of files) {
     try {
@@ -32,10 +32,10 @@ export async function add(cue, files, about) {
 /** `about`: the op's title; the column in whose cell it stands, if in any; `told` who says what came of the op. */
 export async function addOne(cue, { hash, blob, media, size, name }, { title, column, told }) {
   const photo = { who: who(), event: page.event, hash, blob, media, size, name, at: Date.now() };
-  if (!(await keep(photo))) tell("unkept");
+  const kept = await plain(photo);
   hold(photo);
   const args = { id: newId(), cue, name, blob: hash, media, size, ...(column && { column }) };
-  const sent = send("cue.attach", args, { row: `cue-${cue}`, title: `${title} · ${name}`, quiet: Boolean(told) });
+  const sent = send("cue.attach", args, { row: `cue-${cue}`, title: `${title} · ${name}`, quiet: Boolean(told), photo: kept });
   if (told) sent.then(told);
 }
 
@@ -94,7 +94,7 @@ function dress(row) {
   write(extra.querySelector("b"), isComing ? progress(mine) : "");
 }
 
-export const progress = ({ photo, share }) => photo.wrong || t("photo_sent", { n: Math.round(share * kb(photo)), all: kb(photo) });
+export const progress = ({ photo, share }) => (photo.wrong === true ? t("refused") : photo.wrong) || t("photo_sent", { n: Math.round(share * kb(photo)), all: kb(photo) });
 
 const kb = ({ size }) => Math.ceil(size / 1024);
 
@@ -119,6 +119,7 @@ export async function start() {
   hear("rows", paint);
   hear("outbox", paint);
   hear("photo", settled);
+  hear("unkept", ({ op }) => op && own.has(op.args.blob) && holdHere(own.get(op.args.blob).photo));
   hear("answered", () => sendPhotos(who()));
   hear("link", ({ is }) => is === "on" && sendPhotos(who()));
   paint();

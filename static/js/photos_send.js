@@ -10,8 +10,6 @@ const PIECE = 256 * 1024;
 const PATIENCE_MS = 60_000;
 const LONGEST_MS = 30_000;
 const MOST_CONFLICTS = 5;
-// Its op is kept after it, so a photo without one may still get it.
-const YOUNG_MS = 60_000;
 
 let running = false;
 let again = false;
@@ -45,18 +43,21 @@ async function alone(who, work) {
 
 async function sendAll(who) {
   const pending = new Set((await list(who)).map(({ op }) => op.args.blob));
+  let left = "empty";
   for (const photo of await photosOf(who)) {
     if (pending.has(photo.hash) || photo.wrong || photo.sent) continue;
     const { outcome, why } = await upload(photo);
-    if (outcome === "later" || outcome === "signed-out") return outcome;
-    await settle(photo, outcome, why);
+    if (outcome === "silent") return "later";
+    if (outcome === "signed-out") return outcome;
+    // What the server can't take now doesn't stand in the way of the others.
+    if (outcome === "later") left = outcome;
+    else await settle(photo, outcome, why);
   }
-  return "empty";
+  return left;
 }
 
 /** The server has it all, will have none of it, or has never heard of it. What it has stays here until it is shown. */
 async function settle(photo, outcome, why) {
-  if (outcome === "gone" && Date.now() - photo.at < YOUNG_MS) return;
   if (outcome === "gone") await drop(photo);
   else await keep({ ...photo, ...(outcome === "sent" ? { sent: true } : { wrong: why }) });
   tell("photo", { photo, outcome, why });
@@ -77,7 +78,7 @@ async function upload(photo) {
   return found.outcome === "on" ? { outcome: "sent" } : found;
 }
 
-/** {outcome: on, offset, isWhole, status}, or why it does not go on: later, signed-out, gone, wrong. */
+/** {outcome: on, offset, isWhole, status}, or why it does not go on: silent, later, signed-out, gone, wrong. */
 async function ask({ who, event, hash }, method, body, offset) {
   const headers = { "Fieldcue-Who": who, ...(body && { "Content-Type": "application/partial-upload", "Upload-Offset": offset }) };
   try {
@@ -86,7 +87,7 @@ async function ask({ who, event, hash }, method, body, offset) {
     return await read(answer);
   } catch (error) {
     if (!isNoAnswer(error)) throw error;
-    return { outcome: "later" };
+    return { outcome: "silent" };
   }
 }
 
@@ -97,6 +98,16 @@ async function read(answer) {
   if (status === 404) return { outcome: "gone" };
   const place = { offset: Number(headers.get("Upload-Offset")), isWhole: headers.get("Upload-Complete") === "?1" };
   if (status === 204 || status === 409) return { outcome: "on", status, ...place };
-  const why = (await answer.json()).title;
+  const why = await whyOf(answer);
   return status === 422 ? { outcome: "on", status, why, ...place } : { outcome: "wrong", why };
+}
+
+/** The reason; true where there is none: somebody on the way may refuse without a word, and a HEAD is never given one. */
+async function whyOf(answer) {
+  try {
+    return (await answer.json()).title;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return true;
+  }
 }

@@ -1,0 +1,102 @@
+"""Faults on the way of a photo: a tab that dies, a server that can't take one of them, somebody who refuses dumbly."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.show import EVENT, Show
+from tests.browser.test_offline import NO_SERVER, installed, until
+from tests.browser.test_outbox import COUNT_OPS, UNSENT
+from tests.browser.test_photos import HELD, ROW, THUMB, attach, files
+from tests.support.browser import Devices
+from tests.support.sending import photo
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> list[Path]:
+    """Three photos, no two alike."""
+    made = []
+    for side in (300, 400, 500):
+        made.append(tmp_path / f"{side}.jpg")
+        made[-1].write_bytes(photo(size=(side, side)))
+    return made
+
+
+def pick_more(page: Page, files: Any) -> None:  # noqa: ANN401 - as Playwright takes them
+    page.locator("[data-attach]").set_input_files(files)
+
+
+def test_a_photo_that_cannot_be_taken_now_holds_up_no_other(
+    show: Show, devices: Devices, shots: list[Path]
+) -> None:
+    devices.tolerate("507")
+    coordinator = show.phone(devices, "c02", "sheet")
+    first: list[str] = []
+
+    def full_for_the_first(route: Route) -> None:
+        address = route.request.url
+        first[:] = first or [address]
+        if address == first[0]:
+            route.fulfill(status=507)
+        else:
+            route.continue_()
+
+    coordinator.route("**/uploads/*", full_for_the_first)
+    attach(coordinator, shots[0])
+    until(coordinator, COUNT_OPS, 0)
+    pick_more(coordinator, shots[1:])
+    expect(files(coordinator).locator(f"img[src*='{EVENT}']")).to_have_count(2, timeout=20_000)
+    until(coordinator, HELD, 1)
+    coordinator.unroute_all()
+    until(coordinator, HELD, 0, seconds=60)
+    expect(files(coordinator).locator("img").first).to_have_attribute("src", THUMB)
+
+
+def test_a_refusal_without_a_word_is_told_and_not_asked_again(
+    show: Show, devices: Devices, shots: list[Path]
+) -> None:
+    devices.tolerate("403")
+    coordinator = show.phone(devices, "c02", "sheet")
+    asked: list[str] = []
+
+    def dumb(route: Route) -> None:
+        asked.append(route.request.method)
+        route.fulfill(status=403)
+
+    coordinator.route("**/uploads/*", dumb)
+    attach(coordinator, shots[0])
+    expect(coordinator.locator(f"#cue-{ROW} .file-own b")).to_have_text("未送出", timeout=20_000)
+    coordinator.wait_for_timeout(3000)
+    assert asked == ["HEAD"]
+
+
+@pytest.mark.parametrize("store", ["ops", "blobs"])
+def test_a_tab_that_dies_between_a_photo_and_its_op_leaves_neither_without_the_other(
+    store: str, show: Show, devices: Devices, shots: list[Path]
+) -> None:
+    """A database that takes one of the two and not the other is what a tab that was killed in between leaves."""
+    devices.tolerate(NO_SERVER)
+    coordinator = show.phone(devices, "c02", "sheet")
+    installed(coordinator)
+    coordinator.route("**/ops?*", lambda route: route.abort())
+    coordinator.evaluate(
+        """(name) => {
+          for (const how of ["add", "put"]) {
+            const real = IDBObjectStore.prototype[how];
+            IDBObjectStore.prototype[how] = function (value) {
+              if (this.name === name) throw new DOMException("full", "QuotaExceededError");
+              return real.call(this, value);
+            };
+          }
+        }""",
+        store,
+    )
+    attach(coordinator, shots[0])
+    expect(coordinator.locator("[data-out=unkept]")).to_be_visible()
+    assert (coordinator.evaluate(HELD), coordinator.evaluate(COUNT_OPS)) == (0, 0)
+    # This page has both, and sends both.
+    coordinator.unroute_all()
+    expect(files(coordinator).locator("img")).to_have_attribute("src", THUMB, timeout=40_000)
+    expect(coordinator.locator(UNSENT).first).to_be_hidden()
