@@ -1,6 +1,7 @@
 // Follow the event: one socket, a cursor for each chain, frames applied in order. Being offline is only being behind.
 
 import { forget as forgetClock, isSure, now as serverNow, sample, setShift } from "./clock.js";
+import { isNoAnswer } from "./drain.js";
 import { leave } from "./leave.js";
 import { page } from "./page.js";
 import { refetch, renewKept } from "./refetch.js";
@@ -11,6 +12,7 @@ import { heard as heardUntil, keep } from "./tail.js";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
+const LOOK_MS = 1500;
 const GONE = new Set([4401, 4404]);
 
 const cursor = { lens: page.head, own: 0 };
@@ -22,6 +24,10 @@ let isRestarting = false;
 let isRenewing = false;
 let timer = 0;
 let opened = 0;
+let looker = 0;
+// The server has greeted on the line that stands; or it didn't answer when it was last asked without one.
+let isHere = false;
+let isGone = false;
 
 /** Begin to follow: from where the document and its tail stand. */
 export function connect(from = cursor) {
@@ -64,6 +70,7 @@ function now() {
   if (isRestarting) return;
   if (line && !line.isOver) line.ping(3000);
   else open();
+  if (!isHere) look();
 }
 
 function awake() {
@@ -77,10 +84,39 @@ function lost({ code, greeted }) {
     leave();
     return;
   }
+  isHere = false;
   tell("link", { is: "off" });
   if (!greeted) stillWelcome();
+  look();
   timer = setTimeout(open, Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries));
   tries += 1;
+}
+
+/**
+ * No radio tells of an access point that is back: while somebody looks, a small question every few seconds finds it. Only
+ * where it had found nothing before: a server that answers, but takes no sockets, is left in peace.
+ */
+function look() {
+  clearTimeout(looker);
+  looker = setTimeout(async () => {
+    if (isHere || isRestarting || document.hidden) return;
+    const wasGone = isGone;
+    isGone = !(await answers());
+    if (wasGone && !isGone && !isHere && !isRestarting) {
+      line.close();
+      open();
+    }
+    look();
+  }, LOOK_MS * (1 + Math.random()));
+}
+
+async function answers() {
+  try {
+    return (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(2 * LOOK_MS) })).ok;
+  } catch (error) {
+    if (!isNoAnswer(error)) throw error;
+    return false;
+  }
 }
 
 /** A refused handshake and a dead line look alike to a script, so ask by the other way whether we may still come in. */
@@ -90,7 +126,7 @@ async function stillWelcome() {
     const { status } = await fetch(`/api/events/${page.event}/changes?since=${page.head}&limit=1`, { signal });
     if (status === 401 || status === 404) leave();
   } catch (error) {
-    tell("unreachable", { error });
+    if (!isNoAnswer(error)) throw error;
   }
 }
 
@@ -103,6 +139,8 @@ const hears = {
     setShift(shift);
     sample(ms, opened);
     tries = 0;
+    isHere = true;
+    isGone = false;
     tell("link", { is: "on" });
     if (build !== page.build) tell("newer", { build });
     if (epoch !== page.epoch) restart("epoch", 0);

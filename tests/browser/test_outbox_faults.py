@@ -1,8 +1,10 @@
 """Faults that an outbox meets: refusals in the middle of a queue, other tabs, odd clocks, a full phone."""
 
 import json
+import time
+from datetime import datetime
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
@@ -10,7 +12,7 @@ from tests.browser.test_outbox import COUNT_OPS, LIVE, ROW, UNSENT, nothing_wait
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 
-
+LINK = "[data-out=link]"
 # Of the same segment as ROW.
 NEAR = "d1-26"
 
@@ -96,6 +98,139 @@ def test_a_call_that_another_tab_has_sent_stays_called_until_its_row_comes(
     caller.unroute_all()
     caller.reload()
     expect(caller.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "live")
+
+
+def test_a_phone_is_back_soon_after_the_signal_though_nothing_tells_it(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET")
+    crew = devices.phone(proxy.url)
+    crew.add_init_script("Math.random = () => 0.95")
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
+    proxy.cut(refuse=True)
+    # As after minutes without signal: by itself the socket would be tried again in half a minute.
+    for _ in range(8):
+        crew.wait_for_timeout(300)
+        signal_is_back(crew)
+    expect(crew.locator(LINK).first).to_have_attribute("data-is", "off", timeout=30_000)
+    crew.wait_for_timeout(4000)
+    proxy.heal()
+    expect(crew.locator(LINK).first).to_have_attribute("data-is", "on", timeout=5000)
+
+
+def test_a_phone_that_nobody_looks_at_asks_for_no_signal(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    crew.evaluate("() => { Object.defineProperty(document, 'hidden', { value: true }); }")
+    show.stop()
+    asked: list[str] = []
+    crew.on("request", lambda request: asked.append(request.url))
+    crew.wait_for_timeout(5000)
+    assert [address for address in asked if address.endswith("/healthz")] == []
+
+
+def test_what_cannot_be_wiped_is_not_painted_when_its_person_is_out(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER + "|status of 40[134]")
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    crew.add_init_script(
+        """{
+          const painted = () => { if (document.querySelector(".cue")?.checkVisibility()) sessionStorage.painted = 1; };
+          if (sessionStorage.out) requestAnimationFrame(function look() { painted(); requestAnimationFrame(look); });
+        }"""
+    )
+    # A browser that never comes to an end with it.
+    crew.add_init_script("caches.delete = () => new Promise(() => {})")
+    crew.reload()
+    crew.evaluate("() => { caches.delete = () => new Promise(() => {}); sessionStorage.out = 1; }")
+    show.sign_everybody_out()
+    show.stop()
+    show.restart()
+    signal_is_back(crew)
+    crew.wait_for_url(lambda address: "/e/" not in address, timeout=20_000)
+    assert crew.evaluate("() => sessionStorage.painted ?? ''") == ""
+
+
+def test_the_worker_corrects_what_an_unsure_clock_said(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    show.stop()
+    # Since the last visit somebody has put the phone's clock back by two minutes.
+    slow = "{ const real = Date.now; Date.now = () => real() - 120_000; }"
+    caller.add_init_script(slow)
+    caller.reload()
+    send(caller, "cue.go", {"id": ROW, "current": LIVE})
+    until(caller, COUNT_OPS, 1)
+    worker = caller.context.service_workers[0]
+    caller.close()
+    show.restart()
+    worker.evaluate(f"() => {slow}")
+    worker.evaluate("() => { dispatchEvent(new SyncEvent('sync', { tag: 'outbox' })); }")
+    deadline = time.monotonic() + 20
+    while show.cue(ROW)["state"] != "live":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    [run] = show.cue(ROW)["runs"]
+    begun = datetime.fromisoformat(run["start"])
+    now = datetime.fromisoformat(show.ask("c02", "state?kinds=cue")["now"])
+    assert (now - begun).total_seconds() < 60
+
+
+def test_what_could_not_be_kept_keeps_its_place_in_the_queue(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    editor = show.phone(devices, "c02", "sheet")
+    installed(editor)
+    sent: list[str] = []
+    editor.on("request", lambda request: sent.extend(notes_of(request)))
+    show.stop()
+    for note in ("一", "二", "三"):
+        editor.evaluate(FULL if note == "二" else ROOM)
+        send(editor, "cue.edit", {"id": ROW, "set": {"note": note}})
+        editor.wait_for_timeout(300)
+    show.restart()
+    sent.clear()
+    signal_is_back(editor)
+    nothing_waits(editor)
+    assert sent[:3] == ["一", "二", "三"]
+    assert show.cue(ROW)["note"] == "三"
+
+
+# Whether this phone has room for one more op.
+FULL = """() => {
+  globalThis.realAdd ??= IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError"); };
+}"""
+ROOM = "() => { if (globalThis.realAdd) IDBObjectStore.prototype.add = globalThis.realAdd; }"
+
+
+def notes_of(request: Request) -> list[str]:
+    """The notes of the edits in a request."""
+    if "/ops?" not in request.url:
+        return []
+    return [op["args"]["set"]["note"] for op in json.loads(request.post_data or "")["ops"]]
+
+
+def test_a_storage_that_was_slow_at_the_start_hides_no_refusal(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    caller = show.phone(devices, "c02")
+    installed(caller)
+    show.stop()
+    send(caller, "cue.finish", {"id": ROW}, "結束 125")
+    until(caller, COUNT_OPS, 1)
+    caller.add_init_script(
+        """{
+          const open = indexedDB.open.bind(indexedDB);
+          IDBFactory.prototype.open = (...told) => (performance.now() < 4000 ? new EventTarget() : open(...told));
+        }"""
+    )
+    show.restart()
+    caller.reload()
+    caller.wait_for_timeout(4500)
+    signal_is_back(caller)
+    expect(caller.locator("#toasts .op[data-state=refused]")).to_contain_text("結束 125")
 
 
 # Whether the table's colours lie beside the pages.
