@@ -8,24 +8,27 @@
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";
-  const kept = () => {
+  const kept = (key) => {
     try {
-      return localStorage.getItem("fieldcue:who") ?? "";
+      return localStorage.getItem(`fieldcue:${key}`) ?? "";
     } catch {
       return ""; // no storage: nothing is kept for anybody
     }
   };
-  const before = kept();
-  if (before === who) return;
+  const [before, leaving] = [kept("who"), kept("leaving")];
+  if (before === who && !leaving) return;
   try {
     localStorage.setItem("fieldcue:who", who);
+    localStorage.removeItem("fieldcue:leaving");
   } catch {
     return; // as above
   }
-  if (!before) return;
+  if (!before && !leaving) return;
   document.documentElement.hidden = true;
   const again = () => location.reload();
   const pages = self.caches ? Promise.all([caches.delete("pages"), caches.delete("pictures")]) : Promise.resolve();
   // What can't be taken away must not be opened either.
-  pages.then(again, () => location.replace("/me"));
+  const elsewhere = () => location.replace("/me");
+  pages.then(again, elsewhere);
+  setTimeout(elsewhere, 3000);
 })();

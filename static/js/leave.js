@@ -2,13 +2,20 @@
 
 import { hush } from "./signal.js";
 import { wipe } from "./shelf.js";
+import { keep } from "./store.js";
 
 const LONGEST_MS = 1000;
 
-/** Wipe first, then ask the server anew. Until it answers, nobody is told anything: what they would paint is gone. */
+/**
+ * Wipe first, then ask the server anew. Until it answers, nobody is told anything: what they would paint is gone. If it
+ * can't be wiped, guard.js paints it no more.
+ */
 export async function leave() {
   hush();
   document.body.replaceChildren();
-  await Promise.race([wipe(), new Promise((done) => setTimeout(done, LONGEST_MS))]);
-  location.reload();
+  keep("leaving", "yes");
+  const isDone = await Promise.race([wipe(), new Promise((done) => setTimeout(done, LONGEST_MS))]);
+  if (isDone) keep("leaving", null);
+  if (document.documentElement.hidden) location.replace("/me");
+  else location.reload();
 }

@@ -34,14 +34,15 @@ export async function keptPaths() {
   return requests.map(({ url }) => new URL(url).pathname).filter(isKept);
 }
 
-/** Forget every page, picture and tail: somebody else comes, or somebody's rights have changed. Ops stay. */
+/** Forget every page, picture and tail: somebody else comes, or somebody's rights have changed. Ops stay. Says whether no page is left. */
 export async function wipe() {
-  if (globalThis.caches) await trying(() => Promise.all([PAGES, PICTURES].map((name) => caches.delete(name))));
+  const isGone = !globalThis.caches || (await trying(() => Promise.all([PAGES, PICTURES].map((name) => caches.delete(name)))));
   await ifKept(() =>
     transact(["tail", "heads", "facts"], "readwrite", (...stores) => {
       for (const store of stores) store.clear();
     }),
   );
+  return Boolean(isGone);
 }
 
 /** Forget what a person has queued, as when they sign out. */
