@@ -147,11 +147,23 @@ async function start(request) {
 /** Everybody's queue: the server takes each person's ops only from their own session. */
 async function sendAll() {
   const channel = new BroadcastChannel("fieldcue-outbox");
-  for (const who of await ifKept(() => transact(["ops"], "readonly", whose), [])) {
-    const told = ({ event, results }) => channel.postMessage({ who, is: "answered", event, results });
-    if ((await drain(who, { told })) === "later") throw new Error("not all was sent");
+  try {
+    const ahead = Date.now() - (await serverNow());
+    // What was said while nobody knew how wrong this phone's clock is, by what is known now.
+    const stamped = ({ op, tapped, isSure }) => (isSure ? op : { ...op, at: new Date(tapped - ahead).toISOString() });
+    for (const who of await ifKept(() => transact(["ops"], "readonly", whose), [])) {
+      const told = ({ event, results }) => channel.postMessage({ who, is: "answered", event, results });
+      if ((await drain(who, { told, stamped })) === "later") throw new Error("not all was sent");
+    }
+  } finally {
+    channel.close();
   }
-  channel.close();
+}
+
+/** Fails without a line: then the browser wakes us again. */
+async function serverNow() {
+  const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  return (await answer.json()).ms;
 }
 
 /** Who has something in the outbox, each once. */
