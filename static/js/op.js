@@ -153,8 +153,13 @@ function come(outcome) {
 
 const viewOf = (event) => (event === page.event ? page.view : null);
 
-/** What was said while nobody knew how wrong this phone's clock is, by what is known now. */
-function stamped({ op, tapped, isSure: wasSure }) {
+/**
+ * An op as it is sent: what was said while nobody knew how wrong this phone's clock is, by what is known now. What is
+ * sent from here is known here, also where the storage was too slow to tell of it when the page began.
+ */
+function stamped(entry) {
+  const { op, tapped, isSure: wasSure } = entry;
+  if (!entries.some((known) => known.op.id === op.id)) entries.push(entry);
   tried.add(op.id);
   flying.add(op.id);
   return !wasSure && isSure() ? { ...op, at: new Date(tapped - ahead()).toISOString() } : op;
@@ -233,6 +238,12 @@ export function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-hear("link", ({ is }) => {
-  if (is === "on") drain();
+// A storage that was slow when the page began may have told of nothing.
+hear("link", async ({ is }) => {
+  if (is !== "on") return;
+  if (!entries.length) {
+    entries = merged(await list(me));
+    if (entries.length) told();
+  }
+  drain();
 });

@@ -29,7 +29,8 @@ export async function add(entry, photo) {
 /** Everything of a person's, in order. What has waited for forty days is no longer sent by itself. */
 export async function list(who) {
   const kept = await ifKept(() => transact(["ops"], "readonly", (ops) => asked(ops.index("who").getAll(who))), []);
-  const all = [...kept.sort((one, other) => one.n - other.n), ...unkept.filter((entry) => entry.who === who)];
+  // What couldn't be kept has no number, and keeps its place by when it was tapped.
+  const all = [...kept, ...unkept.filter((entry) => entry.who === who)].sort((one, other) => one.n - other.n || one.tapped - other.tapped);
   const left = all.filter((entry) => !known.has(entry.op.id) || answer(entry, known.get(entry.op.id)));
   return left.map((entry) => (entry.state === "waiting" && isOld(entry) ? { ...entry, state: "refused", error: { code: "old" } } : entry));
 }
