@@ -11,6 +11,8 @@ import { t } from "./words.js";
 const GRACE_MS = 4000;
 let lastHeard = 0;
 let grace = 0;
+let unsent = { waiting: [], refused: [], elsewhere: [] };
+let photos = 0;
 
 function showState(is) {
   for (const element of outs("link")) element.dataset.is = is;
@@ -35,8 +37,9 @@ function silent() {
 }
 
 /** What is not on the server: it waits, or was refused and wants a decision. */
-function count({ waiting, refused, elsewhere }) {
-  const n = waiting.length + refused.length + elsewhere.length;
+function count() {
+  const { waiting, refused, elsewhere } = unsent;
+  const n = waiting.length + refused.length + elsewhere.length + photos;
   for (const element of outs("unsent")) {
     write(element, String(n || ""));
     mark(element, "aria-label", t("unsent_count", { n }));
@@ -52,5 +55,12 @@ export function begin(at) {
 
 export function start() {
   hear("link", ({ is }) => (is === "on" ? heard() : silent()));
-  hear("outbox", count);
+  hear("outbox", (told) => {
+    unsent = told;
+    count();
+  });
+  hear("files", ({ left }) => {
+    photos = left;
+    count();
+  });
 }

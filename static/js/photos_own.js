@@ -67,7 +67,10 @@ export function paint() {
   for (const row of document.querySelectorAll(".file[data-blob]")) dress(row);
   // The same photo of somebody else's says nothing of mine.
   for (const row of document.querySelectorAll('.file[data-state="ready"]')) if (row.dataset.member === me()?.id) letGo(row.dataset.blob);
-  tell("files", { isNew });
+  const waits = new Set(ops.map(({ args }) => args.blob));
+  // What its op doesn't stand for among what is not sent.
+  const left = [...own.values()].filter(({ photo }) => !photo.sent && !waits.has(photo.hash)).length;
+  tell("files", { isNew, left });
 }
 
 /** Whether it was not there yet. */

@@ -54,6 +54,19 @@ def test_a_photo_that_cannot_be_taken_now_holds_up_no_other(
     expect(files(coordinator).locator("img").first).to_have_attribute("src", THUMB)
 
 
+def test_a_photo_on_its_way_is_counted_among_what_is_not_sent(
+    show: Show, devices: Devices, shots: list[Path]
+) -> None:
+    devices.tolerate(NO_SERVER)
+    coordinator = show.phone(devices, "c02", "sheet")
+    coordinator.route("**/uploads/*", lambda route: route.abort())
+    attach(coordinator, shots[0])
+    until(coordinator, COUNT_OPS, 0)
+    expect(coordinator.locator(UNSENT).first).to_have_text("1")
+    coordinator.unroute_all()
+    expect(coordinator.locator(UNSENT).first).to_be_hidden(timeout=40_000)
+
+
 def test_a_refusal_without_a_word_is_told_and_not_asked_again(
     show: Show, devices: Devices, shots: list[Path]
 ) -> None:
