@@ -12,6 +12,8 @@ const STATIC = "/static/__BUILD__/";
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
 const QUICK_MS = 2500;
+// How often somebody came or went: a page that was asked for before is kept for nobody.
+let doors = 0;
 
 addEventListener("install", (event) => event.waitUntil(keepShell()));
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -79,6 +81,7 @@ const isDoor = (pathname) => !/^\/(e|api|internal)\//.test(pathname) && pathname
 
 async function throughDoor(request) {
   const answer = await fetch(request);
+  doors += 1;
   await wipe();
   return answer;
 }
@@ -124,8 +127,9 @@ async function freshIfQuick(request, pathname) {
 
 /** Keeps only what this build's shell can open: after a deploy the newer worker keeps the newer page. */
 async function fetchToKeep(request, pathname) {
+  const before = doors;
   const answer = await fetch(request);
-  if (answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
+  if (before === doors && answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
   return answer;
 }
 

@@ -6,6 +6,10 @@ import { swap } from "./rows.js";
 import { isKept, keepPage } from "./shelf.js";
 import { tell } from "./signal.js";
 import { restart } from "./tail.js";
+import { who } from "./who.js";
+
+// Whoever signs in on this phone meanwhile gets no page of whoever opened this one.
+const me = who();
 
 /** Tab, scroll, focus and what is typed stay. Whether it worked. `force`: the log began anew, versions don't compare. */
 export async function refetch(force = false) {
@@ -39,7 +43,7 @@ async function fetched() {
   }
   if (!answer.ok) return none;
   // A page of a newer build is kept by that build's worker, once its shell is there.
-  const isMine = isKept(location.pathname) && answer.headers.get("Fieldcue-Build") === page.build;
+  const isMine = who() === me && isKept(location.pathname) && answer.headers.get("Fieldcue-Build") === page.build;
   const isNew = isMine && (await keepPage(location.pathname, answer.clone()));
   return { fresh: new DOMParser().parseFromString(await answer.text(), "text/html"), isKept: isNew };
 }
