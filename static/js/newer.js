@@ -1,7 +1,7 @@
 // The server runs a newer version: the page takes it when nobody is in the middle of something.
 
 import { make, write } from "./dom.js";
-import { isBusy, takeOver } from "./shell.js";
+import { takeOver } from "./shell.js";
 import { hear } from "./signal.js";
 import { t } from "./words.js";
 
@@ -12,13 +12,13 @@ function offer() {
   const button = make("button", { type: "button" }, t("reload"));
   const words = make("span", {}, t("newer"));
   button.addEventListener("click", async () => {
-    if (isBusy()) write(words, t("newer_later"));
-    else if (!(await takeOver())) write(words, t("newer_coming"));
+    const why = await takeOver();
+    if (why) write(words, t(why));
   });
   line = make("p", { class: "toast", "data-lasting": true }, words, button);
   document.getElementById("toasts").append(line);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden && !isBusy()) takeOver();
+    if (document.hidden) takeOver();
   });
 }
 

@@ -11,6 +11,9 @@ import { tidy } from "./tail.js";
 
 const JUST_OPENED_MS = 5000;
 const PATIENCE_MS = 15_000;
+// How soon a tab answers, also one that nobody looks at.
+const ANSWER_MS = 400;
+const tabs = new BroadcastChannel("fieldcue-tabs");
 let registration = null;
 let mayReload = false;
 
@@ -19,6 +22,7 @@ export async function start() {
   remember("locale", page.locale);
   hear("newer", look);
   hear("directory", lookForNames);
+  tabs.addEventListener("message", ({ data }) => data === "may" && isBusy() && tabs.postMessage("busy"));
   hear("outbox", ({ waiting: ops, tries }) => tries && ops.length && wakeLater());
   navigator.storage?.persist?.();
   tidy();
@@ -76,20 +80,30 @@ function isFirst(directory) {
 export const isBusy = () =>
   waiting().length > 0 || document.querySelector("dialog[open], [data-edit]") !== null || document.body.dataset.screen === "call";
 
+/** Another tab is in the middle of something: its scripts would be gone under its hands. */
+async function isOtherBusy() {
+  tabs.postMessage("may");
+  return new Promise((done) => {
+    tabs.addEventListener("message", ({ data }) => data === "busy" && done(true));
+    setTimeout(() => done(false), ANSWER_MS);
+  });
+}
+
 /**
- * Let the newer build take over, and open this page anew when it has. Says whether that goes ahead: without its shell
- * the page would only open as the old one again.
+ * Let the newer build take over, and open this page anew when it has. Says why it does not, as the key of a word: without
+ * its shell the page would only open as the old one again.
  */
 export async function takeOver() {
+  if (isBusy() || (await isOtherBusy())) return "newer_later";
   if (!registration) {
     location.reload();
-    return true;
+    return "";
   }
   const worker = registration.waiting ?? (await Promise.race([arriving(), new Promise((done) => setTimeout(done, PATIENCE_MS))]));
-  if (!worker) return false;
+  if (!worker) return "newer_coming";
   mayReload = true;
   worker.postMessage({ is: "take" });
-  return true;
+  return "";
 }
 
 /** The worker of the newer build, when it has its shell; undefined if there is none. */

@@ -3,15 +3,18 @@
 import json
 import time
 from datetime import datetime
+from pathlib import Path
 
 from playwright.sync_api import Request, Route, expect
 
 from tests.browser.show import EVENT, Show
+from tests.browser.test_deploy import deploy, is_next, newer
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
 from tests.browser.test_outbox import COUNT_OPS, LIVE, ROW, UNSENT, nothing_waits, phone_behind, send
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 
+__all__ = ["newer"]
 LINK = "[data-out=link]"
 # Of the same segment as ROW.
 NEAR = "d1-26"
@@ -231,6 +234,96 @@ def test_a_storage_that_was_slow_at_the_start_hides_no_refusal(show: Show, devic
     caller.wait_for_timeout(4500)
     signal_is_back(caller)
     expect(caller.locator("#toasts .op[data-state=refused]")).to_contain_text("結束 125")
+
+
+def test_what_was_built_on_an_edit_goes_with_it_when_mine_stays(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    editor = phone_behind(show, proxy, devices, "c02", "sheet")
+    show.ops("c01")
+    show.cue(ROW)
+    base = editor.locator(f"#cue-{ROW}").get_attribute("data-v")
+    proxy.cut(refuse=True)
+    for title in ("換場：一", "換場：二"):
+        send(editor, "cue.edit", {"id": ROW, "set": {"title": title}}, title, base)
+    show.ops("c01", ("cue.edit", {"id": ROW, "set": {"title": "燈先暗"}}))
+    proxy.heal()
+    signal_is_back(editor)
+    lines = editor.locator("#toasts .op[data-state=refused]")
+    expect(lines).to_have_count(2, timeout=40_000)
+    expect(lines.nth(1).locator(".op-why")).to_contain_text("換場：一")
+    lines.nth(0).get_by_role("button", name="用我的").tap()
+    nothing_waits(editor)
+    assert show.cue(ROW)["title"] == "換場：二"
+
+
+def test_a_call_that_nobody_has_judged_keeps_its_time_when_it_is_sent_again(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate("403")
+    caller = show.phone(devices, "c02", "call")
+    said: list[str] = []
+    caller.on("request", lambda request: said.extend(times_of(request)))
+    # A captive portal, or a server that takes itself to be at another address.
+    caller.route("**/ops?*", lambda route: route.fulfill(status=403))
+    send(caller, "cue.go", {"id": ROW, "current": LIVE})
+    line = caller.locator("#toasts .op[data-state=refused]")
+    expect(line).to_be_visible()
+    caller.unroute_all()
+    caller.wait_for_timeout(2000)
+    line.get_by_role("button", name="重送").tap()
+    nothing_waits(caller)
+    assert show.cue(ROW)["state"] == "live"
+    first, second = said
+    assert first == second
+
+
+def times_of(request: Request) -> list[str]:
+    """When the ops of a request were said."""
+    return [op["at"] for op in json.loads(request.post_data or "")["ops"]] if "/ops?" in request.url else []
+
+
+def test_the_page_without_signal_waits_for_a_server_that_can_give_the_page(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.goto("/e/another")
+    crew.route("**/e/another", lambda route: route.fulfill(status=503))
+    show.restart()
+    crew.wait_for_timeout(8000)
+    expect(crew.locator("[data-out=kept]")).to_have_count(1)
+    crew.unroute_all()
+    expect(crew.locator("[data-out=kept]")).to_have_count(0, timeout=15_000)
+
+
+def test_another_tab_in_the_middle_of_a_call_holds_a_newer_version_back(
+    show: Show, devices: Devices, newer: Path
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    caller = show.phone(devices, "c02", "call")
+    installed(caller)
+    reader = caller.context.new_page()
+    show.open(reader, "sheet")
+    deploy(show, newer)
+    signal_is_back(reader)
+    offer = reader.locator(".toast[data-lasting]")
+    expect(offer).to_contain_text("新版", timeout=40_000)
+    until(
+        reader,
+        "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))",
+        wanted=True,
+    )
+    offer.get_by_role("button").tap()
+    expect(offer).to_contain_text("先")
+    reader.wait_for_timeout(1000)
+    assert not is_next(reader)
+    caller.evaluate("() => { location.hash = '#sheet'; }")
+    offer.get_by_role("button").tap()
+    expect(reader.locator("header[data-version=next]")).to_have_count(1, timeout=40_000)
 
 
 # Whether the table's colours lie beside the pages.

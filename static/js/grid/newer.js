@@ -1,6 +1,6 @@
 // The server runs a newer version: the page takes it when one asks for it, and never under one's hands.
 
-import { isBusy, takeOver } from "../shell.js";
+import { takeOver } from "../shell.js";
 import { hear } from "../signal.js";
 import { t } from "../words.js";
 import { say } from "./say.js";
@@ -11,5 +11,5 @@ export const start = () =>
   hear("newer", () => {
     if (isTold) return;
     isTold = true;
-    say(t("newer"), { alert: true, action: t("reload"), act: () => (isBusy() ? (isTold = false) : takeOver()) });
+    say(t("newer"), { alert: true, action: t("reload"), act: async () => (isTold = !(await takeOver())) });
   });
