@@ -69,7 +69,7 @@ function heldBack(entries, said) {
   for (const { op, behind = [op.after_op], state } of entries) {
     if (state !== "waiting" || fallen.has(op.id) || !behind.some((id) => fallen.has(id))) continue;
     fallen.add(op.id);
-    held.push({ id: op.id, status: "rejected", error: { code: "after_refused" } });
+    held.push({ id: op.id, status: "rejected", error: { code: "after_refused", message: "" } });
   }
   return held;
 }

@@ -52,15 +52,16 @@ export async function start() {
  *
  * `row`: the row that shows it (by default the one named by args.id) · `title`: what it is, in the tray and the toast ·
  * `base`: the version an edit was made from · `quiet`: the caller shows every outcome itself; `shows(status)`: this one ·
- * `photo`: the one that it names, as it is kept.
+ * `photo`: the one that it names, as it is kept · `said`: when it was really said, {at, tapped, isSure}.
  */
-export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet, photo } = {}) {
-  const made = { id: newId(), op, args, at: new Date(now()).toISOString() };
+export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet, photo, said } = {}) {
+  const { at, ...when } = said ?? { at: new Date(now()).toISOString(), tapped: Date.now(), isSure: isSure() };
+  const made = { id: newId(), op, args, at };
   if (base !== undefined) made.base_version = Number(base);
   const behind = predecessors(args);
   const before = behind.at(-1) ?? (base === undefined ? undefined : latest.get(row));
   if (before) made.after_op = before;
-  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, behind, row, title, since: now(), tapped: Date.now(), state: "waiting", isSure: isSure() };
+  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, behind, row, title, since: now(), state: "waiting", ...when };
   entries.push(entry);
   told();
   return new Promise((answer) => {
@@ -96,8 +97,10 @@ export const isPending = (row) => waiting().some((entry) => entry.row === row);
  */
 export function repeat(entry, changes = {}) {
   const { op, args, base_version: base } = entry.op;
+  // What nobody has judged is said when it was said.
+  const said = entry.error?.message === "" ? { at: entry.op.at, tapped: entry.tapped, isSure: entry.isSure } : undefined;
   const isSame = !entry.epoch || entry.epoch === epochNow();
-  const answer = send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0 });
+  const answer = send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0, said });
   discard(entry);
   return answer;
 }

@@ -48,10 +48,17 @@ function hold(entry) {
 function why(entry) {
   const { error, op } = entry;
   if (error.code === "stale" && op.args.set && Object.keys(error.now ?? {}).length) {
-    const keep = () => repeat(entry, { base: error.version });
+    const keep = () => again(entry, { base: error.version });
     return [clashes(error, op.args.set, keep, () => yieldTo(entry))];
   }
-  return [make("p", { class: "op-why" }, reason(error)), make("div", { class: "btns" }, ...waysOn(entry))];
+  const before = error.code === "after_refused" ? refusals().find((each) => each.op.id === op.after_op) : null;
+  return [make("p", { class: "op-why" }, [reason(error), before?.title].filter(Boolean).join(" · ")), make("div", { class: "btns" }, ...waysOn(entry))];
+}
+
+/** Mine stands, and so do my edits that were made on top of it. */
+function again(entry, changes) {
+  repeat(entry, changes);
+  for (const next of refusals()) if (next.op.after_op === entry.op.id && next.op.op === "cue.edit" && next.error.code === "after_refused") again(next, changes);
 }
 
 /** Theirs stays; what nobody else changed is still mine to say. */
