@@ -18,11 +18,11 @@ async function look() {
   box.querySelector("ul").replaceChildren(...(await Promise.all(paths.map(line))));
 }
 
-/** The page that was asked for, as soon as the server answers. */
+/** The page that was asked for, as soon as the server answers; and only if it has this page by now. */
 async function tryAgain() {
+  const ask = (address) => fetch(address, { cache: "no-store", signal: AbortSignal.timeout(LOOK_MS) });
   try {
-    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(LOOK_MS) });
-    if (answer.ok) location.reload();
+    if ((await ask("/healthz")).ok && (await ask(location.href)).status < 500) location.reload();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
   }
