@@ -132,7 +132,7 @@ def run_worker(settings: Settings) -> None:
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
     db = Database(settings.database, show_parameters=settings.dev)
     shell = Shell(static)
-    templates = Templates(build=static.build, dev=settings.dev, modules=shell.modules)
+    templates = Templates(build=static.build, dev=settings.dev)
     jobs = JobKind(templates.render, {server.runsheet.import_pages.VIEW: "_job_row.html"})
     services = Services(
         settings=settings,

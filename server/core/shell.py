@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable
-from functools import cache
 from http import HTTPStatus
 from posixpath import dirname, join, normpath
 
@@ -16,7 +15,8 @@ from server.core.static import ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page, and the page that says that there is none.
-MODULES = ("js/phone.js", "js/photos.js", "js/offline.js")
+MODULES = ("joined/phone.js", "joined/photos.js", "js/offline.js")
+SHEETS = ("joined/base.css", "css/phone.css", "css/people.css")
 SCRIPTS = ("js/theme.js", "js/guard.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 _IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["']""", re.MULTILINE)
@@ -42,14 +42,12 @@ class Shell:
     def __init__(self, static: StaticFiles) -> None:
         self._static = static
         self._worker = WORKER.read_text(encoding="utf-8")
-        self.modules = cache(self._modules)
 
     def files(self) -> list[str]:
         """Addresses of all that the shell is made of."""
-        names = [name for entry in MODULES for name in self.modules(entry)]
-        sheets = [name for name in self._static.names("css/") if "grid" not in name and "import" not in name]
+        names = [name for entry in MODULES for name in modules(self._static, entry)]
         static = (
-            f"/static/{self._static.build}/{name}" for name in _once([*SCRIPTS, *names, *sheets, *ICONS])
+            f"/static/{self._static.build}/{name}" for name in _once([*SCRIPTS, *names, *SHEETS, *ICONS])
         )
         return [*static, *(f"/offline?lang={locale}" for locale in LOCALES)]
 
@@ -60,9 +58,6 @@ class Shell:
         for name, value in values.items():
             text = text.replace(name, value)
         return text
-
-    def _modules(self, entry: str) -> list[str]:
-        return modules(self._static, entry)
 
 
 def _once(names: Iterable[str]) -> list[str]:

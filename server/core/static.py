@@ -11,12 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.core.cache import Cache
+from server.core.joining import join_modules
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 # What else a phone's copy of a page is made of: with other markup or words it is another build too.
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
 QUALITY = 9
+# What stands in one file although it is many: the phone's modules, and the styles of every page, in this order.
+JOINED = "joined"
+PHONE = "js/phone.js"
+STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
 # From the start of a line to its end: // …, or /* … */ over however many lines.
 _COMMENT_LINES = re.compile(rb"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)(?=\n)", re.MULTILINE)
 _TEXT = {".css", ".js", ".svg", ".json", ".webmanifest"}
@@ -34,11 +39,8 @@ class StaticFiles:
             for name, content in _read(each).items():
                 digest.update(name.encode() + b"\0" + content)
         self.build = digest.hexdigest()[:12]
+        self._plain |= _joined(self._plain)
         self._packed: Cache[str, bytes] = Cache(len(self._plain))
-
-    def names(self, folder: str) -> list[str]:
-        """The files under a folder such as "css/"."""
-        return [name for name in self._plain if name.startswith(folder)]
 
     def text(self, name: str) -> str:
         """A text file as it is; KeyError if there is none of this name."""
@@ -66,6 +68,14 @@ def _lean(name: str, content: bytes) -> bytes:
     if name.startswith("vendor/") or Path(name).suffix not in {".js", ".css"}:
         return content
     return _COMMENT_LINES.sub(lambda found: b"\n" * found[0].count(b"\n"), content)
+
+
+def _joined(plain: dict[str, bytes]) -> dict[str, bytes]:
+    """The files under `joined/`."""
+    texts = {name: content.decode() for name, content in plain.items() if name.endswith((".js", ".css"))}
+    scripts = join_modules(texts, PHONE, JOINED) if PHONE in texts else {}
+    styles = {f"{JOINED}/base.css": "".join(texts[name] for name in STYLES if name in texts)}
+    return {name: text.encode() for name, text in (scripts | styles).items()}
 
 
 def _read(folder: Path) -> dict[str, bytes]:

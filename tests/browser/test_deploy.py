@@ -137,7 +137,7 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
     signal_is_back(crew)
     expect(crew.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
     crew.evaluate(
-        "() => import(`/static/${document.body.dataset.build}/js/refetch.js`).then((it) => it.renewKept())"
+        "() => import(`/static/${document.body.dataset.build}/joined/refetch.js`).then((it) => it.renewKept())"
     )
     show.stop()
     crew.reload()

@@ -217,7 +217,7 @@ def test_an_edit_that_waited_while_the_log_began_anew_asks_before_it_writes_over
     show.stop()
     editor.evaluate(
         """async (id) => {
-          const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+          const { send } = await import(`/static/${document.body.dataset.build}/joined/op.js`);
           const base = Number(document.getElementById(`cue-${id}`).dataset.v) + 1000;
           send("cue.edit", { id, set: { note: "手機上的" } }, { base, title: "改備註" });
         }""",

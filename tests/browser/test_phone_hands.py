@@ -1,7 +1,6 @@
 """Languages, small screens, gloves, keyboards, slow phones."""
 
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -88,19 +87,16 @@ def test_rows_are_walked_and_opened_by_keyboard(show: Show, devices: Devices) ->
     expect(crew.locator("#detail-title")).to_contain_text("121.1")
 
 
-def test_every_module_is_named_for_preloading(show: Show, devices: Devices) -> None:
+def test_all_modules_come_as_one_file_that_is_asked_for_at_once(show: Show, devices: Devices) -> None:
     """A module that is found only inside another costs one more trip over a slow line."""
-    root = Path(__file__).parents[2] / "static" / "js"
-    needed, waiting = set(), ["phone"]
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            text = (root / f"{name}.js").read_text()
-            waiting += re.findall(r'(?:from |^import )"\./([\w-]+)\.js"', text, re.MULTILINE)
     crew = show.phone(devices, "c10")
     links = crew.eval_on_selector_all("link[rel=modulepreload]", "(all) => all.map((link) => link.href)")
-    assert {link.rsplit("/", 1)[1].removesuffix(".js") for link in links} == needed
+    scripts = crew.evaluate(
+        """() => performance.getEntriesByType("resource").map(({ name }) => name)
+            .filter((name) => name.endsWith(".js") && !/theme|guard/.test(name))"""
+    )
+    assert scripts == links
+    assert [link.rsplit("/", 2)[1:] for link in links] == [["joined", "phone.js"]]
 
 
 def test_five_hundred_rows_leave_a_slow_phone_free(show: Show, devices: Devices) -> None:

@@ -64,7 +64,8 @@ ONLY_SEND = """async ({ event, build }) => {
 
 # A GO starts what comes next on the main stage, as this phone sees it; an edit says which version it was made from.
 SEND = """async (ops) => {
-  const { send } = await import(`/static/${document.body.dataset.build}/js/op.js`);
+  const folder = document.querySelector("script[type=module]") ? "joined" : "js";
+  const { send } = await import(`/static/${document.body.dataset.build}/${folder}/op.js`);
   const count = () => Object.keys(JSON.parse(sessionStorage.getItem("said") ?? "{}")).length;
   const before = count();
   for (const { op, args, base } of ops) {

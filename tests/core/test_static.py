@@ -56,8 +56,8 @@ def test_the_shell_names_only_what_is_there(static: StaticFiles) -> None:
     files = [
         path.removeprefix(f"/static/{static.build}/") for path in shell.files() if path.startswith("/static/")
     ]
-    assert "js/phone.js" in files
-    assert all((STATIC / name).is_file() for name in files)
+    assert {"joined/phone.js", "joined/base.css"} <= set(files)
+    assert all(static.text(name) for name in files if not name.endswith(".png"))
     assert "__" not in shell.worker().replace("__Host-", "")
 
 

@@ -1,0 +1,95 @@
+"""Modules of ours joined into one file, when the program starts.
+
+A phone opens from what it keeps, and asks its service worker for each file: the phone's seventy modules took longer to
+fetch, one by one, than to run. On disk they stay as they are; a module that is loaded later finds each of them by its
+own name beside the joined file, as a few lines that pass on what is there.
+"""
+
+import re
+from posixpath import basename, dirname, join, normpath, splitext
+
+_IMPORT = re.compile(r"""^import\s(?:([^"';]*?)\sfrom\s)?["'](\.[^"']+)["'];""", re.MULTILINE)
+_EXPORT = re.compile(r"^export\s+(?:async\s+)?(\S+)\s+([\w$]+)", re.MULTILINE)
+# A joined module gives its names away once: what changes later would stay as it was for those who took it.
+_DECLARED = {"function", "function*", "const", "class"}
+
+
+def join_modules(files: dict[str, str], entry: str, folder: str) -> dict[str, str]:
+    """The files to serve under `folder`: `entry` with all that it imports in it, and a pass for each of those.
+
+    Modules of the entry's own folder that it doesn't import stand there too, for what is loaded later. Raises
+    ValueError where modules import each other in a circle, or export what can't be given away.
+    """
+    names = _in_order(files, entry)
+    beside = [name for name in files if dirname(name) == dirname(entry) and name.endswith(".js")]
+    served = {name: files[name] for name in beside} | {name: _pass(files, name, entry) for name in names[:-1]}
+    whole = "".join(_wrapped(files, name) for name in names[:-1]) + _body(files, entry)
+    served[entry] = f"{whole}\nexport {{ {', '.join(map(_variable, names[:-1]))} }};\n"
+    start = len(dirname(entry)) + 1
+    return {f"{folder}/{name[start:]}": text for name, text in served.items()}
+
+
+def _in_order(files: dict[str, str], entry: str) -> list[str]:
+    """The entry and all that it imports, each after what it imports itself."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise ValueError(f"modules import each other in a circle: {' → '.join((*path, name))}")
+        for target in _imported(files, name):
+            if target not in ordered:
+                visit(target, (*path, name))
+        ordered[name] = None
+
+    visit(entry, ())
+    return list(ordered)
+
+
+def _imported(files: dict[str, str], name: str) -> list[str]:
+    return [_path(name, target) for _, target in _IMPORT.findall(files[name])]
+
+
+def _path(name: str, target: str) -> str:
+    return normpath(join(dirname(name), target))
+
+
+def _wrapped(files: dict[str, str], name: str) -> str:
+    body = re.sub(r"^export\s+", "", _body(files, name), flags=re.MULTILINE)
+    return f"const {_variable(name)} = (() => {{\n{body}\nreturn {{ {', '.join(_exported(files, name))} }};\n}})();\n"
+
+
+def _body(files: dict[str, str], name: str) -> str:
+    """A module whose imports are taken from those before it; its lines stay as many as they are."""
+
+    def taken(found: re.Match[str]) -> str:
+        what, target = found.groups()
+        lines = "\n" * found[0].count("\n")
+        if not what:
+            return lines
+        wanted = what.removeprefix("* as ")
+        if wanted == what:
+            wanted = re.sub(r"([\w$]+) as ([\w$]+)", r"\1: \2", " ".join(what.split()))
+        return f"const {wanted} = {_variable(_path(name, target))};{lines}"
+
+    return _IMPORT.sub(taken, files[name])
+
+
+def _exported(files: dict[str, str], name: str) -> list[str]:
+    found = _EXPORT.findall(files[name])
+    for kind, exported in found:
+        if kind not in _DECLARED:
+            raise ValueError(
+                f"{name} exports {kind} {exported}: functions, classes and constants can be joined"
+            )
+    return [exported for _, exported in found]
+
+
+def _pass(files: dict[str, str], name: str, entry: str) -> str:
+    """A module that passes on what stands in the joined file."""
+    names = ", ".join(_exported(files, name))
+    source = f'import {{ {_variable(name)} }} from "./{basename(entry)}";\n'
+    return source + (f"export const {{ {names} }} = {_variable(name)};\n" if names else "")
+
+
+def _variable(name: str) -> str:
+    return "$" + re.sub(r"\W", "_", splitext(name)[0])
