@@ -133,12 +133,13 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
     crew = show.phone(devices, "c10")
     installed(crew)
     crew.evaluate("() => { ServiceWorkerRegistration.prototype.update = () => Promise.resolve(); }")
+    crew.evaluate("""async () => {
+        globalThis.refetch = await import(`/static/${document.body.dataset.build}/joined/refetch.js`);
+    }""")
     deploy(show, newer)
     signal_is_back(crew)
     expect(crew.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
-    crew.evaluate(
-        "() => import(`/static/${document.body.dataset.build}/joined/refetch.js`).then((it) => it.renewKept())"
-    )
+    crew.evaluate("() => refetch.renewKept()")
     show.stop()
     crew.reload()
     expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
