@@ -112,6 +112,8 @@ export function start() {
     refresh();
     if (name === "sheet" && isNew) toLive();
   });
+  // Until then no row has a place.
+  hear("ready", () => screen() === "sheet" && toLive());
   hear("again", ({ screen: name }) => name === "sheet" && toLive());
   hear("mine", refresh);
   hear("board", ({ changed }) => changed && refresh());

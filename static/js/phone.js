@@ -9,6 +9,7 @@ import * as detailCall from "./detail_call.js";
 import * as edit from "./edit.js";
 import * as empty from "./empty.js";
 import * as filters from "./filters.js";
+import * as fold from "./fold.js";
 import { rememberZone } from "./format.js";
 import * as foresee from "./foresee.js";
 import * as hold from "./hold.js";
@@ -58,7 +59,7 @@ me.start();
 mine.start();
 sheet.start();
 filters.start();
-for (const part of [detail, detailCall, edit, keys, news]) part.start();
+for (const part of [fold, detail, detailCall, edit, keys, news]) part.start();
 if (me.me()) tell("me", me.me());
 tell("screen", { screen: screens.screen(), before: null, isNew: true });
 appear();
@@ -70,7 +71,11 @@ setTimeout(() => rememberZone(page.zone, serverNow()), QUIET_MS);
 
 /** Show the page when its times are right: at once where the server's time is known, else when it says hello. */
 function appear() {
-  const ready = () => (document.body.dataset.ready = "");
+  const ready = () => {
+    if (document.body.dataset.ready === "") return;
+    document.body.dataset.ready = "";
+    tell("ready");
+  };
   if (isSet()) ready();
   hear("link", ({ is }) => is === "on" && ready());
   setTimeout(ready, 1000);

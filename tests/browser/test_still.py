@@ -9,7 +9,10 @@ from tests.browser.desk import ACT_2, COORDINATOR, OWNER, Desk
 from tests.browser.show import SOON, Show, edit
 from tests.support.browser import Devices
 
-NEXT = "d1-23"  # 換場 2 與司儀串場# For each place one may look from: a title as long as the one before.
+CALLER = "c06"
+NOW = "d1-21"
+NEXT = "d1-23"  # 換場 2 與司儀串場
+# For each place one may look from: a title as long as the one before.
 TITLES = {"overview": "換場 2 與司儀暖場", "detail": "換場 2 與司儀接場", "sheet": "換場 2 與司儀墊場"}
 
 # Where each row is that can be seen, and how tall.
@@ -78,6 +81,30 @@ def test_a_changed_row_moves_no_other_on_the_phone(show: Show, devices: Devices)
         painted(crew)
         assert places(crew) == before, view
         assert crew.evaluate("() => shifts") == [], view
+
+
+@pytest.mark.parametrize("view", TITLES)
+def test_a_go_moves_no_row_of_the_sheet(show: Show, devices: Devices, view: str) -> None:
+    """What ends folds when nobody looks at it; what begins has its countdown where its people stood."""
+    crew = show.phone(devices, "c10", "sheet")
+    crew.locator(f"[data-choose=view] [value={view}]").tap()
+    ended, begun = crew.locator(f"#cue-{NOW}"), crew.locator(f"#cue-{NEXT}")
+    begun.scroll_into_view_if_needed()
+    before = in_sight(settled(crew))
+    show.ops(CALLER, ("cue.go", {"id": NEXT, "current": NOW}))
+    expect(begun).to_have_attribute("data-state", "live")
+    painted(crew)
+    assert {f"cue-{NOW}", f"cue-{NEXT}"} & before.keys()
+    assert in_sight(places(crew)) == before
+    assert ended.get_attribute("data-folded") is None
+    crew.locator(".tab[data-screen=now]").tap()
+    crew.locator(".tab[data-screen=sheet]").tap()
+    expect(ended).to_have_attribute("data-folded", "")
+
+
+def in_sight(found: dict[str, Any]) -> dict[str, Any]:
+    """Of rows and their places, those that begin on the screen."""
+    return {row: place for row, place in found.items() if 0 <= place[0] < 900}
 
 
 @pytest.mark.parametrize("screen", ["now", "mine"])
