@@ -17,8 +17,24 @@ export function apply(html) {
 
 const idOf = (row) => (row.localName === "del" ? `${row.dataset.kind}-${row.dataset.id}` : row.id);
 
-/** Take in rows that were kept, as `apply` gave them. */
-export const restore = (rows) => rows.length && change(parse(rows.map(({ html }) => html).join("")));
+/** Take in rows that were kept, as `apply` gave them: before any part follows the rows, or holds on to one. */
+export function restore(rows) {
+  const told = nothing();
+  for (const row of cuesFirst(parse(rows.map(({ html }) => html).join("")))) {
+    const old = rowOf(row.id);
+    if (old && row.id.startsWith("cue-")) replace(old, row);
+    else take(row, told);
+  }
+}
+
+/** A newer row in the place of an older one, whole; only what hangs on it moves over. */
+function replace(old, fresh) {
+  if (versionOf(fresh) <= versionOf(old)) return;
+  for (const list of old.querySelectorAll("[data-list]")) {
+    if (list.firstChild) fresh.querySelector(`[data-list="${list.dataset.list}"]`)?.append(...list.childNodes);
+  }
+  old.replaceWith(fresh);
+}
 
 /** Take over all the lists of a freshly fetched document in one step. `force`: versions of another epoch don't compare. */
 export function swap(fresh, force = false) {
@@ -64,18 +80,20 @@ function parse(html) {
 }
 
 function change(rows, force = false) {
-  const told = { changed: [], gone: [], was: new Map() };
-  // What hangs on a row comes after it.
-  const ordered = [...rows.filter(isCue), ...rows.filter((row) => !isCue(row))];
-  for (const row of ordered) {
-    if (row.localName === "del") remove(row, told, force);
-    else put(row, told, force);
-  }
+  const told = nothing();
+  for (const row of cuesFirst(rows)) take(row, told, force);
   if (told.changed.length || told.gone.length) tell("rows", told);
   return told;
 }
 
+const nothing = () => ({ changed: [], gone: [], was: new Map() });
+
+/** What hangs on a row comes after it. */
+const cuesFirst = (rows) => [...rows.filter(isCue), ...rows.filter((row) => !isCue(row))];
+
 const isCue = (row) => row.localName === "del" || row.id.startsWith("cue-");
+
+const take = (row, told, force) => (row.localName === "del" ? remove : put)(row, told, force);
 
 function remove({ dataset }, told, force) {
   const id = `${dataset.kind}-${dataset.id}`;
