@@ -37,12 +37,22 @@ function turn() {
   if (!isNew || name !== "sheet") scrollTo({ top: places.get(name) ?? 0, behavior: "instant" });
 }
 
+/** At once, where the browser would first go and ask itself whether the address may change. */
+function follow({ hash }) {
+  history.pushState(null, "", hash);
+  turn();
+  tell("theme");
+}
+
 export function start() {
   history.scrollRestoration = "manual";
   show(wanted());
   addEventListener("hashchange", turn);
   document.addEventListener("click", (event) => {
     const tab = event.target.closest(".tab");
-    if (tab?.dataset.screen === screen()) tell("again", { screen: screen() });
+    if (!tab) return;
+    event.preventDefault();
+    if (tab.dataset.screen === screen()) tell("again", { screen: screen() });
+    else follow(tab);
   });
 }
