@@ -18,10 +18,16 @@ STATIC = ROOT / "static"
 # What else a phone's copy of a page is made of: with other markup or words it is another build too.
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
 QUALITY = 9
-# What stands in one file although it is many: the phone's modules, and the styles of every page, in this order.
+# What stands in one file although it is many, in this order: the phone's modules, what runs before anything is painted,
+# the styles of every page, and the phone's.
 JOINED = "joined"
 PHONE = "js/phone.js"
-STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
+_STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
+_TOGETHER = {
+    "first.js": ("js/theme.js", "js/guard.js"),
+    "base.css": _STYLES,
+    "phone.css": (*_STYLES, "css/phone.css"),
+}
 # From the start of a line to its end: // …, or /* … */ over however many lines.
 _COMMENT_LINES = re.compile(rb"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)(?=\n)", re.MULTILINE)
 _TEXT = {".css", ".js", ".svg", ".json", ".webmanifest"}
@@ -73,9 +79,10 @@ def _lean(name: str, content: bytes) -> bytes:
 def _joined(plain: dict[str, bytes]) -> dict[str, bytes]:
     """The files under `joined/`."""
     texts = {name: content.decode() for name, content in plain.items() if name.endswith((".js", ".css"))}
-    scripts = join_modules(texts, PHONE, JOINED) if PHONE in texts else {}
-    styles = {f"{JOINED}/base.css": "".join(texts[name] for name in STYLES if name in texts)}
-    return {name: text.encode() for name, text in (scripts | styles).items()}
+    joined = join_modules(texts, PHONE, JOINED) if PHONE in texts else {}
+    for name, parts in _TOGETHER.items():
+        joined[f"{JOINED}/{name}"] = "".join(texts.get(part, "") for part in parts)
+    return {name: text.encode() for name, text in joined.items()}
 
 
 def _read(folder: Path) -> dict[str, bytes]:

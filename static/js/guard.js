@@ -8,6 +8,8 @@
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";
+  // Asking for a cookie waits for the browser, so all that is opened for this person asks here: see who.js.
+  document.documentElement.dataset.who = who;
   const kept = (key) => {
     try {
       return localStorage.getItem(`fieldcue:${key}`) ?? "";

@@ -23,7 +23,7 @@ export async function transact(names, mode, work, { strict = false } = {}) {
   ended.catch(() => {});
   try {
     const found = await work(...names.map((name) => transaction.objectStore(name)));
-    await ended;
+    if (mode === "readwrite") await ended;
     return found;
   } catch (error) {
     abort(transaction);

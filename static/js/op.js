@@ -7,10 +7,10 @@ import { add, discard as forget, list, statusOf } from "./outbox.js";
 import { page } from "./page.js";
 import { apply } from "./rows.js";
 import { hear, tell } from "./signal.js";
-import { who } from "./who.js";
+import { opener } from "./who.js";
 
 const LONGEST_MS = 30_000;
-const me = who();
+const me = opener();
 // The other pages of this browser, and the service worker: what was added, answered or discarded.
 const channel = new BroadcastChannel("fieldcue-outbox");
 

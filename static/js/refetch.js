@@ -6,10 +6,10 @@ import { swap } from "./rows.js";
 import { isKept, keepPage } from "./shelf.js";
 import { tell } from "./signal.js";
 import { restart } from "./tail.js";
-import { who } from "./who.js";
+import { opener, who } from "./who.js";
 
 // Whoever signs in on this phone meanwhile gets no page of whoever opened this one.
-const me = who();
+const me = opener();
 
 /** Tab, scroll, focus and what is typed stay. Whether it worked. `force`: the log began anew, versions don't compare. */
 export async function refetch(force = false) {

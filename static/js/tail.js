@@ -5,13 +5,13 @@
 import { asked, ifKept, transact } from "./idb.js";
 import { page } from "./page.js";
 import { isKept } from "./shelf.js";
-import { who } from "./who.js";
+import { opener } from "./who.js";
 
 const STORES = ["tail", "heads"];
 // Kept pages are renewed when so many rows hang on them: reading them all must stay quick.
 const LONG = 400;
 // Whoever signs in on this phone meanwhile gets nothing of what this page still hears.
-const me = who();
+const me = opener();
 const isOn = () => me !== "" && isKept(location.pathname);
 const key = () => [me, page.event, page.view, page.locale, page.lens, page.epoch, page.build].join(" ");
 const rangeOf = (name) => IDBKeyRange.bound([name], [name, []]);
@@ -24,10 +24,9 @@ export async function load() {
 }
 
 async function read(tail, heads, none) {
-  const head = await asked(heads.get(key()));
+  const [head, rows] = await Promise.all([asked(heads.get(key())), asked(tail.getAll(rangeOf(key())))]);
   // A tail that begins after this page does not reach back to it.
   if (!head || head.from > page.head) return none;
-  const rows = await asked(tail.getAll(rangeOf(key())));
   return { rows: rows.filter(({ chain, seq }) => chain === "own" || seq > page.head), cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
 }
 

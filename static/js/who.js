@@ -7,3 +7,6 @@ export function who() {
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${NAME}=`));
   return found?.slice(NAME.length + 1) ?? "";
 }
+
+/** For whom this page was opened, as guard.js saw it; whoever signs in later gets a page of their own. */
+export const opener = () => document.documentElement.dataset.who ?? who();

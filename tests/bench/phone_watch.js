@@ -13,13 +13,14 @@
     return left && left.textContent.includes(":") && left.checkVisibility({ visibilityProperty: true });
   };
 
-  const tell = (at) => {
-    bench.readable = at;
-    console.debug(`readable at ${at}`);
+  const tell = () => {
+    bench.readable = performance.now();
+    console.debug(`readable at ${bench.readable}`);
   };
 
+  // What stands there before a frame is painted by it.
   const look = () => {
-    if (isReadable()) bench.painted(tell);
+    if (isReadable()) setTimeout(tell);
     else requestAnimationFrame(look);
   };
   look();

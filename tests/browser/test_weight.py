@@ -75,7 +75,7 @@ def test_a_first_visit_is_100_kb_with_everything(show: Show, devices: Devices, m
     show.open(page, "now")
     page.wait_for_load_state("networkidle")
     assert wire.weigh(f"first visit of {member}") <= FIRST_VISIT, wire.bytes
-    assert {EVENT, "base.css", "phone.css", "phone.js"} <= wire.bytes.keys()
+    assert {EVENT, "phone.css", "phone.js"} <= wire.bytes.keys()
 
 
 def test_a_second_visit_fetches_the_document_alone(show: Show, devices: Devices) -> None:
