@@ -3,8 +3,11 @@
 "use strict";
 
 (() => {
+  // What isn't on the phone after all may come as it comes.
+  const PATIENCE_MS = 1000;
   // Back from the browser's own memory, the page is as it was then.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  if (navigator.serviceWorker?.controller) wait();
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";
@@ -33,4 +36,13 @@
   const elsewhere = () => location.replace("/me");
   pages.then(again, elsewhere);
   setTimeout(elsewhere, 3000);
+
+  /** What is on the phone comes whole: to paint its parts one after another keeps the last of them waiting. */
+  function wait() {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "expect", href: "#end" });
+    link.setAttribute("blocking", "render");
+    document.head.append(link);
+    setTimeout(() => link.remove(), PATIENCE_MS);
+  }
 })();

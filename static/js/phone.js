@@ -46,6 +46,7 @@ import * as trust from "./trust.js";
 
 // When a start is long over.
 const QUIET_MS = 4000;
+const UNSEEN_MS = 200;
 
 settleLoose();
 performance.mark("fieldcue:load");
@@ -55,19 +56,26 @@ performance.mark("fieldcue:restored");
 link.begin(held.at);
 for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, my, more, newer, empty, lanes, peers]) part.start();
 foresee.start();
-me.start();
-mine.start();
 sheet.start();
-filters.start();
-for (const part of [fold, detail, detailCall, edit, keys, news]) part.start();
-if (me.me()) tell("me", me.me());
+for (const part of [filters, mine, fold, detail, detailCall, edit, keys, news]) part.start();
+// Whose page it is, once all that hears it knows the rows.
+me.start();
 tell("screen", { screen: screens.screen(), before: null, isNew: true });
 appear();
+await painted();
 op.start();
 photos.start();
 connect(held.cursor);
 shell.start();
 setTimeout(() => rememberZone(page.zone, serverNow()), QUIET_MS);
+
+/** When what stands there now can be seen; soon after, where nobody looks. */
+function painted() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, UNSEEN_MS);
+  });
+}
 
 /** Show the page when its times are right: at once where the server's time is known, else when it says hello. */
 function appear() {
