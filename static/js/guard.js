@@ -8,6 +8,7 @@
   // Back from the browser's own memory, the page is as it was then.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   if (navigator.serviceWorker?.controller) wait();
+  warm();
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";
@@ -44,5 +45,14 @@
     link.setAttribute("blocking", "render");
     document.head.append(link);
     setTimeout(() => link.remove(), PATIENCE_MS);
+  }
+
+  /** Let the browser open what it keeps for us while the page is read: the scripts soon ask for it. */
+  function warm() {
+    try {
+      indexedDB.databases?.().catch(() => {});
+    } catch {
+      return; // even to look at it may be forbidden
+    }
   }
 })();
