@@ -31,7 +31,7 @@ from server.core.api import get_changes, get_state, post_ops, post_page_ops, pro
 from server.core.auth import Identity, same_secret
 from server.core.blob_pages import get_blob, get_thumb
 from server.core.blob_store import open_store
-from server.core.blobs import BlobKind, follow_job
+from server.core.blobs import BlobKind, follow_job, follow_member
 from server.core.bus import bus_in_thread
 from server.core.clock import Clock
 from server.core.context import React
@@ -77,7 +77,8 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "token-revoke": revoke_tokens,
 }
 REACTIONS: dict[str, list[React]] = {
-    **{kind: [touch_rows] for kind in ("place", "member", "department", "column")},
+    **{kind: [touch_rows] for kind in ("place", "department", "column")},
+    "member": [touch_rows, follow_member],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }

@@ -11,6 +11,7 @@ REASONS = {
     "bomb": N_("Unpacked, the file would be far too large, so it was not opened."),
     "has_macros": N_("The file holds macros. Save it without them, and send that."),
     "wrong_hash": N_("The file changed on its way. Please send it again."),
+    "left": N_("Whoever was sending it is no longer in this event."),
     "failed": N_("Something went wrong on the server. Please send it again."),
 }
 

@@ -180,6 +180,19 @@ def follow_job(ctx: Context, job: Entity, _kind: str) -> None:
         _put(ctx, blob, state="refused", reason="failed")
 
 
+def follow_member(ctx: Context, member: Entity, _kind: str) -> None:
+    """What somebody who is taken out of the event has not sent to its end won't come any more."""
+    if member.visible_to is not None:
+        return
+    coming = select(Blob).where(
+        Blob.event_id == ctx.event_id,
+        Blob.member == member.id,
+        col(Blob.state).in_(("awaited", "cleaning")),
+    )
+    for blob in ctx.session.exec(coming.order_by(Blob.id)):
+        _put(ctx, blob, state="refused", reason="left")
+
+
 def _clear_away(ctx: Context) -> None:
     """Jobs that are over are of no more use to anybody, and one's own are told again whenever one comes back."""
     over = select(Job).where(
