@@ -53,7 +53,7 @@ def show(stable: Stable, tmp_path: Path, seeded_show: Path) -> Iterator[Show]:
 def show_behind(
     stable: Stable, tmp_path: Path, seeded_show: Path, proxy_to: Callable[[int], Proxy]
 ) -> Iterator[tuple[Show, Proxy]]:
-    """The same behind a proxy that can hang and cut; phones come by `proxy.url`."""
+    """The same behind a proxy that can hang and cut, by which the phones come."""
     proxy = proxy_to(0)
     running = Show(stable, tmp_path, seeded_show, public_url=proxy.url)
     proxy.target = running.port

@@ -21,7 +21,7 @@ class Desk:
 
     @classmethod
     def of(cls, show: Show, devices: Devices, member: str = COORDINATOR, **context: Any) -> Self:  # noqa: ANN401
-        desk = cls(devices.desktop(show.url, **context))
+        desk = cls(devices.desktop(show.origin, **context))
         show.sign_in(desk.page, member)
         return desk.open()
 

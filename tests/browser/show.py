@@ -52,7 +52,7 @@ class Show(Ready):
 
     def phone(self, devices: Devices, member: str, screen: str = "now", **context: Any) -> Page:  # noqa: ANN401
         """A member's phone on one of its screens, when it is connected and shows times."""
-        page = devices.phone(self.url, **context)
+        page = devices.phone(self.origin, **context)
         self.sign_in(page, member)
         self.open(page, screen)
         return page

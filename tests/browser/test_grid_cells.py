@@ -67,9 +67,7 @@ def test_edits_made_without_a_line_wait_in_their_cells(
 ) -> None:
     show, proxy = show_behind
     devices.tolerate("ERR_CONNECTION|ERR_EMPTY|WebSocket|Failed to load")
-    zhou = Desk(devices.desktop(proxy.url))
-    show.sign_in(zhou.page, "c02")
-    zhou.open()
+    zhou = Desk.of(show, devices)
     proxy.cut(refuse=True)
     zhou.fill(ACT_2, "title", "離線改的").fill(ACT_2, "note", "也是離線改的")
     cell = zhou.cell(ACT_2, "title")

@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.show import EVENT, Show
+from tests.browser.desk import Desk
+from tests.browser.show import Show
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
@@ -13,10 +14,7 @@ def test_what_was_typed_in_the_table_outlives_it_and_asks_whose_value_stays(
 ) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
-    desk = devices.desktop(proxy.url)
-    show.sign_in(desk, "c02")
-    desk.goto(f"/e/{EVENT}/grid")
-    desk.wait_for_function("() => document.querySelector('[data-list=me] > li')")
+    desk = Desk.of(show, devices).page
     installed(desk)
     for member in ("c01", "c02"):
         show.ops(member)  # so that they have tokens: they are given by the address that is cut now

@@ -124,9 +124,7 @@ def test_rights_that_changed_while_the_phone_was_away_wipe_it_first(
 ) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET")
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "sheet")
+    crew = show.phone(devices, "c10", "sheet")
     installed(crew)
     assert crew.locator("[data-list=contact] > li").count() > 0
     show.cue(ROW)  # so that the coordinator has a token: it is given by the address that is cut now

@@ -100,9 +100,7 @@ def test_a_kept_page_opens_at_once_over_a_line_that_says_nothing(
 ) -> None:
     devices.tolerate(NO_SERVER + "|ERR_ABORTED|ERR_CONNECTION|ERR_EMPTY|ERR_SOCKET")
     show, proxy = show_behind
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "now")
+    crew = show.phone(devices, "c10")
     installed(crew)
     # The worker of a first visit may still be about to take over, and until then no page opens.
     proxy.hang()

@@ -51,12 +51,10 @@ def changes_of(show: Show, member: str, op: str) -> int:
     return found
 
 
-def phone_behind(show: Show, proxy: Proxy, devices: Devices, member: str, screen: str) -> Page:
+def phone_behind(show: Show, devices: Devices, member: str, screen: str) -> Page:
     """A member's phone that comes through the proxy, with all that it keeps."""
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
-    page = devices.phone(proxy.url)
-    show.sign_in(page, member)
-    show.open(page, screen)
+    page = show.phone(devices, member, screen)
     installed(page)
     return page
 
@@ -100,9 +98,7 @@ def test_an_op_arrives_once_whatever_happens_on_its_way(
 ) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET")
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "now")
+    crew = show.phone(devices, "c10")
     before = changes_of(show, "c10", "cue.ready")
     if trouble == "kill":
         show.kill()
@@ -163,7 +159,7 @@ def test_an_edit_made_without_signal_asks_whose_value_stays(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    editor = phone_behind(show, proxy, devices, "c01", "sheet")
+    editor = phone_behind(show, devices, "c01", "sheet")
     show.cue(ROW)  # so that there are tokens: they are given by the address that is cut now
     show.ops("c03")
     proxy.cut(refuse=True)
@@ -217,7 +213,7 @@ def test_what_builds_on_a_refused_call_is_refused_with_it(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    caller = phone_behind(show, proxy, devices, "c02", "call")
+    caller = phone_behind(show, devices, "c02", "call")
     show.ops("c06")
     show.cue(ROW)
     proxy.cut(refuse=True)
@@ -291,11 +287,9 @@ def test_a_phone_that_can_keep_nothing_says_so_and_goes_on(
 def test_signing_out_warns_of_what_is_not_sent_and_leaves_nothing_behind(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
-    show, proxy = show_behind
+    show, _ = show_behind
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY")
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "now")
+    crew = show.phone(devices, "c10")
     installed(crew)
     crew.route("**/ops?*", lambda route: route.abort())
     say_ready(crew)
@@ -374,7 +368,7 @@ def test_sending_again_what_built_on_a_conflict_asks_before_it_writes_over(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    editor = phone_behind(show, proxy, devices, "c02", "sheet")
+    editor = phone_behind(show, devices, "c02", "sheet")
     show.ops("c01")
     show.cue(ROW)
     base = editor.locator(f"#cue-{ROW}").get_attribute("data-v")
@@ -423,9 +417,7 @@ def test_what_has_waited_forty_days_asks_before_it_goes(show: Show, devices: Dev
 def test_what_is_on_the_wire_cannot_be_held_back(show_behind: tuple[Show, Proxy], devices: Devices) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "now")
+    crew = show.phone(devices, "c10")
     proxy.mute()
     say_ready(crew)
     crew.goto(f"/e/{EVENT}#more")

@@ -104,9 +104,7 @@ def test_a_line_that_is_only_silent_is_noticed_and_mended(
 ) -> None:
     devices.tolerate("ERR_|WebSocket connection")
     show, proxy = show_behind
-    crew = devices.phone(proxy.url)
-    show.sign_in(crew, "c10")
-    show.open(crew, "sheet")
+    crew = show.phone(devices, "c10", "sheet")
     show.ops("c02", ("cue.standby", {"id": "d1-23"}))
     proxy.hang()
     crew.evaluate("() => dispatchEvent(new Event('online'))")  # asks for a pong at once

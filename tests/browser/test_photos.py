@@ -121,9 +121,7 @@ def test_an_upload_goes_on_after_a_cut_a_dead_server_and_a_reload(
     """The line dies in the middle, the server falls, the tab is closed: what has arrived stays."""
     devices.tolerate(NO_SERVER)
     show, proxy = show_behind
-    coordinator = devices.phone(proxy.url)
-    show.sign_in(coordinator, "c02")
-    show.open(coordinator, "sheet")
+    coordinator = show.phone(devices, "c02", "sheet")
     proxy.delay(0.3)
     attach(coordinator, shot)
     coordinator.wait_for_function(STARTED, timeout=60_000)
@@ -151,9 +149,7 @@ def test_who_signs_out_is_told_of_photos_that_are_not_sent(
     """The op has gone out, the photo is on its way: signing out would lose it."""
     devices.tolerate(NO_SERVER)
     show, proxy = show_behind
-    coordinator = devices.phone(proxy.url)
-    show.sign_in(coordinator, "c02")
-    show.open(coordinator, "sheet")
+    coordinator = show.phone(devices, "c02", "sheet")
     proxy.delay(0.3)
     attach(coordinator, shot)
     coordinator.wait_for_function(STARTED, timeout=60_000)

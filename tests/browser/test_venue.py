@@ -67,7 +67,6 @@ def watched(context: BrowserContext, problems: list[str]) -> Page:
     return page
 
 
-@pytest.mark.timeout(240)
 def test_a_phone_that_trusts_the_venue_joins_and_has_all_that_only_https_gives(
     playwright: Playwright, tmp_path: Path, venue: Venue
 ) -> None:

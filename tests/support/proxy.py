@@ -67,12 +67,12 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:
-            _reset(writer)
+            reset(writer)
             return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
-            _reset(writer)
+            reset(writer)
             return
         self.writers |= {writer, far_writer}
         ways = ((reader, far_writer, self.flowing), (far_reader, writer, self.answering))
@@ -96,7 +96,7 @@ class Proxy:
 
     async def _abort(self) -> None:
         for writer in self.writers:
-            _reset(writer)
+            reset(writer)
         self.writers.clear()
 
     async def _end(self) -> None:
@@ -107,7 +107,8 @@ class Proxy:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection as a dead line does."""
     # One whose other end went away first has no socket any more, and nobody to be told.
     with contextlib.suppress(OSError):
         # Without lingering, closing sends a reset and no farewell (socket(7), SO_LINGER).

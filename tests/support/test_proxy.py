@@ -1,5 +1,6 @@
 """The proxy against a server that echoes."""
 
+import asyncio
 import socket
 import socketserver
 import threading
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.proxy import Proxy
+from tests.support.proxy import Proxy, reset
 
 Connect = Callable[[Proxy], socket.socket]
 
@@ -54,6 +55,17 @@ def test_a_cut_ends_every_connection(proxy: Proxy, connect: Connect) -> None:
     assert proxy.connections == 0
     with pytest.raises(ConnectionResetError):
         client.recv(1)
+
+
+def test_a_cut_passes_over_an_end_that_is_closed_already(proxy: Proxy) -> None:
+    async def cut_twice() -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", proxy.target)
+        writer.transport.abort()
+        await asyncio.sleep(0.05)  # until its socket is closed
+        assert writer.get_extra_info("socket").fileno() == -1
+        reset(writer)
+
+    asyncio.run(cut_twice())
 
 
 def test_after_a_cut_with_refusal_nobody_gets_in_until_it_is_healed(proxy: Proxy, connect: Connect) -> None:

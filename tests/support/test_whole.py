@@ -84,6 +84,12 @@ def test_browser_tests_run_last(pytester: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines(["*test_store*", "*test_page*"])
 
 
+def test_what_asked_for_more_time_goes_first_of_its_kind(pytester: pytest.Pytester) -> None:
+    long = ("@pytest.mark.timeout(300)\ndef test_long_page(browser): ...", "def test_store(backend): ...")
+    done = _run(pytester, PAGE, *long, "-v", "-Wignore")
+    done.stdout.fnmatch_lines(["*test_store*", "*test_long_page*", "*test_page*"])
+
+
 def _run(pytester: pytest.Pytester, *parts: str) -> pytest.RunResult:
     tests = [part for part in parts if not part.startswith("-")]
     options = [part for part in parts if part.startswith("-")]

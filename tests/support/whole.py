@@ -34,18 +34,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs where, and run the browser's tests last.
+    """Mark what runs where, and run the browser's tests last; what asked for more time goes first of its kind.
 
     Playwright's loop stays "running" in a thread that once used its sync API, so an async test after it
-    fails. Workers of pytest-xdist's `load` scheduler keep this order.
+    fails. Workers of pytest-xdist's `load` scheduler keep this order; those of `worksteal` don't. A long test at
+    the end would leave the other workers idle.
     """
     for item in items:
         for mark in _needs(item):
             item.add_marker(mark)
-    # Whatever starts Playwright keeps its loop for itself, also where no fixture of ours tells so.
-    items.sort(
-        key=lambda item: "browser" in item.path.parts or item.get_closest_marker("needs_chromium") is not None
-    )
+    items.sort(key=lambda item: (_needs_the_end(item), item.get_closest_marker("timeout") is None))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -103,6 +101,11 @@ def _needs(item: pytest.Item) -> list[str]:
     backend = getattr(getattr(item, "callspec", None), "params", {}).get("backend")
     needs = [mark for mark, fixtures in FIXTURES.items() if used & fixtures]
     return needs + (["needs_postgresql"] if backend == "postgresql" else [])
+
+
+def _needs_the_end(item: pytest.Item) -> bool:
+    """Whatever starts Playwright keeps its loop for itself, also where no fixture of ours tells so."""
+    return "browser" in item.path.parts or item.get_closest_marker("needs_chromium") is not None
 
 
 def _reason(longrepr: object) -> str:
