@@ -150,15 +150,16 @@ def _prepare() -> None:
     """Do here what comes out the same in every server: compile the templates, read and compress the static files."""
     from server.core import page, static  # noqa: PLC0415 - as above
 
-    page.Environment = partial(Environment, bytecode_cache=_Compiled())  # type: ignore[assignment, misc]  # makes the same
+    setattr(page, "Environment", partial(Environment, bytecode_cache=_Compiled()))  # noqa: B010 - mypy knows a class
     for name in (environment := page._environment("zh-TW", {})).list_templates():  # noqa: SLF001 - the program's own
         environment.get_template(name)
     static._read, static._lean = cache(static._read), cache(static._lean)  # noqa: SLF001 - as above
-    static.brotli = SimpleNamespace(compress=cache(brotli.compress))
+    compress = cache(brotli.compress)
+    setattr(static, "brotli", SimpleNamespace(compress=compress))  # noqa: B010 - mypy knows a module
     files = static.StaticFiles(static.STATIC, *static.ALSO_SHOWN)
     for name, content in files._plain.items():  # noqa: SLF001 - as above
         if Path(name).suffix in static._TEXT:  # noqa: SLF001 - as above
-            static.brotli.compress(content, quality=static.QUALITY)
+            compress(content, quality=static.QUALITY)
     # What is there stays: no server looks through it for garbage, which would also copy it.
     gc.freeze()
 

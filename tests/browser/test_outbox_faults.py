@@ -45,7 +45,7 @@ def test_what_was_queued_behind_a_refused_op_waits_for_its_person(
 ) -> None:
     """One op a request, so that the server, which stores no receipt of what is invalid, can't know."""
     show, proxy = show_behind
-    editor = phone_behind(show, proxy, devices, "c02", "sheet")
+    editor = phone_behind(show, devices, "c02", "sheet")
     show.cue(ROW)
     proxy.cut(refuse=True)
     send(editor, "cue.edit", {"id": ROW, "set": {"duration_s": -5}}, "長度 -5")
@@ -240,7 +240,7 @@ def test_what_was_built_on_an_edit_goes_with_it_when_mine_stays(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    editor = phone_behind(show, proxy, devices, "c02", "sheet")
+    editor = phone_behind(show, devices, "c02", "sheet")
     show.ops("c01")
     show.cue(ROW)
     base = editor.locator(f"#cue-{ROW}").get_attribute("data-v")
