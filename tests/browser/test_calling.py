@@ -67,6 +67,7 @@ def test_of_two_callers_the_slower_is_told_who_was_first(show: Show, devices: De
     go(second)
     go(first)
     expect(first.locator("[data-out=go-what]")).to_have_text("121.6 謝幕")
+    all_is_sent(first)
     held[0].continue_()
     alert = second.locator("#toasts .op[data-state=refused]")
     expect(alert).to_contain_text("許庭瑋")

@@ -334,6 +334,7 @@ def test_what_is_not_to_be_sent_any_more_stays_away_in_every_tab(show: Show, dev
     show.stop()
     send(first, "cue.go", {"id": ROW, "current": LIVE})
     expect(first.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "live")
+    first.bring_to_front()  # what lies behind is drawn rarely, and a tap waits for that
     first.goto(f"/e/{EVENT}#more")
     first.locator("#tray").get_by_role("button", name="不送了").tap()
     expect(first.locator(f"#cue-{ROW}")).to_have_attribute("data-state", "planned")

@@ -24,8 +24,8 @@ class Line(Proxy):
         if not self.refusing:
             try:
                 await _greet(reader, writer)
-            except (OSError, asyncio.IncompleteReadError):
-                writer.close()
+            except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                writer.transport.abort()
                 return
         await super()._serve(reader, writer)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.support.line import Line
 from tests.support.proxy import Proxy, reset
 
 Connect = Callable[[Proxy], socket.socket]
@@ -66,6 +67,15 @@ def test_a_cut_passes_over_an_end_that_is_closed_already(proxy: Proxy) -> None:
         reset(writer)
 
     asyncio.run(cut_twice())
+
+
+def test_at_its_end_nothing_stays_open(proxy: Proxy) -> None:
+    line = Line(proxy.target)
+    with socket.create_connection(("127.0.0.1", line.port), timeout=5) as client:
+        client.sendall(b"\x05")  # and no more of its greeting
+        time.sleep(0.2)
+        line.close()
+        assert client.recv(1) == b""
 
 
 def test_after_a_cut_with_refusal_nobody_gets_in_until_it_is_healed(proxy: Proxy, connect: Connect) -> None:
