@@ -102,6 +102,8 @@ def tail(phone: Phone, show: Show, proxy: Proxy) -> Iterator[Figure]:
         page.add_init_script(NO_NEWER_PAGE)
         phone.go()
         page.wait_for_function(TAIL_HOLDS, arg=upto + 1)  # and the row that says who I am
+        # A browser that is closed at once may not have it on the disk yet.
+        page.wait_for_timeout(1000)
         phone.close()
     proxy.cut(refuse=True)
     for rate in (1, SLOW):
