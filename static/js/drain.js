@@ -65,9 +65,11 @@ const isRefused = ({ error, status }) => error !== undefined && status !== "retr
 /** What was queued behind a refused op, and names what that would have made or changed, is decided by its person. */
 function heldBack(entries, said) {
   const fallen = new Set(said.filter(isRefused).map(({ id }) => id));
+  // What the server has judged in the same answer, or in one that never came, stands as it was judged.
+  const judged = new Set(said.filter(({ status }) => status !== "retry").map(({ id }) => id));
   const held = [];
   for (const { op, behind = [op.after_op], state } of entries) {
-    if (state !== "waiting" || fallen.has(op.id) || !behind.some((id) => fallen.has(id))) continue;
+    if (state !== "waiting" || judged.has(op.id) || !behind.some((id) => fallen.has(id))) continue;
     fallen.add(op.id);
     held.push({ id: op.id, status: "rejected", error: { code: "after_refused", message: "" } });
   }

@@ -5,6 +5,7 @@
 (() => {
   // What isn't on the phone after all may come as it comes.
   const PATIENCE_MS = 1000;
+  const WIPE_MS = 5000;
   // Back from the browser's own memory, the page is as it was then.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   if (navigator.serviceWorker?.controller) wait();
@@ -35,8 +36,8 @@
   const pages = self.caches ? Promise.all([caches.delete("pages"), caches.delete("pictures")]) : Promise.resolve();
   // What can't be taken away must not be opened either.
   const elsewhere = () => location.replace("/me");
-  pages.then(again, elsewhere);
-  setTimeout(elsewhere, 3000);
+  const timer = setTimeout(elsewhere, WIPE_MS);
+  pages.finally(() => clearTimeout(timer)).then(again, elsewhere);
 
   /** What is on the phone comes whole: to paint its parts one after another keeps the last of them waiting. */
   function wait() {
