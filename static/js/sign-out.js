@@ -5,9 +5,11 @@ import { list } from "./outbox.js";
 import { photosOf } from "./photos_store.js";
 import { wipe, wipeOps } from "./shelf.js";
 import { tell } from "./signal.js";
-import { who } from "./who.js";
+import { opener } from "./who.js";
 
 const PATIENCE_MS = 10_000;
+// Asked now: once signed out, the cookie says nobody.
+const me = opener();
 
 /** Look after every form of this page that signs out. */
 export function start() {
@@ -16,9 +18,9 @@ export function start() {
 
 /** Ops, and photos whose op the server has, but not them. */
 async function countLeft() {
-  const ops = await list(who());
+  const ops = await list(me);
   const named = new Set(ops.map(({ op }) => op.args.blob));
-  const photos = (await photosOf(who())).filter(({ hash, sent }) => !sent && !named.has(hash));
+  const photos = (await photosOf(me)).filter(({ hash, sent }) => !sent && !named.has(hash));
   return ops.length + photos.length;
 }
 
@@ -36,7 +38,7 @@ async function ask(event) {
     say(form, "data-no-line", form.dataset.noLineWords);
     return;
   }
-  await wipeOps(who());
+  await wipeOps(me);
   await wipe();
   location.replace("/sign-in");
 }
