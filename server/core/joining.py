@@ -8,7 +8,8 @@ own name beside the joined file, as a few lines that pass on what is there.
 import re
 from posixpath import basename, dirname, join, normpath, splitext
 
-_IMPORT = re.compile(r"""^import\s(?:([^"';]*?)\sfrom\s)?["'](\.[^"']+)["'];""", re.MULTILINE)
+# An import, or an export of what another module has; what follows "import", if anything, and the other's address.
+_IMPORT = re.compile(r"""^(?:import|export)\s(?:([^"';]*?)\sfrom\s)?["'](\.[^"']+)["'];?""", re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?:async\s+)?(\S+)\s+([\w$]+)", re.MULTILINE)
 # A joined module gives its names away once: what changes later would stay as it was for those who took it.
 _DECLARED = {"function", "function*", "const", "class"}
@@ -36,7 +37,7 @@ def _in_order(files: dict[str, str], entry: str) -> list[str]:
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
             raise ValueError(f"modules import each other in a circle: {' → '.join((*path, name))}")
-        for target in _imported(files, name):
+        for target in imported(files[name], name):
             if target not in ordered:
                 visit(target, (*path, name))
         ordered[name] = None
@@ -45,8 +46,9 @@ def _in_order(files: dict[str, str], entry: str) -> list[str]:
     return list(ordered)
 
 
-def _imported(files: dict[str, str], name: str) -> list[str]:
-    return [_path(name, target) for _, target in _IMPORT.findall(files[name])]
+def imported(text: str, name: str) -> list[str]:
+    """The names of the modules that a module takes something from; `text` is what stands in it."""
+    return [_path(name, target) for _, target in _IMPORT.findall(text)]
 
 
 def _path(name: str, target: str) -> str:

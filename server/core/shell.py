@@ -1,15 +1,14 @@
 """The shell: what a phone keeps so that pages open without signal, and the service worker that keeps it."""
 
 import json
-import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from posixpath import dirname, join, normpath
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.core.i18n import LOCALES
+from server.core.joining import imported
 from server.core.services import Services
 from server.core.static import ROOT, StaticFiles
 
@@ -19,7 +18,6 @@ MODULES = ("joined/phone.js", "joined/photos.js", "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")
 SCRIPTS = ("joined/first.js", "js/theme.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
-_IMPORT = re.compile(r"""^(?:import|export)\s(?:[^"';]*?\sfrom\s)?["'](\.[^"']+)["']""", re.MULTILINE)
 
 
 def modules(static: StaticFiles, entry: str) -> list[str]:
@@ -28,8 +26,7 @@ def modules(static: StaticFiles, entry: str) -> list[str]:
     queue = [entry]
     while queue:
         name = queue.pop()
-        for target in _IMPORT.findall(static.text(name)):
-            path = normpath(join(dirname(name), target))
+        for path in imported(static.text(name), name):
             if path not in found:
                 found[path] = None
                 queue.append(path)
