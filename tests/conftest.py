@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.show",
     "tests.support.served",
+    "tests.support.sending",
     "tests.support.whole",
 ]
 

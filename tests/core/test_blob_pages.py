@@ -1,7 +1,5 @@
 """How photos and files are given out, and what becomes of them when their cleaning does not go as it should."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +18,8 @@ PAPER = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + b"x" * 300_000 + b"\ntrailer<<>>\
 
 
 @pytest.fixture
-def rui(show: Show, tmp_path: Path) -> Iterator[Sender]:
-    """A coordinator of a show with a row, whose files lie in a folder of this test."""
-    before, show.services.blobs = show.services.blobs, FolderStore(tmp_path / "blobs")
-    show.services.limits._buckets.clear()  # noqa: SLF001 - time stands still, so nobody's bucket fills again
-    show.add("a")
-    yield Sender(show)
-    show.services.blobs = before
+def rui(here: Show) -> Sender:
+    return Sender(here)
 
 
 def test_a_photo_is_shown_and_can_do_nothing_else(rui: Sender) -> None:

@@ -1,7 +1,5 @@
 """Photos and files on their way: named by an op, sent in parts, whole or not at all; on both databases."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +13,6 @@ from tests.support.sending import JPEG, PART, PDF, Sender, named, photo, sha
 from tests.support.show import Show
 
 PHOTO = photo(size=(600, 400))
-
-
-@pytest.fixture
-def here(show: Show, tmp_path: Path) -> Iterator[Show]:
-    """A show with a row, whose files lie in a folder of this test."""
-    before, show.services.blobs = show.services.blobs, FolderStore(tmp_path / "blobs")
-    show.services.limits._buckets.clear()  # noqa: SLF001 - time stands still, so nobody's bucket fills again
-    show.add("a")
-    yield show
-    show.services.blobs = before
 
 
 @pytest.fixture

@@ -1,12 +1,8 @@
 """Photos and files on rows: who may hang them there, who sees them, and what becomes of them; on both databases."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from server.core.access import TEAM
-from server.core.blob_store import FolderStore
 from server.core.feed import chains
 from server.runsheet import attachments
 from server.runsheet.models import Cue
@@ -18,14 +14,10 @@ PAPER = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + b"x" * 20_000 + b"\ntrailer<<>>\n
 
 
 @pytest.fixture
-def here(show: Show, tmp_path: Path) -> Iterator[Show]:
-    """A show with two rows, whose files lie in a folder of this test."""
-    before, show.services.blobs = show.services.blobs, FolderStore(tmp_path / "blobs")
-    show.services.limits._buckets.clear()  # noqa: SLF001 - time stands still, so nobody's bucket fills again
-    show.add("a")
-    show.add("b")
-    yield show
-    show.services.blobs = before
+def here(here: Show) -> Show:
+    """A second row beside the first."""
+    here.add("b")
+    return here
 
 
 @pytest.fixture

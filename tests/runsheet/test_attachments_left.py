@@ -1,11 +1,7 @@
 """What becomes of photos of somebody who is taken out of the event while they are on their way."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from server.core.blob_store import FolderStore
 from tests.support.sending import Sender, photo
 from tests.support.show import Show
 
@@ -13,12 +9,8 @@ PHOTO, OTHER, LAST = photo(seed=1), photo(seed=2), photo(seed=3)
 
 
 @pytest.fixture
-def rui(show: Show, tmp_path: Path) -> Iterator[Sender]:
-    before, show.services.blobs = show.services.blobs, FolderStore(tmp_path / "blobs")
-    show.services.limits._buckets.clear()  # noqa: SLF001 - time stands still, so nobody's bucket fills again
-    show.add("a")
-    yield Sender(show)
-    show.services.blobs = before
+def rui(here: Show) -> Sender:
+    return Sender(here)
 
 
 def test_what_a_removed_member_was_sending_is_refused_and_what_had_arrived_stays(rui: Sender) -> None:

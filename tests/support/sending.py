@@ -1,13 +1,17 @@
 """Members who send photos and files as a phone does, and a worker that cleans them."""
 
 import hashlib
+from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
 from server.app import JOBS
+from server.core.blob_store import FolderStore
 from server.core.blobs import Blob, blob_id
 from server.core.ids import new_id
 from server.core.jobs import Worker
@@ -16,6 +20,16 @@ from tests.support.show import Json, Show
 
 JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 PART = "application/partial-upload"
+
+
+@pytest.fixture
+def here(show: Show, tmp_path: Path) -> Iterator[Show]:
+    """A show with a row, whose files lie in a folder of this test."""
+    before, show.services.blobs = show.services.blobs, FolderStore(tmp_path / "blobs")
+    show.services.limits._buckets.clear()  # noqa: SLF001 - time stands still, so nobody's bucket fills again
+    show.add("a")
+    yield show
+    show.services.blobs = before
 
 
 def photo(kind: str = "JPEG", size: tuple[int, int] = (120, 80), seed: int = 0, **told: Any) -> bytes:  # noqa: ANN401 - as Pillow
