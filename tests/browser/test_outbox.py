@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.show import EVENT, Show, edit
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
@@ -366,9 +366,8 @@ def test_a_phone_without_room_for_an_answer_does_not_ask_for_it_again(show: Show
     assert len([url for url in asked if "/ops" in url]) == 1
 
 
-def test_sending_again_what_built_on_a_conflict_asks_before_it_writes_over(
-    show_behind: tuple[Show, Proxy], devices: Devices
-) -> None:
+def two_edits_refused(show_behind: tuple[Show, Proxy], devices: Devices) -> Locator:
+    """Their lines on a coordinator's phone: of a title, made without signal while somebody else changed it too."""
     show, proxy = show_behind
     editor = phone_behind(show, devices, "c02", "sheet")
     show.ops("c01")
@@ -382,6 +381,14 @@ def test_sending_again_what_built_on_a_conflict_asks_before_it_writes_over(
     signal_is_back(editor)
     lines = editor.locator("#toasts .op[data-state=refused]")
     expect(lines).to_have_count(2, timeout=40_000)
+    return lines
+
+
+def test_sending_again_what_built_on_a_conflict_asks_before_it_writes_over(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, _ = show_behind
+    lines = two_edits_refused(show_behind, devices)
     lines.nth(1).get_by_role("button", name="重送").tap()
     expect(lines.nth(1)).to_contain_text("燈先暗")
     assert show.cue(ROW)["title"] == "燈先暗"

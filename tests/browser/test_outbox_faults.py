@@ -10,7 +10,16 @@ from playwright.sync_api import Request, Route, expect
 from tests.browser.show import EVENT, Show
 from tests.browser.test_deploy import deploy, is_next, newer
 from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
-from tests.browser.test_outbox import COUNT_OPS, LIVE, ROW, UNSENT, nothing_waits, phone_behind, send
+from tests.browser.test_outbox import (
+    COUNT_OPS,
+    LIVE,
+    ROW,
+    UNSENT,
+    nothing_waits,
+    phone_behind,
+    send,
+    two_edits_refused,
+)
 from tests.support.browser import Devices
 from tests.support.proxy import Proxy
 
@@ -258,22 +267,11 @@ def test_a_storage_that_was_slow_at_the_start_hides_no_refusal(show: Show, devic
 def test_what_was_built_on_an_edit_goes_with_it_when_mine_stays(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
-    show, proxy = show_behind
-    editor = phone_behind(show, devices, "c02", "sheet")
-    show.ops("c01")
-    show.cue(ROW)
-    base = editor.locator(f"#cue-{ROW}").get_attribute("data-v")
-    proxy.cut(refuse=True)
-    for title in ("換場：一", "換場：二"):
-        send(editor, "cue.edit", {"id": ROW, "set": {"title": title}}, title, base)
-    show.ops("c01", ("cue.edit", {"id": ROW, "set": {"title": "燈先暗"}}))
-    proxy.heal()
-    signal_is_back(editor)
-    lines = editor.locator("#toasts .op[data-state=refused]")
-    expect(lines).to_have_count(2, timeout=40_000)
+    show, _ = show_behind
+    lines = two_edits_refused(show_behind, devices)
     expect(lines.nth(1).locator(".op-why")).to_contain_text("換場：一")
     lines.nth(0).get_by_role("button", name="用我的").tap()
-    nothing_waits(editor)
+    nothing_waits(lines.page)
     assert show.cue(ROW)["title"] == "換場：二"
 
 
