@@ -1,5 +1,7 @@
 """What is hours away still fits the screen."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -24,9 +26,5 @@ def test_a_countdown_of_hours_is_no_wider_than_the_phone(show: Show, devices: De
 
 def far(show: Show, hours: int) -> str:
     """So many hours and half a minute after the show's now."""
-    clock = show.cue("d1-21")["runs"][-1]["start"]
-    day, zone = clock[:10], clock[-6:]
-    minutes = 14 * 60 + 38 + hours * 60
-    days, minutes = divmod(minutes, 24 * 60)
-    date = f"{day[:8]}{int(day[8:]) + days:02}"
-    return f"{date}T{minutes // 60:02}:{minutes % 60:02}:00{zone}"
+    clock = datetime.fromisoformat(show.cue("d1-21")["runs"][-1]["start"])
+    return (clock.replace(hour=14, minute=38, second=0, microsecond=0) + timedelta(hours=hours)).isoformat()
