@@ -61,7 +61,7 @@ def test_every_state_has_a_shape_of_its_own(state: str) -> None:
 
 
 def test_the_styles_of_a_phone_are_light() -> None:
-    phone = "".join(map(StaticFiles().text, ("joined/phone.css",))).encode()
+    phone = StaticFiles().text("joined/phone.css").encode()
     assert len(compress(phone, 9)) <= 16 * 1024
 
 
