@@ -77,14 +77,15 @@ function isFirst(directory) {
 }
 
 /** Ops wait, a form or a cell is open, or somebody calls: then no page changes under their hands. */
-export const isBusy = () =>
+const isBusy = () =>
   waiting().length > 0 || document.querySelector("dialog[open], [data-edit]") !== null || document.body.dataset.screen === "call";
 
 /** Another tab is in the middle of something: its scripts would be gone under its hands. */
 async function isOtherBusy() {
   tabs.postMessage("may");
   return new Promise((done) => {
-    tabs.addEventListener("message", ({ data }) => data === "busy" && done(true));
+    const heard = ({ data }) => data === "busy" && done(true);
+    tabs.addEventListener("message", heard, { signal: AbortSignal.timeout(ANSWER_MS) });
     setTimeout(() => done(false), ANSWER_MS);
   });
 }
