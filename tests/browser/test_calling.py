@@ -5,7 +5,7 @@ from functools import partial
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.show import SOON, Show, within_a_second
-from tests.support.browser import Devices
+from tests.support.browser import NO_SERVER, Devices
 
 # Longer than the button rests after each call.
 REST_MS = 1100
@@ -196,7 +196,7 @@ def test_the_calling_screen_is_dark_unless_the_caller_chose_otherwise(show: Show
 
 
 def test_a_go_without_a_line_waits_on_the_phone_and_is_carried_out_once(show: Show, devices: Devices) -> None:
-    devices.tolerate("ERR_CONNECTION|WebSocket connection")
+    devices.tolerate(NO_SERVER)
     caller = show.phone(devices, "c06", "call")
     show.kill()
     go(caller)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import AT, Show, edit
-from tests.browser.test_offline import NO_SERVER, installed, signal_is_back, until
-from tests.support.browser import Devices
+from tests.browser.test_offline import installed, signal_is_back, until
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.child import Child, plain_environment
 from tests.support.server import ROOT
 

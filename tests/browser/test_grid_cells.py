@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.desk import ACT_2, ACT_3, CHANGEOVER_3, OWNER, Desk
 from tests.browser.show import EVENT, Show
-from tests.support.browser import Devices
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
 
 SECOND = 1000
@@ -66,7 +66,7 @@ def test_edits_made_without_a_line_wait_in_their_cells(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    devices.tolerate("ERR_CONNECTION|ERR_EMPTY|WebSocket|Failed to load")
+    devices.tolerate(NO_SERVER)
     zhou = Desk.of(show, devices)
     proxy.cut(refuse=True)
     zhou.fill(ACT_2, "title", "離線改的").fill(ACT_2, "note", "也是離線改的")

@@ -4,8 +4,8 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 from tests.browser.show import Show
-from tests.browser.test_offline import NO_SERVER, installed, signal_is_back
-from tests.support.browser import Devices
+from tests.browser.test_offline import installed, signal_is_back
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
 
 
@@ -13,7 +13,7 @@ def test_what_was_typed_in_the_table_outlives_it_and_asks_whose_value_stays(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    devices.tolerate(NO_SERVER + "|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_SOCKET|ERR_ABORTED")
+    devices.tolerate(NO_SERVER)
     desk = Desk.of(show, devices).page
     installed(desk)
     for member in ("c01", "c02"):

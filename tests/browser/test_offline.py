@@ -6,10 +6,8 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import EVENT, Show
-from tests.support.browser import Devices
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
-
-NO_SERVER = r"ERR_CONNECTION_REFUSED|ERR_FAILED|WebSocket connection|Failed to load resource|503"
 
 
 def until(page: Page, expression: str, wanted: object, seconds: float = 40) -> None:
@@ -98,7 +96,7 @@ def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(
 def test_a_kept_page_opens_at_once_over_a_line_that_says_nothing(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
-    devices.tolerate(NO_SERVER + "|ERR_ABORTED|ERR_CONNECTION|ERR_EMPTY|ERR_SOCKET")
+    devices.tolerate(NO_SERVER)
     show, proxy = show_behind
     crew = show.phone(devices, "c10")
     installed(crew)

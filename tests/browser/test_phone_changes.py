@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.show import EVENT, SOON, Show, edit, seen, within_a_second
-from tests.support.browser import Devices
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
 
 
@@ -84,7 +84,7 @@ def test_added_moved_and_removed_rows_stand_where_they_belong(show: Show, device
 
 
 def test_without_a_line_the_phone_says_since_when_and_what_waits(show: Show, devices: Devices) -> None:
-    devices.tolerate("ERR_CONNECTION|WebSocket connection")
+    devices.tolerate(NO_SERVER)
     crew = show.phone(devices, "c10")
     show.kill()
     expect(crew.locator("[data-out=link]")).to_contain_text(re.compile(r"離線自\s*14:\d\d"), timeout=9000)
@@ -102,7 +102,7 @@ def test_without_a_line_the_phone_says_since_when_and_what_waits(show: Show, dev
 def test_a_line_that_is_only_silent_is_noticed_and_mended(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
-    devices.tolerate("ERR_|WebSocket connection")
+    devices.tolerate(NO_SERVER)
     show, proxy = show_behind
     crew = show.phone(devices, "c10", "sheet")
     show.ops("c02", ("cue.standby", {"id": "d1-23"}))

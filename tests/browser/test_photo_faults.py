@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.show import EVENT, Show
-from tests.browser.test_offline import NO_SERVER, installed, until
+from tests.browser.test_offline import installed, until
 from tests.browser.test_outbox import COUNT_OPS, UNSENT
 from tests.browser.test_photos import HELD, ROW, THUMB, attach, files
-from tests.support.browser import Devices
+from tests.support.browser import NO_SERVER, Devices
 from tests.support.sending import photo
 
 

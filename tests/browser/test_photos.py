@@ -13,13 +13,10 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.browser.desk import Desk
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import installed, signal_is_back
-from tests.support.browser import Devices, accessibility_problems
+from tests.support.browser import NO_SERVER, Devices, accessibility_problems
 from tests.support.proxy import Proxy
 from tests.support.sending import photo
 
-NO_SERVER = (
-    r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_FAILED|ERR_EMPTY_RESPONSE|WebSocket|Failed to load|503"
-)
 ROW = "d1-25"
 THUMB = re.compile(r"/blobs/[0-9a-f]{64}/thumb$")
 # Some of it has arrived.

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from server.keeping.backup import Place, back_up
 from server.keeping.restore import restore
 from tests.browser.show import EVENT, Show
-from tests.browser.test_offline import NO_SERVER, installed, signal_is_back
-from tests.support.browser import Devices
+from tests.browser.test_offline import installed, signal_is_back
+from tests.support.browser import NO_SERVER, Devices
 
 TITLE = "#cue-d1-22 .cue-title"
 

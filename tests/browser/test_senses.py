@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.show import EVENT, Show
-from tests.browser.test_offline import NO_SERVER, installed, signal_is_back
-from tests.support.browser import Devices
+from tests.browser.test_offline import installed, signal_is_back
+from tests.support.browser import NO_SERVER, Devices
 
 DAY_AHEAD = "{ const real = Date.now; Date.now = () => real() + 86_400_000; }"
 LOCKS = """{

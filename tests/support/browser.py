@@ -57,6 +57,11 @@ def flags(*names: str) -> tuple[str, ...]:
 
 FLAGS = flags()
 
+# What the console says where the server doesn't answer, or the line is cut in the middle of a file.
+NO_SERVER = (
+    r"ERR_(?!BLOCKED)[A-Z_]+|WebSocket connection|Failed to load resource|503|when fetching the script"
+)
+
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 
 
