@@ -14,15 +14,23 @@ export function mark(element, name, value) {
   }
 }
 
-const places = new Map();
+let places = null;
 
-/** Every `[data-out=name]` of the page itself; found once, since a search through all rows each second is slow. */
-export function outs(name) {
-  const known = places.get(name);
-  if (!known?.length || !known.every((element) => element.isConnected)) {
-    places.set(name, [...document.querySelectorAll(`[data-out="${name}"]`)]);
+function find() {
+  const found = new Map();
+  for (const element of document.querySelectorAll("[data-out]")) {
+    const { out: name } = element.dataset;
+    if (found.has(name)) found.get(name).push(element);
+    else found.set(name, [element]);
   }
-  return places.get(name);
+  return found;
+}
+
+/** Every `[data-out=name]` of the page itself; all are found at once, since each search goes through every row. */
+export function outs(name) {
+  places ??= find();
+  if (places.get(name)?.some((element) => !element.isConnected)) places = find();
+  return places.get(name) ?? [];
 }
 
 /** What stands in `[data-out=name]` under an element, or first in the page. */

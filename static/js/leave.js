@@ -16,6 +16,8 @@ export async function leave() {
   keep("leaving", "yes");
   const isDone = await Promise.race([wipe(), new Promise((done) => setTimeout(done, LONGEST_MS))]);
   if (isDone) keep("leaving", null);
-  if (document.documentElement.hidden) location.replace("/me");
-  else location.reload();
+  location.reload();
 }
+
+/** At once; never where guard.js takes this page away: what it held of somebody else must not ask the server as them. */
+export const mayOpen = () => (document.documentElement.hidden ? new Promise(() => {}) : null);

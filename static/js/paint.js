@@ -1,27 +1,64 @@
-// The times of every row, written where they stand: plan, projection, lateness, length. Only what differs is written.
+// The times of every row, written where they stand: plan, projection, lateness, length. Only what differs is written, in
+// the rows that can be seen at once, in the others bit by bit: hundreds of them would hold up the page.
 
 import { mark, write } from "./dom.js";
 import { clock, duration, late } from "./format.js";
 import { page } from "./page.js";
-import { board, entries } from "./sheet.js";
+import { screen } from "./screens.js";
+import { board, entries, entry } from "./sheet.js";
 import { hear } from "./signal.js";
 
 const SLOTS = ["plan", "till", "proj", "actual", "late", "dur"];
+// Both show only rows that have a slot.
+const CARDS = new Set(["now", "call"]);
+const BIT_MS = 6;
 const painted = new WeakMap();
+// Rows that the browser lays out no more, since they are far from what is looked at.
+const far = new WeakSet();
+let timer = 0;
 
-/** Paint the rows that need it; `changed` is a set of ids whose slots are new. */
-export function paint(changed = null) {
+const isSeen = (el) => (CARDS.has(screen()) ? el.hasAttribute("data-slot") : !far.has(el));
+
+function refresh() {
+  clearTimeout(timer);
   const { times, tracks } = board();
-  for (const { id, el, row } of entries()) {
-    const last = changed?.has(id) ? undefined : painted.get(el);
-    const live = tracks[row.track]?.current === id ? tracks[row.track] : null;
-    if (last && last.row === row && isSame(last, times[id], live)) continue;
-    const slots = last?.slots ?? slotsOf(el);
-    fill(slots, row, times[id], live);
-    if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
-    const { planned_start: start, planned_end: end, projected_start: projected } = times[id];
-    painted.set(el, { row, slots, start, end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
+  let isLeft = false;
+  for (const each of entries()) {
+    if (!isStale(each, times, tracks)) continue;
+    if (isSeen(each.el)) paint(each, times, tracks);
+    else isLeft = true;
   }
+  if (isLeft) timer = setTimeout(paintBit);
+}
+
+function paintBit() {
+  const { times, tracks } = board();
+  const end = performance.now() + BIT_MS;
+  for (const each of entries()) {
+    if (!isStale(each, times, tracks)) continue;
+    if (performance.now() > end) {
+      timer = setTimeout(paintBit);
+      return;
+    }
+    paint(each, times, tracks);
+  }
+}
+
+const liveOn = (tracks, { id, row }) => (tracks[row.track]?.current === id ? tracks[row.track] : null);
+
+function isStale(each, times, tracks) {
+  const last = painted.get(each.el);
+  return !last || last.row !== each.row || !isSame(last, times[each.id], liveOn(tracks, each));
+}
+
+function paint(each, times, tracks) {
+  const { id, el, row } = each;
+  const live = liveOn(tracks, each);
+  const slots = painted.get(el)?.slots ?? slotsOf(el);
+  fill(slots, row, times[id], live);
+  if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
+  const { planned_start: start, planned_end: end, projected_start: projected } = times[id];
+  painted.set(el, { row, slots, start, end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
 }
 
 function isSame(last, times, live) {
@@ -72,4 +109,23 @@ function over(el, isOver) {
   if (badge) Object.assign(badge.dataset, isOver ? { state: "over", is: "over" } : { state: "live", is: "left" });
 }
 
-hear("board", ({ changed }) => paint(changed));
+/** What a row of the server's brought has new slots. */
+function forget(changed) {
+  for (const id of changed) if (entry(id)) painted.delete(entry(id).el);
+}
+
+/** A row comes near, or is far again. */
+function come({ target, skipped }) {
+  if (skipped) far.add(target);
+  else far.delete(target);
+  const found = entry(target.dataset.id);
+  const { times, tracks } = board();
+  if (!skipped && found?.el === target && isStale(found, times, tracks)) paint(found, times, tracks);
+}
+
+/** After those who say what is seen of the sheet: each change of it is painted with them. */
+export function start() {
+  hear("board", ({ changed }) => changed && forget(changed));
+  for (const name of ["board", "screen", "track", "mine", "me"]) hear(name, refresh);
+  document.addEventListener("contentvisibilityautostatechange", come);
+}

@@ -2,10 +2,11 @@
 
 import { isSet } from "../clock.js";
 import { write } from "../dom.js";
+import { mayOpen } from "../leave.js";
 import * as link from "../link.js";
 import { connect } from "../live.js";
 import * as me from "../me.js";
-import "../paint.js";
+import * as paint from "../paint.js";
 import { keepAttributes } from "../renew.js";
 import * as op from "../op.js";
 import { restore, settleLoose } from "../rows.js";
@@ -45,10 +46,11 @@ keepAttributes("id", "hidden", "title", "aria-invalid");
 keepAttributes("data-photos");
 keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typing"].map((name) => `data-${name}`));
 
+await mayOpen();
 settleLoose();
 const held = await tail.load();
 restore(held.rows);
-for (const part of [link, drafts, tray]) part.start();
+for (const part of [link, drafts, tray, paint]) part.start();
 hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
 sheet.start();
