@@ -69,10 +69,10 @@ function answerTo({ request }) {
   if (request.method !== "GET") return isDoor(pathname) ? throughDoor(request) : null;
   if (pathname.startsWith("/static/")) return fromShell(request, pathname);
   if (/^\/e\/[\w-]+\/blobs\/\w+\/thumb$/.test(pathname)) return fromShelf(request, "pictures");
-  if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfThere(request);
+  if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfQuick(request, pathname);
   if (request.mode !== "navigate") return null;
   if (pathname === "/start") return start(request);
-  if (isTable(pathname)) return freshIfQuick(request, pathname);
+  if (isTable(pathname)) return orOffline(() => freshIfQuick(request, pathname));
   return isKept(pathname) ? opened(request, pathname) : orOffline(() => fetch(request));
 }
 
@@ -103,23 +103,16 @@ async function fromShelf(request, name) {
   return answer;
 }
 
-async function freshIfThere(request) {
-  try {
-    const answer = await fetch(request);
-    if (answer.ok) await keepPage(request.url, answer.clone());
-    return answer;
-  } catch (error) {
-    return (await kept(request.url)) ?? Promise.reject(error);
-  }
-}
-
 /** A kept page at once; its tail and the socket bring it up to date. */
 const opened = async (request, pathname) => (await kept(pathname)) ?? orOffline(() => fetchToKeep(request, pathname));
 
-/** The table is for planning, where all that can be picked should be there; without signal the kept one opens. */
+/**
+ * The table is for planning, where all that can be picked, and its colours, should be there. Without signal the kept one
+ * opens, also where the line only hangs.
+ */
 async function freshIfQuick(request, pathname) {
   const found = await kept(pathname);
-  if (!found) return orOffline(() => fetchToKeep(request, pathname));
+  if (!found) return fetchToKeep(request, pathname);
   const fresh = fetchToKeep(request, pathname).catch(() => null);
   const first = await Promise.race([fresh, new Promise((done) => setTimeout(done, QUICK_MS))]);
   return first && first.status < 500 ? first : found;

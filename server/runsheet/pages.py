@@ -37,7 +37,8 @@ def colours(ask: Ask) -> Response:
             for row in departments(session, ask.member.event_id)
             if row.colour
         ]
-    return Response("\n".join(rules), media_type="text/css", headers={"Cache-Control": "private, max-age=60"})
+    headers = {"Cache-Control": "private, max-age=60", BUILD: ask.services.build}
+    return Response("\n".join(rules), media_type="text/css", headers=headers)
 
 
 def _document(ask: Ask, view: str, template: str) -> Response:

@@ -40,3 +40,16 @@ def test_what_was_typed_in_the_table_outlives_it_and_asks_whose_value_stays(
     line.get_by_role("button", name="用我的").click()
     expect(desk.locator("[data-out=unsent]").first).to_be_hidden(timeout=40_000)
     assert show.cue("d1-25")["title"] == "桌上打的"
+
+
+def test_the_table_opens_with_its_colours_where_the_line_only_hangs(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER)
+    desk = Desk.of(show, devices).page
+    installed(desk)
+    proxy.hang()
+    desk.reload(wait_until="commit")
+    expect(desk.locator("#cue-d1-25")).to_be_visible()
+    assert desk.evaluate("() => [...document.styleSheets].some(({ href }) => href?.endsWith('colours.css'))")
