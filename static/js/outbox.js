@@ -14,7 +14,10 @@ const OLD_MS = 40 * 86_400_000;
 export async function add(entry, photo) {
   const work = (ops, blobs) => {
     blobs?.put(photo);
-    return asked(ops.add(entry));
+    const adding = asked(ops.add(entry));
+    // At once: what is left to the browser to end is lost with a page that goes away in this moment.
+    ops.transaction.commit?.();
+    return adding;
   };
   try {
     await transact(photo ? ["ops", "blobs"] : ["ops"], "readwrite", work, { strict: true });

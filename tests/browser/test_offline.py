@@ -65,6 +65,20 @@ def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(
     assert [mark["kind"] for mark in marks if mark["member"] == "c10"].count("ready") == 1
 
 
+def test_what_is_tapped_in_the_moment_in_which_the_page_goes_away_is_kept(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.locator("[data-slot=turn]").get_by_role("button", name="就緒").evaluate(
+        "(button) => { button.click(); location.reload(); }"
+    )
+    expect(crew.locator("[data-slot=turn]")).to_have_attribute("data-pending", "")
+    expect(crew.locator("[data-out=unsent]").first).to_have_text("1")
+
+
 def test_a_caller_without_signal_goes_on_and_the_times_of_the_calls_stand(
     show: Show, devices: Devices
 ) -> None:
