@@ -1,7 +1,7 @@
 // Sends what waits, oldest first, whoever asks: a page, or the service worker when no page is open. One at a time in
 // this browser; the same ids make it safe to ask twice.
 
-import { list, rebase, settle } from "./outbox.js";
+import { attempted, list, rebase, settle } from "./outbox.js";
 
 const BATCH = 100;
 const BYTES = 200_000;
@@ -11,6 +11,9 @@ const TOO_MUCH = new Set([400, 413]);
 
 /** Worth another try: the request came too early or too often, or the server had a bad moment. */
 export const isPassing = (status) => status >= 500 || [408, 425, 429].includes(status);
+
+/** Whether our server said so itself: a proxy may say 404 or 403 while the server behind it starts anew. */
+export const isOurs = ({ headers }) => headers.has("Fieldcue-Build");
 
 /** No line, a timeout, or half an answer. */
 export const isNoAnswer = (error) => error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError;
@@ -32,6 +35,9 @@ export function drain(who, { viewOf = () => null, stamped = ({ op }) => op, told
       if (outcome === "epoch") {
         if (!(await rebase(who, event, answer.epoch))) return "later";
         rebased(event, answer.epoch);
+      } else if (outcome === "later") {
+        await attempted(who, batch);
+        return outcome;
       } else if (outcome === "halve") most = Math.max(1, batch.length >> 1);
       else if (outcome !== "answered") return outcome;
       else if (await take(who, batch, answer, told)) return "later";
@@ -83,11 +89,11 @@ async function post(who, ops, { event, epoch, view }) {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const answer = await fetch(address, { method: "POST", headers, body, signal, redirect: "error" });
-    if (isPassing(answer.status)) return { outcome: "later" };
+    if (TOO_MUCH.has(answer.status) && ops.length > 1) return { outcome: "halve" };
+    if (isPassing(answer.status) || !isOurs(answer)) return { outcome: "later" };
     if (answer.status === 401) return { outcome: "signed-out" };
     if (answer.status === 409) return { outcome: "epoch", answer: await answer.json() };
     if (answer.ok) return { outcome: "answered", answer: await answer.json() };
-    if (TOO_MUCH.has(answer.status) && ops.length > 1) return { outcome: "halve" };
     return { outcome: "answered", answer: refusedWhole(ops) };
   } catch (error) {
     if (!isNoAnswer(error)) throw error;

@@ -14,8 +14,7 @@ export class StorageError extends Error {}
  * gives, when that is kept. `strict`: when it is on the disk, so that it outlives an empty battery.
  */
 export async function transact(names, mode, work, { strict = false } = {}) {
-  const database = await (opening ??= open());
-  const transaction = begin(database, names, mode, strict);
+  const transaction = await begin(names, mode, { durability: strict ? "strict" : "default" });
   const ended = new Promise((done, fail) => {
     transaction.addEventListener("complete", done);
     transaction.addEventListener("abort", () => fail(new StorageError(transaction.error?.name ?? "aborted")));
@@ -49,9 +48,17 @@ export async function ifKept(work, otherwise) {
   }
 }
 
-function begin(database, names, mode, strict) {
+/** A browser that slept may have closed the database without a word: then once more, with a new one. */
+async function begin(names, mode, options) {
+  const database = await (opening ??= open());
   try {
-    return database.transaction(names, mode, { durability: strict ? "strict" : "default" });
+    return database.transaction(names, mode, options);
+  } catch {
+    opening = open();
+  }
+  const anew = await opening;
+  try {
+    return anew.transaction(names, mode, options);
   } catch (error) {
     opening = null;
     throw new StorageError(error.name);
@@ -105,6 +112,6 @@ function make(database) {
   database.createObjectStore("ops", { keyPath: "n", autoIncrement: true }).createIndex("who", "who");
   database.createObjectStore("tail", { keyPath: ["page", "id"] });
   database.createObjectStore("heads", { keyPath: "page" });
-  database.createObjectStore("blobs", { keyPath: ["who", "hash"] }).createIndex("who", "who");
+  database.createObjectStore("blobs", { keyPath: ["who", "event", "hash"] }).createIndex("who", "who");
   database.createObjectStore("facts", { keyPath: "key" });
 }

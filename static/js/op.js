@@ -3,7 +3,7 @@
 
 import { ahead, isSure, now } from "./clock.js";
 import { drain as drainAll } from "./drain.js";
-import { add, discard as forget, list, statusOf } from "./outbox.js";
+import { add, discard as forget, keepAgain, list, statusOf } from "./outbox.js";
 import { page } from "./page.js";
 import { apply } from "./rows.js";
 import { hear, tell } from "./signal.js";
@@ -25,6 +25,8 @@ const asking = new Map();
 const latest = new Map();
 // Of the log that the server says it has, where this page doesn't know it yet.
 let epoch = null;
+// Something could not be kept, and is gone with this page.
+let isLoose = false;
 let running = false;
 let again = false;
 let tries = 0;
@@ -71,9 +73,19 @@ export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet
 }
 
 async function keep(entry, photo) {
-  if (!(await add(entry, photo))) tell("unkept", { op: entry.op });
+  if (!(await add(entry, photo))) {
+    isLoose = true;
+    tell("unkept", { op: entry.op });
+  }
   channel.postMessage({ who: me, is: "added" });
   drain();
+}
+
+/** What only this page holds, as soon as the phone has room for it. */
+async function keepLoose() {
+  if (!isLoose || !(await keepAgain())) return;
+  isLoose = false;
+  tell("kept");
 }
 
 /** For each thing that is named, my last op on its way that makes or changes it: if that is refused, so is this one. */
@@ -106,7 +118,7 @@ export function repeat(entry, changes = {}) {
 }
 
 /** Whether the server may have an op, though it hasn't said so. */
-export const mayHave = ({ op }) => tried.has(op.id);
+export const mayHave = ({ op, isTried }) => isTried || tried.has(op.id);
 
 /** Whether an op is on the wire at this moment, and can't be held back. */
 export const isFlying = ({ op }) => flying.has(op.id);
@@ -139,6 +151,7 @@ export async function drain() {
   again = false;
   let outcome = "later";
   try {
+    await keepLoose();
     outcome = await drainAll(me, { viewOf, stamped, told: answered, rebased });
   } finally {
     running = false;

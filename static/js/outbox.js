@@ -1,45 +1,69 @@
 // Ops that the server has not answered yet, or has refused: first in, first out, kept on this phone until then.
 // An entry is {n, who, event, epoch, op: {id, op, args, at, …}, behind, row, title, since, tapped, state, error}: since
-// by the server's clock, tapped by this phone's; behind: ids of those it builds on; state is waiting or refused.
+// by the server's clock, tapped by this phone's; behind: ids of those it builds on; state is waiting or refused; isLate:
+// kept after others that were tapped later; isTried: sent, without an answer.
 
-import { asked, ifKept, StorageError, transact } from "./idb.js";
+import { asked, ifKept, transact } from "./idb.js";
 
 // What could not be kept: it lives as long as this page does.
 const unkept = [];
+const photos = new WeakMap();
 // Answers that could not be put down yet, by the op's id: what was answered is never sent again from here.
 const known = new Map();
 const OLD_MS = 40 * 86_400_000;
 
 /** Keep an op, and the photo that it names, both or neither; says whether it is really kept. */
 export async function add(entry, photo) {
-  const work = (ops, blobs) => {
+  if (await put(entry, photo)) return true;
+  unkept.push(entry);
+  photos.set(entry, photo);
+  return false;
+}
+
+/** What couldn't be kept before may find room by now. Says whether nothing is left that only this page holds. */
+export async function keepAgain() {
+  for (const entry of [...unkept]) {
+    entry.isLate = true;
+    if (!(await put(entry, photos.get(entry)))) return false;
+    if (unkept.includes(entry)) unkept.splice(unkept.indexOf(entry), 1);
+  }
+  return true;
+}
+
+function put(entry, photo) {
+  const work = async (ops, blobs) => {
     blobs?.put(photo);
     const adding = asked(ops.add(entry));
     // At once: what is left to the browser to end is lost with a page that goes away in this moment.
     ops.transaction.commit?.();
-    return adding;
-  };
-  try {
-    await transact(photo ? ["ops", "blobs"] : ["ops"], "readwrite", work, { strict: true });
+    await adding;
     return true;
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    unkept.push(entry);
-    return false;
-  }
+  };
+  return ifKept(() => transact(photo ? ["ops", "blobs"] : ["ops"], "readwrite", work, { strict: true }), false);
 }
 
 /** Everything of a person's, in order. What has waited for forty days is no longer sent by itself. */
 export async function list(who) {
   const kept = await ifKept(() => transact(["ops"], "readonly", (ops) => asked(ops.index("who").getAll(who))), []);
-  // What couldn't be kept has no number, and keeps its place by when it was tapped.
-  const all = [...kept, ...unkept.filter((entry) => entry.who === who)].sort((one, other) => one.n - other.n || one.tapped - other.tapped);
+  const all = [...kept, ...unkept.filter((entry) => entry.who === who)].sort(byTap);
   const left = all.filter((entry) => !known.has(entry.op.id) || answer(entry, known.get(entry.op.id)));
   return left.map((entry) => (entry.state === "waiting" && isOld(entry) ? { ...entry, state: "refused", error: { code: "old" } } : entry));
 }
 
+/** What couldn't be kept at once has no number that counts, and keeps its place by when it was tapped. */
+function byTap(one, other) {
+  const isNumbered = one.n && other.n && !one.isLate && !other.isLate;
+  return isNumbered ? one.n - other.n : one.tapped - other.tapped;
+}
+
 /** By the phone's own clock alone: the server's may be another. */
 const isOld = ({ tapped }) => tapped < Date.now() - OLD_MS;
+
+/** These were sent, and no answer came: they may have arrived. */
+export function attempted(who, batch) {
+  const ids = new Set(batch.map(({ op }) => op.id));
+  return eachOf(who, (entry, ops) => ids.has(entry.op.id) && !entry.isTried && ops.put({ ...entry, isTried: true }));
+}
 
 /** Take in the server's answers: what was applied goes, what was refused stays with the reason. */
 export async function settle(who, results) {

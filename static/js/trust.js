@@ -26,6 +26,9 @@ function far(ms) {
 export function start() {
   hear("clock", showClock);
   hear("no-worker", () => mark(out("no-worker"), "hidden", false));
-  hear("unkept", () => mark(out("unkept"), "hidden", false));
+  const loose = new Set();
+  const showUnkept = () => mark(out("unkept"), "hidden", loose.size === 0);
+  hear("unkept", ({ op }) => showUnkept(loose.add(op ? "ops" : "rows")));
+  hear("kept", () => showUnkept(loose.delete("ops")));
   showClock();
 }

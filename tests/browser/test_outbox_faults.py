@@ -17,6 +17,7 @@ from tests.browser.test_outbox import (
     UNSENT,
     nothing_waits,
     phone_behind,
+    say_ready,
     send,
     two_edits_refused,
 )
@@ -282,8 +283,9 @@ def test_a_call_that_nobody_has_judged_keeps_its_time_when_it_is_sent_again(
     caller = show.phone(devices, "c02", "call")
     said: list[str] = []
     caller.on("request", lambda request: said.extend(times_of(request)))
-    # A captive portal, or a server that takes itself to be at another address.
-    caller.route("**/ops?*", lambda route: route.fulfill(status=403))
+    # A server that takes itself to be at another address.
+    ours = {"Fieldcue-Build": "any"}
+    caller.route("**/ops?*", lambda route: route.fulfill(status=403, headers=ours))
     send(caller, "cue.go", {"id": ROW, "current": LIVE})
     line = caller.locator("#toasts .op[data-state=refused]")
     expect(line).to_be_visible()
@@ -348,3 +350,49 @@ IN_PAGES = """async () => {
   const requests = await (await caches.open("pages")).keys();
   return requests.some(({ url }) => url.endsWith("/colours.css"));
 }"""
+
+
+def test_what_the_storage_refused_for_a_moment_is_kept_a_moment_later(show: Show, devices: Devices) -> None:
+    """As of a browser that slept and has closed its database, or was full until something was let go."""
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.evaluate("""() => {
+      const real = IDBDatabase.prototype.transaction;
+      globalThis.isFull = true;
+      IDBDatabase.prototype.transaction = function (names, mode, ...more) {
+        const isOps = mode === "readwrite" && [names].flat().includes("ops");
+        if (isFull && isOps) throw new DOMException("full", "InvalidStateError");
+        return real.call(this, names, mode, ...more);
+      };
+    }""")
+    say_ready(crew)
+    band = crew.locator("[data-out=unkept]")
+    expect(band).to_be_visible()
+    assert crew.evaluate(COUNT_OPS) == 0
+    crew.evaluate("() => { isFull = false; }")
+    signal_is_back(crew)
+    until(crew, COUNT_OPS, 1)
+    expect(band).to_be_hidden()
+    crew.reload()
+    expect(crew.locator(UNSENT).first).to_have_text("1")
+
+
+def test_a_database_that_was_closed_without_a_word_is_opened_anew(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.evaluate("""() => {
+      const real = IDBDatabase.prototype.transaction;
+      const closed = new Set();
+      IDBDatabase.prototype.transaction = function (...all) {
+        if (!closed.size) closed.add(this);
+        if (closed.has(this)) throw new DOMException("closing", "InvalidStateError");
+        return real.apply(this, all);
+      };
+    }""")
+    say_ready(crew)
+    until(crew, COUNT_OPS, 1)
+    expect(crew.locator("[data-out=unkept]")).to_be_hidden()
