@@ -103,6 +103,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
                 origin=settings.origin,
                 secure=settings.secure and not settings.tls,
                 tell=_told,
+                build=static.build,
             )
         ],
         exception_handlers={HTTPException: _told, 500: _told},

@@ -29,6 +29,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
+BUILD = "Fieldcue-Build"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,12 +44,14 @@ class SecurityMiddleware:
     somebody in as somebody else. Bearer requests carry no cookie that counts, and need none.
 
     An address with control characters is nobody's: PostgreSQL can't even look for it. `tell` makes an answer of an
-    error.
+    error. Each answer names its `build`: a phone takes a refusal for ours only by that, since a proxy whose server
+    just starts anew may say 404 too.
     """
 
-    def __init__(self, app: ASGIApp, origin: str, *, secure: bool, tell: Tell) -> None:
+    def __init__(self, app: ASGIApp, origin: str, *, secure: bool, tell: Tell, build: str = "") -> None:
         self._app, self._origin, self._tell = app, origin, tell
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+        self._headers |= {BUILD: build} if build else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = None if scope["type"] == "lifespan" else self._refusal(scope)

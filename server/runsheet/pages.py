@@ -13,8 +13,6 @@ from server.core.page import Ask, page
 from server.people.queries import departments
 from server.runsheet.rows import Names
 
-# A phone keeps a page only with the shell of its build.
-BUILD = "Fieldcue-Build"
 # Which kinds stand in the document as rows of their own lists.
 _LISTS = ("cue", "mark", "note", "track", "contact", "attachment")
 
@@ -37,8 +35,7 @@ def colours(ask: Ask) -> Response:
             for row in departments(session, ask.member.event_id)
             if row.colour
         ]
-    headers = {"Cache-Control": "private, max-age=60", BUILD: ask.services.build}
-    return Response("\n".join(rules), media_type="text/css", headers=headers)
+    return Response("\n".join(rules), media_type="text/css", headers={"Cache-Control": "private, max-age=60"})
 
 
 def _document(ask: Ask, view: str, template: str) -> Response:
@@ -47,7 +44,7 @@ def _document(ask: Ask, view: str, template: str) -> Response:
         event = session.get_one(Event, ask.member.event_id)
         key = (event.id, event.epoch, event.head, chain, template)
         packed = ask.services.documents.get(key, lambda: _pack(_render(ask, session, event, chain, template)))
-    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie", BUILD: ask.services.build}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
     if "br" in ask.request.headers.get("accept-encoding", ""):
         return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
     return Response(brotli.decompress(packed), headers=headers, media_type="text/html")

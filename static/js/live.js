@@ -1,7 +1,7 @@
 // Follow the event: one socket, a cursor for each chain, frames applied in order. Being offline is only being behind.
 
 import { forget as forgetClock, isSure, now as serverNow, sample, setShift } from "./clock.js";
-import { isNoAnswer } from "./drain.js";
+import { isNoAnswer, isOurs } from "./drain.js";
 import { leave } from "./leave.js";
 import { page } from "./page.js";
 import { refetch, renewKept } from "./refetch.js";
@@ -123,8 +123,8 @@ async function answers() {
 async function stillWelcome() {
   try {
     const signal = AbortSignal.timeout(5000);
-    const { status } = await fetch(`/api/events/${page.event}/changes?since=${page.head}&limit=1`, { signal });
-    if (status === 401 || status === 404) leave();
+    const answer = await fetch(`/api/events/${page.event}/changes?since=${page.head}&limit=1`, { signal });
+    if (isOurs(answer) && [401, 404].includes(answer.status)) leave();
   } catch (error) {
     if (!isNoAnswer(error)) throw error;
   }

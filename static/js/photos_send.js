@@ -1,15 +1,16 @@
 // Sends the bytes of photos whose op the server has taken: in pieces, on from where the server stands, until it has all.
 
-import { isNoAnswer, isPassing } from "./drain.js";
+import { isNoAnswer, isOurs, isPassing } from "./drain.js";
 import { list } from "./outbox.js";
 import { hashOf } from "./photos_make.js";
-import { drop, keep, photosOf } from "./photos_store.js";
+import { keep, photosOf } from "./photos_store.js";
 import { tell } from "./signal.js";
 
 const PIECE = 256 * 1024;
 const PATIENCE_MS = 60_000;
 const LONGEST_MS = 30_000;
 const MOST_CONFLICTS = 5;
+const UNKNOWN = new Set([401, 404]);
 
 let running = false;
 let again = false;
@@ -58,8 +59,8 @@ async function sendAll(who) {
 
 /** The server has it all, will have none of it, or has never heard of it. What it has stays here until it is shown. */
 async function settle(photo, outcome, why) {
-  if (outcome === "gone") await drop(photo);
-  else await keep({ ...photo, ...(outcome === "sent" ? { sent: true } : { wrong: why }) });
+  // Whoever shows it lets it go, and says so.
+  if (outcome !== "gone") await keep({ ...photo, ...(outcome === "sent" ? { sent: true } : { wrong: why }) });
   tell("photo", { photo, outcome, why });
 }
 
@@ -93,7 +94,7 @@ async function ask({ who, event, hash }, method, body, offset) {
 
 async function read(answer) {
   const { status, headers } = answer;
-  if (isPassing(status)) return { outcome: "later" };
+  if (isPassing(status) || (UNKNOWN.has(status) && !isOurs(answer))) return { outcome: "later" };
   if (status === 401) return { outcome: "signed-out" };
   if (status === 404) return { outcome: "gone" };
   const place = { offset: Number(headers.get("Upload-Offset")), isWhole: headers.get("Upload-Complete") === "?1" };

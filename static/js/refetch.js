@@ -1,11 +1,12 @@
 // Fetch the document again: to take its lists over in one step, or only to keep it for the next start.
 
+import { isOurs } from "./drain.js";
 import { leave } from "./leave.js";
 import { page } from "./page.js";
 import { swap } from "./rows.js";
 import { isKept, keepPage } from "./shelf.js";
 import { tell } from "./signal.js";
-import { restart } from "./tail.js";
+import { begins, restart } from "./tail.js";
 import { opener, who } from "./who.js";
 
 // Whoever signs in on this phone meanwhile gets no page of whoever opened this one.
@@ -36,16 +37,17 @@ export async function renewKept() {
 async function fetched() {
   const none = { fresh: null, isKept: false };
   const answer = await ask();
-  if (!answer) return none;
+  if (!answer || !isOurs(answer)) return none;
   if (answer.redirected || [401, 403, 404].includes(answer.status)) {
     leave();
     return none;
   }
   if (!answer.ok) return none;
+  const [copy, fresh] = [answer.clone(), new DOMParser().parseFromString(await answer.text(), "text/html")];
   // A page of a newer build is kept by that build's worker, once its shell is there.
   const isMine = who() === me && isKept(location.pathname) && answer.headers.get("Fieldcue-Build") === page.build;
-  const isNew = isMine && (await keepPage(location.pathname, answer.clone()));
-  return { fresh: new DOMParser().parseFromString(await answer.text(), "text/html"), isKept: isNew };
+  const isNew = isMine && (await begins()) <= Number(fresh.body.dataset.head) && (await keepPage(location.pathname, copy));
+  return { fresh, isKept: isNew };
 }
 
 async function ask() {

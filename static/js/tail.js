@@ -70,11 +70,22 @@ async function moved(tail, head, { chain, base, seq }, rows) {
   return { ...head, [chain]: seq, count: head.count + rows.length };
 }
 
-/** A newer page was kept in place of the old one: its rows are in it. `whole`: own rows come again too. */
+/** From where the tail of this page begins: a page that is older must not be kept in place of the one it hangs on. */
+export async function begins() {
+  if (!isOn()) return 0;
+  const head = await ifKept(() => transact(["heads"], "readonly", (heads) => asked(heads.get(key()))));
+  return head?.from ?? 0;
+}
+
+/**
+ * A newer page was kept in place of the old one: its rows are in it. `whole`: own rows come again too. Where another
+ * tab has kept a newer one meanwhile, the tail hangs on that.
+ */
 export function restart(head, { whole = false } = {}) {
   if (!isOn()) return Promise.resolve();
   const begin = async (tail, heads) => {
     const before = await asked(heads.get(key()));
+    if (before?.from > head) return;
     for (const { id, chain, seq } of await asked(tail.getAll(rangeOf(key())))) {
       if (whole || (chain === "lens" && seq <= head)) tail.delete([key(), id]);
     }
