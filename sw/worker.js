@@ -1,7 +1,7 @@
 // The service worker: opens pages without signal, and sends what waits when no page is open. The server puts the build
 // and the list of its files into this text, so that each build has a worker of its own.
 
-import { drain } from "/static/__BUILD__/js/drain.js";
+import { drain, isOurs } from "/static/__BUILD__/js/drain.js";
 import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";
 import { dropPage, isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
 
@@ -12,6 +12,8 @@ const STATIC = "/static/__BUILD__/";
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
 const QUICK_MS = 2500;
+const DOORS = new Set(["/setup", "/sign-in", "/sign-out", "/join", "/code", "/me/account", "/me/locale"]);
+const GONE = new Set([401, 403, 404]);
 // How often somebody came or went: a page that was asked for before is kept for nobody.
 let doors = 0;
 
@@ -46,14 +48,17 @@ async function takeOver() {
   await clients.claim();
 }
 
+/** What this build's shell can open. */
+const isNew = ({ headers }) => headers.get("Fieldcue-Build") === BUILD;
+
 const isTable = (path) => path.endsWith("/grid");
 
 async function renew(path) {
   try {
     const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok && !answer.redirected) return await keepPage(path, answer);
+    if (answer.ok && !answer.redirected && isNew(answer)) return await keepPage(path, answer);
     // Whoever is signed out, or not in the event any more, holds nothing of it.
-    if (!answer.redirected && answer.status >= 500) return false;
+    if (!isOurs(answer) || !(answer.redirected || GONE.has(answer.status))) return false;
     await dropPage(path);
     return true;
   } catch (error) {
@@ -77,10 +82,12 @@ function answerTo({ request }) {
 }
 
 /** Signing in or out, joining, another language: what was kept may be somebody else's from now on. */
-const isDoor = (pathname) => !/^\/(e|api|internal)\//.test(pathname) && pathname !== "/join/look";
+const isDoor = (pathname) => DOORS.has(pathname);
 
 async function throughDoor(request) {
   const answer = await fetch(request);
+  // Who was not let through is who they were before.
+  if (!answer.ok && answer.type !== "opaqueredirect") return answer;
   doors += 1;
   await wipe();
   return answer;
@@ -103,8 +110,15 @@ async function fromShelf(request, name) {
   return answer;
 }
 
-/** A kept page at once; its tail and the socket bring it up to date. */
-const opened = async (request, pathname) => (await kept(pathname)) ?? orOffline(() => fetchToKeep(request, pathname));
+/**
+ * A kept page at once; its tail and the socket bring it up to date. One of an older build, which was without a line when
+ * this one took over, only where no newer one comes soon.
+ */
+async function opened(request, pathname) {
+  const found = await kept(pathname);
+  if (found && isNew(found)) return found;
+  return orOffline(() => freshIfQuick(request, pathname));
+}
 
 /**
  * The table is for planning, where all that can be picked, and its colours, should be there. Without signal the kept one
@@ -115,14 +129,15 @@ async function freshIfQuick(request, pathname) {
   if (!found) return fetchToKeep(request, pathname);
   const fresh = fetchToKeep(request, pathname).catch(() => null);
   const first = await Promise.race([fresh, new Promise((done) => setTimeout(done, QUICK_MS))]);
-  return first && first.status < 500 ? first : found;
+  const isAnswer = first && (first.type === "opaqueredirect" || (isOurs(first) && first.status < 500));
+  return isAnswer ? first : found;
 }
 
 /** Keeps only what this build's shell can open: after a deploy the newer worker keeps the newer page. */
 async function fetchToKeep(request, pathname) {
   const before = doors;
   const answer = await fetch(request);
-  if (before === doors && answer.ok && !answer.redirected && answer.headers.get("Fieldcue-Build") === BUILD) await keepPage(pathname, answer.clone());
+  if (before === doors && answer.ok && !answer.redirected && isNew(answer)) await keepPage(pathname, answer.clone());
   return answer;
 }
 

@@ -12,13 +12,16 @@ function offer() {
   const button = make("button", { type: "button" }, t("reload"));
   const words = make("span", {}, t("newer"));
   button.addEventListener("click", async () => {
+    button.disabled = true;
+    write(words, t("newer_now"));
     const why = await takeOver();
     if (why) write(words, t(why));
+    button.disabled = false;
   });
   line = make("p", { class: "toast", "data-lasting": true }, words, button);
   document.getElementById("toasts").append(line);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) takeOver();
+    if (document.hidden) takeOver(() => document.hidden);
   });
 }
 

@@ -15,6 +15,8 @@ const PATIENCE_MS = 15_000;
 const ANSWER_MS = 400;
 const tabs = new BroadcastChannel("fieldcue-tabs");
 let registration = null;
+// What the server runs, as it said.
+let served = page.build;
 let mayReload = false;
 
 export async function start() {
@@ -29,7 +31,8 @@ export async function start() {
   if (!navigator.serviceWorker) return;
   registration = await registered();
   if (!registration) return;
-  navigator.serviceWorker.addEventListener("controllerchange", () => mayReload && location.reload());
+  // Between the word to it and this moment somebody may have begun something.
+  navigator.serviceWorker.addEventListener("controllerchange", () => mayReload && !isBusy() && location.reload());
   if (registration.waiting) tell("newer", { build: "" });
   // A first visit came before the worker did.
   if (!(await keptPage(location.pathname))) renewKept();
@@ -46,7 +49,8 @@ async function registered() {
 }
 
 /** The server runs a newer build: fetch its shell. */
-async function look() {
+async function look({ build } = {}) {
+  served = build || served;
   try {
     await registration?.update();
   } catch (error) {
@@ -92,20 +96,27 @@ async function isOtherBusy() {
 
 /**
  * Let the newer build take over, and open this page anew when it has. Says why it does not, as the key of a word: without
- * its shell the page would only open as the old one again.
+ * its shell the page would only open as the old one again. `isStill()`: whether that is wanted when all is there.
  */
-export async function takeOver() {
-  if (isBusy() || (await isOtherBusy())) return "newer_later";
+export async function takeOver(isStill = () => true) {
+  if (await isAnybodyBusy()) return "newer_later";
   if (!registration) {
     location.reload();
     return "";
   }
   const worker = registration.waiting ?? (await Promise.race([arriving(), new Promise((done) => setTimeout(done, PATIENCE_MS))]));
-  if (!worker) return "newer_coming";
+  if (!worker && !(await hasTaken())) return "newer_coming";
+  if (!isStill() || (await isAnybodyBusy())) return "newer_later";
   mayReload = true;
-  worker.postMessage({ is: "take" });
+  if (worker) worker.postMessage({ is: "take" });
+  else location.reload();
   return "";
 }
+
+const isAnybodyBusy = async () => isBusy() || isOtherBusy();
+
+/** The newer build's worker has taken over already, where it found no line to fetch this page. */
+const hasTaken = async () => served !== page.build && !registration.installing && Boolean(await globalThis.caches?.has(`shell-${served}`));
 
 /** The worker of the newer build, when it has its shell; undefined if there is none. */
 async function arriving() {

@@ -13,6 +13,7 @@ from tests.support.browser import NO_SERVER, Devices
 from tests.support.child import Child, plain_environment
 from tests.support.server import ROOT
 
+WAITS = "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))"
 PARTS = ("server", "static", "templates", "sw")
 
 
@@ -63,9 +64,7 @@ def test_a_newer_version_is_offered_and_taken_when_its_person_agrees(
     offer = crew.locator(".toast[data-lasting]")
     expect(offer).to_contain_text("新版", timeout=40_000)
     assert not is_next(crew)
-    until(
-        crew, "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))", wanted=True
-    )
+    until(crew, WAITS, wanted=True)
     offer.get_by_role("button").tap()
     expect(crew.locator("header[data-version=next]")).to_have_count(1, timeout=40_000)
     until(
@@ -144,3 +143,54 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
     crew.reload()
     expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
     assert not is_next(crew)
+
+
+def test_a_version_that_was_taken_without_a_line_is_there_when_the_line_is_back(
+    show: Show, devices: Devices, newer: Path
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    crew = show.phone(devices, "c10", "sheet")
+    installed(crew)
+    deploy(show, newer)
+    signal_is_back(crew)
+    offer = crew.locator(".toast[data-lasting]")
+    expect(offer).to_be_visible(timeout=40_000)
+    until(crew, WAITS, wanted=True)
+    show.stop()
+    # In the pocket the newer worker takes over, and finds no line for the page that goes with it.
+    with crew.expect_navigation():
+        hide(crew)
+    expect(crew.locator("#cue-d1-25")).to_be_visible()
+    assert not is_next(crew)
+    deploy(show, newer)
+    signal_is_back(crew)
+    expect(offer).to_be_visible(timeout=40_000)
+    offer.get_by_role("button").tap()
+    expect(crew.locator("header[data-version=next]")).to_have_count(1, timeout=40_000)
+
+
+def test_what_is_begun_while_a_version_is_fetched_holds_it_back(
+    show: Show, devices: Devices, newer: Path
+) -> None:
+    devices.tolerate(NO_SERVER + "|404")
+    editor = show.phone(devices, "c02", "sheet")
+    installed(editor)
+    # Its worker is there only when something has been begun.
+    editor.evaluate("""() => {
+      const update = ServiceWorkerRegistration.prototype.update;
+      const gate = new Promise((done) => (globalThis.open = done));
+      ServiceWorkerRegistration.prototype.update = async function () { await gate; return update.call(this); };
+    }""")
+    deploy(show, newer)
+    signal_is_back(editor)
+    offer = editor.locator(".toast[data-lasting]")
+    expect(offer).to_be_visible(timeout=40_000)
+    offer.get_by_role("button").tap()
+    expect(offer).to_contain_text("正在換成新版")
+    edit(editor, "d1-25")
+    editor.locator("#f-note").fill("寫到一半")
+    editor.evaluate("() => open()")
+    until(editor, WAITS, wanted=True)
+    editor.wait_for_timeout(1500)
+    assert editor.locator("#f-note").input_value() == "寫到一半"
+    assert not is_next(editor)

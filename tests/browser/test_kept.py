@@ -254,3 +254,49 @@ def test_a_page_that_cannot_be_kept_never_opens_itself_again_and_again(show: Sho
     expect(crew.locator(".toast[data-lasting]")).to_be_visible()
     crew.wait_for_timeout(3000)
     assert len(opened) == 1
+
+
+def test_adding_a_browser_takes_nothing_off_this_one(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    crew.reload()
+    crew.wait_for_function("() => navigator.serviceWorker.controller")
+    crew.goto("/me")
+    crew.get_by_role("button", name="加另一個瀏覽器").click()
+    crew.wait_for_url(re.compile("/me/codes"))
+    show.stop()
+    crew.goto("/start")
+    expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
+
+
+def test_a_page_that_comes_late_does_not_take_the_place_of_a_newer_one(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10", "sheet")
+    installed(crew)
+    crew.evaluate("""async () => {
+      globalThis.refetch = await import(`/static/${document.body.dataset.build}/joined/refetch.js`);
+      const real = globalThis.fetch;
+      globalThis.asked = new Promise((done) => (globalThis.tell = done));
+      globalThis.gate = new Promise((done) => (globalThis.open = done));
+      let isFirst = true;
+      globalThis.fetch = async (...all) => {
+        const answer = await real(...all);
+        if (!isFirst || all[0] !== location.pathname) return answer;
+        isFirst = false;
+        tell();
+        await gate;
+        return answer;
+      };
+      globalThis.late = refetch.renewKept();
+      await asked;
+    }""")
+    edit_note(show, "這是最新的")
+    note = crew.locator(f"#cue-{ROW} .cue-note")
+    expect(note).to_have_text("這是最新的")
+    crew.evaluate("() => refetch.renewKept().then(() => true)")
+    crew.evaluate("() => { open(); return late.then(() => true); }")
+    show.stop()
+    crew.goto("about:blank")
+    crew.goto(f"/e/{EVENT}#sheet")
+    expect(note).to_have_text("這是最新的")
