@@ -33,8 +33,8 @@ function button(word, act) {
   return pressed;
 }
 
-function forget({ hash }) {
-  letGo(hash);
+function forget(photo) {
+  letGo(photo);
   paint();
 }
 
@@ -53,7 +53,7 @@ function equip({ id }) {
 function takeOff(cue, id) {
   const { blob, state } = rowOf(`attachment-${id}`)?.dataset ?? {};
   send("cue.detach", { id }, { row: `cue-${cue}`, title: `${titleOf(cue)} · ${t("removed")}` });
-  if (state === "refused") letGo(blob);
+  if (state === "refused") letGo({ hash: blob });
 }
 
 /** What was refused, once more: as a new one, in place of it. */
@@ -61,8 +61,6 @@ async function anew(cue, id, photo) {
   send("cue.detach", { id }, { row: `cue-${cue}`, quiet: true });
   await addOne(cue, photo, { title: titleOf(cue) });
 }
-
-/** Of what has been sent the phone keeps its copy until the server shows its own, or has refused it. */
 
 export async function start() {
   const input = document.querySelector("[data-attach]");

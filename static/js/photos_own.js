@@ -14,8 +14,10 @@ import { toast } from "./toast.js";
 import { who } from "./who.js";
 import { t } from "./words.js";
 
-// By hash: {photo, url, share}.
+const DAY_MS = 86_400_000;
+// By event and hash: {photo, url, share}.
 const own = new Map();
+const keyOf = ({ event, hash }) => `${event} ${hash}`;
 
 /** Take in what was picked for a row: kept together with the op that names it, then sent. */
 export async function add(cue, files, about) {
@@ -40,17 +42,17 @@ export async function addOne(cue, { hash, blob, media, size, name }, { title, co
 }
 
 function hold(photo) {
-  const known = own.get(photo.hash);
-  const url = known?.url ?? newUrl(photo);
-  own.set(photo.hash, { photo, url, share: photo.sent ? 1 : 0 });
+  const url = own.get(keyOf(photo))?.url ?? newUrl(photo);
+  own.set(keyOf(photo), { photo, url, share: photo.sent ? 1 : 0 });
 }
 
 const newUrl = ({ media, blob }) => (media.startsWith("image/") ? URL.createObjectURL(blob) : "");
+
 /** The server shows it by now, or nobody wants it any more. */
-export function letGo(hash) {
-  const { photo, url } = own.get(hash) ?? {};
+export function letGo({ event = page.event, hash }) {
+  const { photo, url } = own.get(keyOf({ event, hash })) ?? {};
   if (!photo) return;
-  own.delete(hash);
+  own.delete(keyOf(photo));
   if (url) URL.revokeObjectURL(url);
   drop(photo);
 }
@@ -66,7 +68,7 @@ export function paint() {
   }
   for (const row of document.querySelectorAll(".file[data-blob]")) dress(row);
   // The same photo of somebody else's says nothing of mine.
-  for (const row of document.querySelectorAll('.file[data-state="ready"]')) if (row.dataset.member === me()?.id) letGo(row.dataset.blob);
+  for (const row of document.querySelectorAll('.file[data-state="ready"]')) if (row.dataset.member === me()?.id) letGo({ hash: row.dataset.blob });
   const waits = new Set(ops.map(({ args }) => args.blob));
   // What its op doesn't stand for among what is not sent.
   const left = [...own.values()].filter(({ photo }) => !photo.sent && !waits.has(photo.hash)).length;
@@ -83,7 +85,7 @@ function ghost({ id, cue, name, blob }) {
 }
 
 function dress(row) {
-  const mine = own.get(row.dataset.blob);
+  const mine = ownOf(row.dataset.blob);
   const isComing = row.dataset.state === "awaited";
   let extra = row.querySelector(":scope > .file-own");
   if (!mine || row.dataset.state === "ready") {
@@ -102,27 +104,46 @@ export const progress = ({ photo, share }) => (photo.wrong === true ? t("refused
 const kb = ({ size }) => Math.ceil(size / 1024);
 
 function settled({ photo, outcome, share, why }) {
-  const mine = own.get(photo.hash);
+  const mine = own.get(keyOf(photo));
   if (!mine) return;
   if (outcome === "on") mine.share = share;
   else if (outcome === "wrong") mine.photo = { ...photo, wrong: why };
   else if (outcome === "sent") hold({ ...photo, sent: true });
-  else letGo(photo.hash);
+  else lose(photo);
   paint();
 }
 
-/** One of this browser's own, by its hash. */
-export const ownOf = (hash) => own.get(hash);
+/** The server knows nothing that it belongs to: whoever sent it hears of it, and it is gone. */
+function lose(photo) {
+  toast(t("photo_gone", { name: photo.name }));
+  letGo(photo);
+}
+
+/** Of what was sent a copy stays until the server shows its own. What was taken off meanwhile it will never show. */
+function tidy({ gone }) {
+  if (!gone.some((id) => id.startsWith("attachment-"))) return;
+  const named = new Set([...document.querySelectorAll(".file[data-blob]")].map((row) => row.dataset.blob));
+  for (const { photo } of own.values()) if (photo.sent && photo.event === page.event && !named.has(photo.hash)) letGo(photo);
+}
+
+const isOver = ({ sent, at }) => sent && at < Date.now() - DAY_MS;
+
+/** One of this browser's own in this event, by its hash. */
+export const ownOf = (hash) => own.get(keyOf({ event: page.event, hash }));
 
 export const allOwn = () => [...own.values()];
 
 /** Begin with what an earlier page left behind. */
 export async function start() {
-  for (const photo of await photosOf(who())) hold(photo);
+  for (const photo of await photosOf(who())) {
+    if (isOver(photo)) drop(photo);
+    else hold(photo);
+  }
+  hear("rows", tidy);
   hear("rows", paint);
   hear("outbox", paint);
   hear("photo", settled);
-  hear("unkept", ({ op }) => op && own.has(op.args.blob) && holdHere(own.get(op.args.blob).photo));
+  hear("unkept", ({ op }) => op && ownOf(op.args.blob) && holdHere(ownOf(op.args.blob).photo));
   hear("answered", () => sendPhotos(who()));
   hear("link", ({ is }) => is === "on" && sendPhotos(who()));
   paint();

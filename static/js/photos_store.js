@@ -6,7 +6,7 @@ import { asked, ifKept, transact } from "./idb.js";
 
 // What could not be kept: it lives as long as this page does.
 const unkept = new Map();
-const keyOf = ({ who, hash }) => `${who} ${hash}`;
+const keyOf = ({ who, event, hash }) => `${who} ${event} ${hash}`;
 
 /** Keep one. */
 export async function keep(photo) {
@@ -26,7 +26,7 @@ export const hold = (photo) => unkept.set(keyOf(photo), photo);
 export async function photosOf(who) {
   const kept = await ifKept(() => transact(["blobs"], "readonly", (blobs) => asked(blobs.index("who").getAll(who))), []);
   const here = [...unkept.values()].filter((photo) => photo.who === who);
-  const newest = new Map([...kept.map(whole), ...here].map((photo) => [photo.hash, photo]));
+  const newest = new Map([...kept.map(whole), ...here].map((photo) => [keyOf(photo), photo]));
   return [...newest.values()].sort((one, other) => one.at - other.at);
 }
 
@@ -34,5 +34,5 @@ const whole = (photo) => ({ ...photo, blob: new Blob([photo.blob], { type: photo
 
 export async function drop(photo) {
   unkept.delete(keyOf(photo));
-  await ifKept(() => transact(["blobs"], "readwrite", (blobs) => asked(blobs.delete([photo.who, photo.hash]))));
+  await ifKept(() => transact(["blobs"], "readwrite", (blobs) => asked(blobs.delete([photo.who, photo.event, photo.hash]))));
 }

@@ -113,3 +113,31 @@ def test_a_tab_that_dies_between_a_photo_and_its_op_leaves_neither_without_the_o
     coordinator.unroute_all()
     expect(files(coordinator).locator("img")).to_have_attribute("src", THUMB, timeout=40_000)
     expect(coordinator.locator(UNSENT).first).to_be_hidden()
+
+
+def test_a_photo_that_was_taken_off_leaves_the_phone(show: Show, devices: Devices, shots: list[Path]) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    # Its own copy is ready so late that it is still ours when somebody takes it off.
+    coordinator.route("**/uploads/*", lambda route: route.abort())
+    devices.tolerate(NO_SERVER)
+    attach(coordinator, shots[0])
+    expect(coordinator.locator(f"#cue-{ROW} .files > .file[data-v]")).to_have_count(1)
+    attachment = show.ask("c02", "state?kinds=attachment")["entities"]["attachment"][0]
+    coordinator.evaluate(
+        """(hash) => new Promise((done) => {
+            const opening = indexedDB.open("fieldcue");
+            opening.onsuccess = () => {
+                const store = opening.result.transaction("blobs", "readwrite").objectStore("blobs");
+                store.getAll().onsuccess = ({ target }) => {
+                    for (const photo of target.result) store.put({ ...photo, sent: true }).onsuccess = done;
+                };
+            };
+        })""",
+        attachment["blob"],
+    )
+    coordinator.reload()
+    expect(files(coordinator)).to_have_count(1)
+    coordinator.wait_for_timeout(3000)
+    show.ops("c02", ("cue.detach", {"id": attachment["id"]}))
+    expect(files(coordinator)).to_have_count(0)
+    until(coordinator, HELD, 0)
