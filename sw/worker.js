@@ -3,6 +3,7 @@
 
 import { drain, isOurs } from "/static/__BUILD__/js/drain.js";
 import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";
+import { sendOnce } from "/static/__BUILD__/js/photos_send.js";
 import { dropPage, isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
 
 const SHELL = "shell-__BUILD__";
@@ -163,9 +164,11 @@ async function sendAll() {
     const ahead = Date.now() - (await serverNow());
     // What was said while nobody knew how wrong this phone's clock is, by what is known now.
     const stamped = ({ op, tapped, isSure }) => (isSure ? op : { ...op, at: new Date(tapped - ahead).toISOString() });
-    for (const who of await ifKept(() => transact(["ops"], "readonly", whose), [])) {
+    for (const who of await ifKept(() => transact(["ops", "blobs"], "readonly", whose), [])) {
       const told = ({ event, results }) => channel.postMessage({ who, is: "answered", event, results });
-      if ((await drain(who, { told, stamped })) === "later") throw new Error("not all was sent");
+      // First what is small: an op names the photo that follows it.
+      const outcome = await drain(who, { told, stamped });
+      if (outcome === "later" || (outcome === "empty" && (await sendOnce(who, () => {})) === "later")) throw new Error("not all was sent");
     }
   } finally {
     channel.close();
@@ -178,5 +181,8 @@ async function serverNow() {
   return (await answer.json()).ms;
 }
 
-/** Who has something in the outbox, each once. */
-const whose = async (ops) => [...new Set((await asked(ops.getAll())).map(({ who }) => who))];
+/** Who has something in the outbox, each once. A blob's key begins with whose it is. */
+async function whose(ops, blobs) {
+  const [entries, photos] = await Promise.all([asked(ops.getAll()), asked(blobs.getAllKeys())]);
+  return [...new Set([...entries.map(({ who }) => who), ...photos.map(([who]) => who)])];
+}

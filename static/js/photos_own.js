@@ -126,6 +126,8 @@ function tidy({ gone }) {
   for (const { photo } of own.values()) if (photo.sent && photo.event === page.event && !named.has(photo.hash)) letGo(photo);
 }
 
+const isLeft = () => [...own.values()].some(({ photo }) => !photo.sent && !photo.wrong);
+
 const isOver = ({ sent, at }) => sent && at < Date.now() - DAY_MS;
 
 /** One of this browser's own in this event, by its hash. */
@@ -144,6 +146,8 @@ export async function start() {
   hear("outbox", paint);
   hear("photo", settled);
   hear("unkept", ({ op }) => op && ownOf(op.args.blob) && holdHere(ownOf(op.args.blob).photo));
+  // Put away with something left: where the browser can, the worker goes on.
+  document.addEventListener("visibilitychange", () => document.hidden && isLeft() && tell("put-away"));
   hear("answered", () => sendPhotos(who()));
   hear("link", ({ is }) => is === "on" && sendPhotos(who()));
   paint();

@@ -25,7 +25,7 @@ export async function sendPhotos(who) {
   running = true;
   let outcome = "later";
   try {
-    outcome = await alone(who, () => sendAll(who));
+    outcome = await sendOnce(who, (news) => tell("photo", news));
   } finally {
     running = false;
   }
@@ -36,40 +36,46 @@ export async function sendPhotos(who) {
   if (again) sendPhotos(who);
 }
 
-/** One tab of this browser sends. */
+/**
+ * Send what can be sent now; `told` gets what becomes of each: {photo, outcome, share, why}. Resolves with "empty",
+ * "later" or "signed-out".
+ */
+export const sendOnce = (who, told) => alone(who, () => sendAll(who, told));
+
+/** One tab of this browser sends, or its worker. */
 async function alone(who, work) {
   if (!globalThis.navigator?.locks) return work();
   return navigator.locks.request(`fieldcue-photos:${who}`, { ifAvailable: true }, (lock) => (lock ? work() : "later"));
 }
 
-async function sendAll(who) {
+async function sendAll(who, told) {
   const pending = new Set((await list(who)).map(({ op }) => op.args.blob));
   let left = "empty";
   for (const photo of await photosOf(who)) {
     if (pending.has(photo.hash) || photo.wrong || photo.sent) continue;
-    const { outcome, why } = await upload(photo);
+    const { outcome, why } = await upload(photo, told);
     if (outcome === "silent") return "later";
     if (outcome === "signed-out") return outcome;
     // What the server can't take now doesn't stand in the way of the others.
     if (outcome === "later") left = outcome;
-    else await settle(photo, outcome, why);
+    else await settle(photo, { outcome, why }, told);
   }
   return left;
 }
 
 /** The server has it all, will have none of it, or has never heard of it. What it has stays here until it is shown. */
-async function settle(photo, outcome, why) {
+async function settle(photo, { outcome, why }, told) {
   // Whoever shows it lets it go, and says so.
   if (outcome !== "gone") await keep({ ...photo, ...(outcome === "sent" ? { sent: true } : { wrong: why }) });
-  tell("photo", { photo, outcome, why });
+  told({ photo, outcome, why });
 }
 
-async function upload(photo) {
+async function upload(photo, told) {
   let found = await ask(photo, "HEAD");
   let conflicts = 0;
   let bent = 0;
   while (found.outcome === "on" && !found.isWhole) {
-    tell("photo", { photo, outcome: "on", share: found.offset / photo.size });
+    told({ photo, outcome: "on", share: found.offset / photo.size });
     const { offset } = found;
     found = await ask(photo, "PATCH", photo.blob.slice(offset, offset + PIECE), offset);
     if (found.status === 409 && (conflicts += 1) > MOST_CONFLICTS) return { outcome: "later" };

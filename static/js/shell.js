@@ -26,6 +26,7 @@ export async function start() {
   hear("directory", lookForNames);
   tabs.addEventListener("message", ({ data }) => data === "may" && isBusy() && tabs.postMessage("busy"));
   hear("outbox", ({ waiting: ops, tries }) => tries && ops.length && wakeLater());
+  hear("put-away", wakeLater);
   navigator.storage?.persist?.();
   tidy();
   if (!navigator.serviceWorker) return;

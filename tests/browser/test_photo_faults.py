@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.show import EVENT, Show
+from tests.browser.test_deploy import hide
 from tests.browser.test_offline import installed, until
 from tests.browser.test_outbox import COUNT_OPS, UNSENT
-from tests.browser.test_photos import HELD, ROW, THUMB, attach, files
+from tests.browser.test_photos import HELD, ROW, THUMB, attach, attachments, files
 from tests.support.browser import NO_SERVER, Devices
 from tests.support.sending import photo
 
@@ -141,3 +142,31 @@ def test_a_photo_that_was_taken_off_leaves_the_phone(show: Show, devices: Device
     show.ops("c02", ("cue.detach", {"id": attachment["id"]}))
     expect(files(coordinator)).to_have_count(0)
     until(coordinator, HELD, 0)
+
+
+def test_a_photo_goes_on_with_no_page_open(show: Show, devices: Devices, shots: list[Path]) -> None:
+    """By Background Sync, where the browser has it: the phone is put into a pocket while the photo waits."""
+    devices.tolerate(NO_SERVER)
+    coordinator = show.phone(devices, "c02", "sheet")
+    installed(coordinator)
+    coordinator.reload()
+    coordinator.wait_for_function("() => navigator.serviceWorker.controller")
+    coordinator.route("**/uploads/*", lambda route: route.abort())
+    attach(coordinator, shots[0])
+    expect(coordinator.locator(f"#cue-{ROW} .files > .file[data-v]")).to_have_count(1)
+    context = coordinator.context
+    context.set_offline(True)
+    hide(coordinator)
+    until(
+        coordinator,
+        "() => navigator.serviceWorker.ready.then((it) => it.sync.getTags()).then((tags) => tags.join())",
+        "outbox",
+    )
+    coordinator.close()
+    context.set_offline(False)
+    other = context.new_page()
+    for _ in range(150):
+        if [each["state"] for each in attachments(show)] == ["ready"]:
+            return
+        other.wait_for_timeout(200)
+    raise AssertionError(attachments(show))
