@@ -42,6 +42,8 @@ ROLES = tuple(PERMISSIONS)
 # Everybody but those who only visit the event.
 TEAM = "team"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
+# What the log calls a change of `me` that concerns only what its person is called, and none of their rights.
+RENAMED = "me.touch"
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, func
+from sqlmodel import col, func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.core import strict_json
-from server.core.access import TEAM, Permission, Viewer
+from server.core.access import RENAMED, TEAM, Permission, Viewer
 from server.core.api import signed_in
 from server.core.auth import ended_sessions
 from server.core.bus import Bus
@@ -116,7 +116,7 @@ def _revoke(
 # Whose rights changed, and at which seq last.
 _RIGHTS = (
     select(col(Change.entity), func.max(Change.seq))
-    .where(col(Change.event_id) == bindparam("event"), col(Change.entity_kind) == "me")
+    .where(col(Change.event_id) == bindparam("event"), Change.entity_kind == "me", Change.kind != RENAMED)
     .where(col(Change.seq) > bindparam("seen"), col(Change.seq) <= bindparam("head"))
     .group_by(col(Change.entity))
 )

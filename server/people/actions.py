@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, update
 from sqlmodel import col, select
 
-from server.core.access import ROLES, Permission
+from server.core.access import RENAMED, ROLES, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import BrowserSession, Entity
@@ -33,8 +33,9 @@ Locale = Literal["zh-TW", "en"]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")]
 
 # What a member's own phone and the team's list of contacts show of them: only these changes concern them.
-_RIGHTS = frozenset({"name", "name_en", "department", "roles", "tracks", "locale"})
-_REACH = frozenset({"name", "name_en", "phone", "roles", "tracks", "pass_no"})
+_NAMES = frozenset({"name", "name_en"})
+_RIGHTS = frozenset({"department", "roles", "tracks", "locale"})
+_REACH = _NAMES | {"phone", "roles", "tracks", "pass_no"}
 
 
 class DepartmentPut(Args):
@@ -214,15 +215,16 @@ def _theirs(ctx: Context, member_id: str) -> Member:
 def _record_faces(ctx: Context, member: Member, changed: set[str] | frozenset[str]) -> None:
     """Record the other faces of a member that show something which changed.
 
-    A change of `me` cuts the member's sockets, so that they come back with their new rights.
+    A change of `me` cuts the member's sockets, so that they come back with their new rights; a name alone doesn't.
     """
-    for face, shown in ((Contact(member), _REACH), (Me(member), _RIGHTS)):
-        if shown & changed:
-            _record(ctx, face, face.audience)
+    if _REACH & changed:
+        _record(ctx, Contact(member), Contact(member).audience)
+    if (_RIGHTS | _NAMES) & changed:
+        _record(ctx, Me(member), Me(member).audience, "" if _RIGHTS & changed else RENAMED)
 
 
-def _record(ctx: Context, face: Facet, was: str, **detail: Any) -> None:  # noqa: ANN401 - a JSON document
-    ctx.record(cast("Entity", face), detail, was=was)  # a face has what the log reads of an entity
+def _record(ctx: Context, face: Facet, was: str, kind: str = "", **detail: Any) -> None:  # noqa: ANN401 - a JSON document
+    ctx.record(cast("Entity", face), detail, was=was, kind=kind)  # a face has what the log reads of an entity
 
 
 def _check(ctx: Context, fields: MemberFields, granted: set[str]) -> None:

@@ -43,6 +43,18 @@ def test_two_edits_of_one_field_ask_whose_stays(keep: str, stays: str, show: Sho
     assert show.cue("d1-25")["title"] == stays
 
 
+def test_whose_own_name_is_corrected_goes_on_typing(show: Show, devices: Devices) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    edit(coordinator, "d1-25")
+    coordinator.locator("#f-note").fill("寫到一半")
+    coordinator.evaluate("() => (globalThis.isSame = true)")
+    show.ops("c01", ("member.edit", {"id": "c02", "set": {"name": "林導"}}))
+    expect(coordinator.locator("[data-list=me] > li")).to_have_text("林導", timeout=SOON)
+    assert coordinator.evaluate("() => globalThis.isSame === true")
+    assert coordinator.locator("#edit").evaluate("(dialog) => dialog.open")
+    expect(coordinator.locator("#f-note")).to_have_value("寫到一半")
+
+
 def test_edits_of_different_fields_both_stay(show: Show, devices: Devices) -> None:
     coordinator = show.phone(devices, "c02", "sheet")
     edit(coordinator, "d1-25")

@@ -176,6 +176,44 @@ async def test_a_new_phone_number_cuts_nobody_off(house: House) -> None:
     assert ends[1][0] == ["member:dan"]
 
 
+async def test_a_corrected_name_cuts_nobody_off_and_reaches_its_person_as_their_row(house: House) -> None:
+    async with house.live(house.cookie("dan")) as dan:
+        await _do(
+            house,
+            "bo",
+            "member.edit",
+            id="dan",
+            set={"name": "簡丹丹", "name_en": "Dan-Dan", "title": "領班"},
+        )
+        heard, code, _ = await dan.rest(1)
+    assert code == 0
+    assert set(heard) == {"member:dan", "contact:dan", "me:dan"}
+
+
+@pytest.mark.parametrize(
+    "right", [{"roles": ["lead"]}, {"department": "light"}, {"tracks": ["main"]}], ids=str
+)
+async def test_a_name_that_is_corrected_together_with_a_right_cuts_as_the_right_does(
+    house: House, right: dict[str, Any]
+) -> None:
+    async with house.live(house.cookie("dan")) as dan:
+        await _do(house, "bo", "member.edit", id="dan", set={"name": "簡丹丹"} | right)
+        heard, code, _ = await dan.rest()
+    assert (heard, code) == (["reset:access"], ACCESS)
+
+
+async def test_a_right_that_changes_at_once_with_a_name_is_not_hidden_by_it(house: House) -> None:
+    ops = [
+        ("member.edit", {"id": "dan", "set": {"roles": ["client"], "department": None}}),
+        ("member.edit", {"id": "dan", "set": {"name": "簡丹丹"}}),
+        ("cue.edit", {"id": "c1", "set": {"title": "祕密"}}),
+    ]
+    async with house.live(house.cookie("dan")) as dan:
+        await asyncio.to_thread(house.stage.must_all, "bo", ops)
+        heard, code, _ = await dan.rest()
+    assert (heard, code) == (["reset:access"], ACCESS)
+
+
 async def test_an_account_that_is_removed_from_an_event_is_out_of_that_event_alone(house: House) -> None:
     house.stage.must("amy", "member.edit", id="bo", set={"roles": ["owner"]})
     amy_s = await asyncio.to_thread(_sign_in, house)
