@@ -50,10 +50,18 @@ class Identity:
     @property
     def who(self) -> str:
         """An opaque name of the person, the same whenever and wherever they sign in; no proof of anything."""
-        person = (
-            f"account:{self.account_id}" if self.account_id else f"member:{self.event_id}:{self.member_id}"
-        )
-        return digest(f"who:{person}")[:_WHO_LENGTH]
+        if self.account_id:
+            return _name(f"account:{self.account_id}")
+        return name_by_link(self.event_id or "", self.member_id or "")
+
+
+def name_by_link(event_id: str, member_id: str) -> str:
+    """`Identity.who` of a member in the browsers that joined by link, whether or not they have an account too."""
+    return _name(f"member:{event_id}:{member_id}")
+
+
+def _name(person: str) -> str:
+    return digest(f"who:{person}")[:_WHO_LENGTH]
 
 
 def cookie_name(origin: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from server.core.access import Viewer
+from server.core.auth import name_by_link
 from server.core.models import Entity, json_column
 
 
@@ -112,6 +113,11 @@ class Me(Facet):
     @property
     def audience(self) -> str:
         return f"person:{self.id}"
+
+    @property
+    def name_by_link(self) -> str:
+        """Under which a browser that joined by link keeps what waits to be sent; proves nothing."""
+        return name_by_link(self.event_id, self.id)
 
 
 class Contact(Facet):

@@ -4,7 +4,7 @@ import { hear, tell } from "./signal.js";
 
 let mine = null;
 
-/** {id, name, dept, tracks, may, account}, or null until it is known. */
+/** {id, name, dept, tracks, may, account, joined}, or null until it is known. */
 export const me = () => mine;
 
 export const may = (permission) => mine?.may.has(permission) ?? false;
@@ -19,8 +19,8 @@ function take(facts) {
 const words = (text) => new Set((text ?? "").split(" ").filter(Boolean));
 
 function read(row) {
-  const { id, dept, tracks, may: rights, account } = row.dataset;
-  take({ id, name: row.textContent.trim(), dept, tracks, may: rights, account: account !== undefined });
+  const { id, dept, tracks, may: rights, account, joined } = row.dataset;
+  take({ id, name: row.textContent.trim(), dept, tracks, may: rights, account: account !== undefined, joined });
 }
 
 /** Begin with what was kept, so that nothing flickers; the socket soon says it anew. */

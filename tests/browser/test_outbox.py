@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.show import EVENT, Show, edit
+from tests.browser.show import EVENT, SOON, Show, edit
 from tests.browser.test_offline import installed, signal_is_back, until
 from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
@@ -436,3 +436,63 @@ def test_what_is_on_the_wire_cannot_be_held_back(show_behind: tuple[Show, Proxy]
     signal_is_back(crew)
     nothing_waits(crew)
     assert "ready" in marks_of(show, "c10")
+
+
+# As an earlier page of this person's may have left it: an op that waits, and a photo that the server wouldn't have.
+LEAVE_MORE = """(row) => new Promise((done) => {
+  const request = indexedDB.open("fieldcue");
+  request.onsuccess = () => {
+    const work = request.result.transaction(["ops", "blobs"], "readwrite");
+    const ops = work.objectStore("ops");
+    ops.getAll().onsuccess = ({ target }) => {
+      const { who, event, epoch, since, tapped } = target.result[0];
+      const op = { id: "left-here", op: "cue.ready", args: { id: row }, at: new Date(since).toISOString() };
+      ops.add({ who, event, epoch, op, behind: [], row: `cue-${row}`, title: "就緒", since, tapped, state: "waiting" });
+      const file = { blob: new ArrayBuffer(3), media: "image/jpeg", name: "側台.jpg", size: 3, wrong: true };
+      work.objectStore("blobs").put({ who, event, hash: "0".repeat(64), at: tapped, ...file });
+      work.oncomplete = () => { request.result.close(); done(who); };
+    };
+  };
+})"""
+WHOSE = """() => new Promise((done) => {
+  const request = indexedDB.open("fieldcue");
+  request.onsuccess = () => {
+    const work = request.result.transaction(["ops", "blobs"]);
+    const whose = [];
+    for (const name of ["ops", "blobs"])
+      work.objectStore(name).getAll().onsuccess = ({ target }) => whose.push(...target.result.map(({ who }) => who));
+    work.oncomplete = () => { request.result.close(); done(whose); };
+  };
+})"""
+
+
+def add_account(page: Page) -> None:
+    """Sign in by e-mail too, in the browser that joined by link."""
+    page.goto("/me")
+    form = page.locator("form[action='/me/account']")
+    form.locator("[name=email]").fill("lin@example.org")
+    form.locator("[name=password]").fill("three plain words")
+    form.locator("[type=submit]").tap()
+    expect(page.locator("main")).to_contain_text("lin@example.org")
+
+
+def test_what_was_queued_before_one_had_an_account_is_still_there_and_sent_once(
+    show: Show, devices: Devices
+) -> None:
+    show.ops("c01", ("member.edit", {"id": "c12", "set": {"roles": ["coordinator"]}}))
+    phone = show.phone(devices, "c12", "sheet")
+    before = changes_of(show, "c12", "cue.ready")
+    send(phone, "cue.finish", {"id": "nope"}, title="試一下")
+    expect(phone.locator(UNSENT).first).to_have_text("1")
+    phone.goto("/me")
+    joined = phone.evaluate(LEAVE_MORE, ROW)
+    add_account(phone)
+    show.open(phone, "more")
+    expect(phone.locator("#tray")).to_contain_text("試一下", timeout=SOON)
+    expect(phone.locator("#photos")).to_contain_text("側台.jpg", timeout=SOON)
+    until(phone, COUNT_OPS, 1)
+    assert changes_of(show, "c12", "cue.ready") == before + 1
+    whose = phone.evaluate(WHOSE)
+    assert len(whose) == 2
+    assert joined not in whose
+    assert len(set(whose)) == 1

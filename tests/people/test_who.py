@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from server.core.auth import cookie_name
+from server.core.feed import chains
 from server.core.ids import new_id
+from server.core.models import Event
+from server.people.queries import find_viewer
 from tests.people.stage import PASSWORD, Browser, Stage, opened
 
 AMY = {"email": "amy@example.com", "password": PASSWORD}
@@ -31,6 +34,18 @@ def test_a_person_has_the_same_name_in_every_browser_and_each_has_another(stage:
 def test_an_account_and_a_member_who_have_the_same_id_are_two(stage: Stage) -> None:
     by_account, by_link = _signed_in(stage), _joined(stage, "amy")
     assert by_account != by_link
+
+
+@SQLITE
+def test_ones_own_row_says_the_name_from_before_one_had_an_account(stage: Stage) -> None:
+    feed = stage.services.feed
+    with stage.services.db.read() as session:
+        event = session.get_one(Event, "fair")
+        viewer = find_viewer(session, "fair", "amy")
+        assert viewer
+        [row] = feed.rows(session, event, chains(viewer)[1], "me")
+    assert f'data-joined="{_joined(stage, "amy")}"' in row
+    assert _signed_in(stage) not in row
 
 
 @SQLITE

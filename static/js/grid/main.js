@@ -2,6 +2,7 @@
 
 import { isSet } from "../clock.js";
 import { write } from "../dom.js";
+import * as inherit from "../inherit.js";
 import { mayOpen } from "../leave.js";
 import * as link from "../link.js";
 import { connect } from "../live.js";
@@ -50,7 +51,7 @@ await mayOpen();
 settleLoose();
 const held = await tail.load();
 restore(held.rows);
-for (const part of [link, drafts, tray, paint]) part.start();
+for (const part of [link, drafts, tray, paint, inherit]) part.start();
 hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
 sheet.start();
