@@ -1,16 +1,12 @@
 """Who is asking: a browser's session cookie, or a machine's bearer token."""
 
 import hmac
-import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
-from argon2.low_level import Type, hash_secret_raw
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -30,10 +26,8 @@ _PAST = "-past"
 _WHO = "-who"
 """The cookie that names the person to scripts; it opens nothing either."""
 _WHO_LENGTH = 16
-# OWASP's first choice of argon2id parameters for sign-in (Password Storage Cheat Sheet): 19 MiB, 2 passes.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# So many at once and no more, so that a flood of sign-ins takes neither the memory nor every core.
-_hashing = threading.BoundedSemaphore(2)
+_DAY = "-day"
+"""The cookie that ends after a day, and says so far that the others were given; scripts may look for it."""
 
 
 @dataclass(frozen=True)
@@ -176,28 +170,44 @@ def set_cookie(response: Response, services: Services, secret: str) -> Identity 
 
     Returns what the session proves; None if it has ended already.
     """
-    _set(response, services, "", secret)
     found = _look_up(services, ("cookie", digest(secret)))
-    if found:
-        _set(response, services, _WHO, found.who, httponly=False)
+    _give(response, services, secret, found)
     return found
 
 
-def tell_who(response: Response, services: Services, request: HTTPConnection, identity: Identity) -> None:
-    """Name the person to a browser's scripts, if they know nobody or somebody else.
+def keep_signed_in(
+    response: Response, services: Services, request: HTTPConnection, identity: Identity
+) -> None:
+    """Give a browser its session for as long again: once a day, or if its scripts know nobody or somebody else.
 
     An answer that changes cookies by itself has just signed somebody in or out, and is left alone.
     """
-    known = request.cookies.get(cookie_name(services.origin) + _WHO)
-    if identity.by_cookie and known != identity.who and "set-cookie" not in response.headers:
+    name, has = cookie_name(services.origin), request.cookies
+    is_fresh = name + _DAY in has and has.get(name + _WHO) == identity.who
+    if identity.by_cookie and not is_fresh and "set-cookie" not in response.headers:
+        _give(response, services, has[name], identity)
+
+
+def _give(response: Response, services: Services, secret: str, identity: Identity | None) -> None:
+    _set(response, services, "", secret)
+    if identity:
         _set(response, services, _WHO, identity.who, httponly=False)
+        _set(response, services, _DAY, "1", httponly=False, days=1)
 
 
-def _set(response: Response, services: Services, kind: str, value: str, *, httponly: bool = True) -> None:
+def _set(
+    response: Response,
+    services: Services,
+    kind: str,
+    value: str,
+    *,
+    httponly: bool = True,
+    days: int = SESSION_DAYS,
+) -> None:
     response.set_cookie(
         cookie_name(services.origin) + kind,
         value,
-        max_age=SESSION_DAYS * 86_400,
+        max_age=days * 86_400,
         httponly=httponly,
         secure=services.secure,
         samesite="lax",
@@ -207,7 +217,7 @@ def _set(response: Response, services: Services, kind: str, value: str, *, httpo
 
 def clear_cookie(response: Response, services: Services) -> None:
     """Take the session from the browser, and the name of its person."""
-    for kind in ("", _WHO):
+    for kind in ("", _WHO, _DAY):
         name = cookie_name(services.origin) + kind
         response.delete_cookie(name, path="/", secure=services.secure, httponly=not kind)
 
@@ -252,37 +262,6 @@ def ended_sessions(db: Database, since: int, until: int | None = None) -> frozen
             has_ended |= col(Token.expires_at).between(since, until)
         tokens = session.exec(select(Token.secret_hash).where(has_ended))
         return frozenset([*browsers, *map(token_session, tokens)])
-
-
-def hash_password(password: str) -> str:
-    """Argon2id (RFC 9106) with a random salt."""
-    with _hashing:
-        return _hasher.hash(password)
-
-
-def slow_digest(code: str) -> str:
-    """What is stored of a secret that is short enough to be typed, and found by.
-
-    As costly to guess as a password. All have one salt, since it is looked up by this alone.
-    """
-    with _hashing:
-        raw = hash_secret_raw(
-            code.encode(), b"fieldcue typed secret", _hasher.time_cost, _hasher.memory_cost,
-            _hasher.parallelism, hash_len=32, type=Type.ID,
-        )  # fmt: skip
-    return raw.hex()
-
-
-def check_password(stored: str | None, password: str) -> bool:
-    """Whether a password is right. Takes as long without an account, so that time does not tell who has one."""
-    try:
-        with _hashing:
-            return _hasher.verify(stored or _NOBODY, password) and stored is not None
-    except Argon2Error:
-        return False
-
-
-_NOBODY = _hasher.hash(new_secret())
 
 
 def same_secret(one: str, other: str) -> bool:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive
 
 from server.core.access import Permission, Viewer
-from server.core.auth import Identity, identify, tell_who
+from server.core.auth import Identity, identify, keep_signed_in
 from server.core.i18n import LOCALES, N_, preferred, translate, translations
 from server.core.ops import MAX_BODY, plain
 from server.core.security import hold_back
@@ -137,7 +137,7 @@ def page(
         await _read(ask, max_body)
         answer = await _answer(handler, ask)
         if identity:
-            tell_who(answer, services, request, identity)
+            keep_signed_in(answer, services, request, identity)
         return answer
 
     route = Route(path, endpoint, methods=list(methods))

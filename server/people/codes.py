@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select, update
 
-from server.core.auth import slow_digest
 from server.core.ids import new_id
 from server.core.models import BrowserSession
+from server.core.passwords import slow_digest
 from server.people.models import BrowserCode, Member
 
 # Figures, and letters that are none of them in bad light; no A and E, so that no code is a word. 27 to the 8th are

@@ -8,7 +8,6 @@ from sqlalchemy.exc import IntegrityError
 from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import (
-    check_password,
     clear_cookie,
     known_browser,
     open_session,
@@ -17,6 +16,7 @@ from server.core.auth import (
 )
 from server.core.i18n import N_
 from server.core.page import Ask, page
+from server.core.passwords import check_password
 from server.people.doors import address, agent, door, let_in, local
 from server.people.founding import FIRST_ORGANISATION, found_organisation, is_empty, open_account
 from server.people.models import Account

@@ -6,10 +6,10 @@ from typing import cast
 
 from sqlmodel import Session, select
 
-from server.core.auth import hash_password
 from server.core.ids import new_id
 from server.core.log import Log
 from server.core.models import Entity, Event
+from server.core.passwords import hash_password
 from server.people.models import Account, Contact, Me, Member, Organisation, detail_of
 
 # The one that the first visit makes: with a name of its own, two visits at once can't both make it.

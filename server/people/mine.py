@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from server.core.access import Permission
-from server.core.auth import hash_password, open_session, revoke_session
+from server.core.auth import open_session, revoke_session
 from server.core.i18n import LOCALES, N_
 from server.core.models import BrowserSession, Event
 from server.core.page import Ask, page
+from server.core.passwords import hash_password
 from server.people.agents import browser_lines
 from server.people.codes import waiting_codes
 from server.people.doors import agent, door, let_in, local, set_language

@@ -2,10 +2,12 @@
 
 import json
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from server.core.auth import cookie_name
 from server.core.db import Database
 from tests.browser.show import EVENT, Show
 from tests.browser.test_offline import installed, signal_is_back, until
@@ -181,6 +183,26 @@ def test_storage_is_asked_to_last(show: Show, devices: Devices) -> None:
     show.sign_in(phone, "c10")
     show.open(phone, "now")
     phone.wait_for_function("() => window.asked === true")
+
+
+def days_left(phone: Page, name: str) -> float:
+    """Until a cookie ends."""
+    [ends] = [cookie["expires"] for cookie in phone.context.cookies() if cookie["name"] == name]
+    return (ends - time.time()) / 86_400
+
+
+def test_a_phone_that_opens_only_what_it_keeps_stays_signed_in(show: Show, devices: Devices) -> None:
+    crew, session = show.phone(devices, "c10"), cookie_name(show.origin)
+    installed(crew)
+    names = (session, f"{session}-who")
+    held = [cookie for cookie in crew.context.cookies() if cookie["name"] in names]
+    crew.context.add_cookies([{**cookie, "expires": time.time() + 86_400} for cookie in held])  # type: ignore[typeddict-item]  # what it gives it takes
+    crew.context.clear_cookies(name=f"{session}-day")
+    crew.reload()
+    deadline = time.monotonic() + 15
+    while min(days_left(crew, name) for name in names) < 59 and time.monotonic() < deadline:
+        crew.wait_for_timeout(200)
+    assert [round(days_left(crew, name)) for name in names] == [60, 60]
 
 
 def test_what_waits_goes_out_with_no_page_open(show: Show, devices: Devices) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.testclient import TestClient
 
@@ -92,7 +93,9 @@ class Stage:
     def sign_in(self, browser: Browser, **who: str) -> None:
         with self.services.db.write() as session:
             secret = open_session(session, self.now(), "Safari iPhone", **who)
-        browser.cookies.set(cookie_name(self.services.origin), secret)
+        # As the server would set it, so that what it gives later takes the place of this one.
+        origin = self.services.origin
+        browser.cookies.set(cookie_name(origin), secret, domain=urlsplit(origin).hostname or "")
 
     def token(self, member: str, event: str = "fair") -> dict[str, str]:
         """The header of a machine that acts as a member."""

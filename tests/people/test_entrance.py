@@ -7,10 +7,10 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from server.core.auth import check_password
 from server.core.models import BrowserSession
+from server.core.passwords import check_password
 from server.people.models import Account, Organisation
-from tests.people.stage import PASSWORD, Browser, Stage
+from tests.people.stage import DAY_MS, PASSWORD, Browser, Stage
 
 FIRST = {"organisation": "聲浪活動", "name": "林以晴", "email": "Amy@Example.com", "password": PASSWORD}
 SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -176,7 +176,7 @@ def test_an_unknown_address_costs_a_hash_too(stage: Stage, monkeypatch: pytest.M
             hashed.append(stored)
             return password == PASSWORD
 
-    monkeypatch.setattr("server.core.auth._hasher", Counting())
+    monkeypatch.setattr("server.core.passwords._hasher", Counting())
     assert not check_password(None, PASSWORD)
     assert check_password("stored", PASSWORD)
     stage.browser().post("/sign-in", data={"email": "nobody@example.com", "password": PASSWORD})
@@ -327,3 +327,27 @@ def _signed_in(stage: Stage) -> Browser:
 
 def _try(browser: Browser, email: str, password: str) -> Any:  # noqa: ANN401 - the test client's answer
     return browser.post("/sign-in", data={"email": email, "password": password})
+
+
+def test_a_browser_that_is_used_is_given_its_session_for_as_long_again_once_a_day(stage: Stage) -> None:
+    dan = stage.browser()
+    dan.post("/join", data={"secret": stage.link("dan")})
+    before = dict(dan.cookies)
+    assert "set-cookie" not in dan.get("/e/fair").headers
+    dan.cookies.delete("fieldcue-loopback-8000-day")  # its day is over
+    given = dan.get("/start").headers.get_list("set-cookie")
+    lasting = [one for one in given if "Max-Age=5184000" in one]
+    assert [one.partition(";")[0] for one in lasting] == [
+        f"{name}={before[name]}" for name in ("fieldcue-loopback-8000", "fieldcue-loopback-8000-who")
+    ]
+    assert ["HttpOnly" in one for one in lasting] == [True, False]
+    assert any(one.startswith("fieldcue-loopback-8000-day=") and "Max-Age=86400" in one for one in given)
+    assert "set-cookie" not in dan.get("/e/fair").headers
+
+
+def test_a_session_that_has_ended_is_given_to_nobody_again(stage: Stage) -> None:
+    dan = stage.browser("dan")
+    stage.clock.advance(61 * DAY_MS // 1000)
+    answer = dan.get("/e/fair")
+    assert answer.headers["location"].startswith("/sign-in")
+    assert "set-cookie" not in answer.headers

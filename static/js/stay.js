@@ -1,0 +1,21 @@
+// A session ends when its browser wasn't here for long, and any page that the server answers prolongs it. A phone that
+// opens only what it keeps asks for none, so once a day it asks for the smallest.
+
+import { isNoAnswer } from "./drain.js";
+import { hear, tell } from "./signal.js";
+
+const LATER_MS = 3000;
+// As who.js names its own: it ends after a day.
+const NAME = location.protocol === "https:" ? "__Host-fieldcue-day" : `fieldcue-loopback-${location.port || 80}-day`;
+
+export const start = () => hear("link", ({ is }) => is === "on" && setTimeout(ask, LATER_MS));
+
+async function ask() {
+  if (document.cookie.split("; ").some((each) => each.startsWith(`${NAME}=`))) return;
+  try {
+    await fetch("/start", { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(10_000) });
+  } catch (error) {
+    if (!isNoAnswer(error)) throw error;
+    tell("silent", { error });
+  }
+}
