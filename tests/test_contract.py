@@ -70,6 +70,33 @@ def test_a_refused_op_is_explained_in_the_readers_language(scene: Served) -> Non
     assert en["error"]["now"] == {"current": "a", "state": "planned"}
 
 
+@pytest.mark.parametrize(
+    ("titles", "zh", "en"),
+    [
+        ({"title_en": "Mountain Train"}, "1 山嵐列車", "1 Mountain Train"),
+        ({"title": "", "title_en": "Mountain Train"}, "1 Mountain Train", "1 Mountain Train"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"op": "cue.go", "args": {"id": "b", "current": None}},
+        {"op": "cue.standby", "args": {"id": "a"}},
+        {"op": "cue.nudge", "args": {"id": "a", "seconds": 5}, "base_version": 1},
+    ],
+    ids=lambda op: op["op"],
+)
+def test_a_refused_call_names_the_row_in_the_readers_language_or_else_in_the_other(
+    refused: dict[str, Any], titles: dict[str, str], zh: str, en: str, scene: Served
+) -> None:
+    scene.do("rui", "cue.edit", id="a", set=titles)
+    for language, title in (("zh-TW", zh), ("en", en)):
+        [result] = scene.send("lan", refused, Accept_Language=language)["results"]
+        assert result["error"]["title"] == title
+        assert title in result["error"]["message"]
+
+
 def test_who_reads_english_is_answered_in_english(scene: Served) -> None:
     [result] = scene.send("emma", {"op": "cue.edit", "args": {"id": "a", "set": {"title": "x"}}})["results"]
     assert result["error"] == {"code": "forbidden", "message": "You may not do this."}

@@ -82,7 +82,8 @@ class Envelope(BaseModel):
 class RefusalError(Exception):
     """An op cannot be done. `text` is an English msgid with %(name)s places; it is translated for the reader.
 
-    Of the params `who` is a member's id and `when` epoch milliseconds: people are told a name and a time.
+    Of the params `who` is a member's id and `when` epoch milliseconds: people are told a name and a time. `title_en`,
+    if there is one, takes the place of `title` for whoever reads English.
     """
 
     def __init__(self, code: str, text: str, *, status: str = "rejected", **params: Any) -> None:  # noqa: ANN401

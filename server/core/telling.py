@@ -43,7 +43,8 @@ class Teller:
         if "error" not in result:
             return result
         error = dict(result["error"])
-        text, params, faults = error.pop("text"), error.pop("params", {}), error.pop("faults", [])
+        text, faults = error.pop("text"), error.pop("faults", [])
+        params = self._titled(error.pop("params", {}))
         said = params | {"names": self._faults(faults)} if faults else params
         error["message"] = translate(self.locale, text, self._readable(said))
         return {**result, "error": self._facts(params) | error}
@@ -57,6 +58,12 @@ class Teller:
 
     def _faults(self, faults: Iterable[Any]) -> str:
         return translate(self.locale, N_("; ")).join(fault.said(self.locale) for fault in faults)
+
+    def _titled(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a title in two languages the reader's."""
+        titled = dict(params)
+        title_en = titled.pop("title_en", "")
+        return titled | ({"title": title_en} if title_en and self.locale == "en" else {})
 
     def _readable(self, params: Mapping[str, Any]) -> dict[str, Any]:
         words = {name: "" if value is None else value for name, value in params.items()}

@@ -167,7 +167,7 @@ def _not_live(above: Cue, text: str) -> RefusalError:
         "not_live",
         text,
         status="conflict",
-        title=above.label,
+        **above.labels,
         parent=above.id,
         now={"state": above.state},
     )
@@ -192,7 +192,7 @@ def _expect(ctx: Context, cue: Cue, states: frozenset[str] | set[str]) -> None:
         "wrong_state",
         N_("%(who)s called first, at %(when)s: %(title)s.") if who else N_("%(title)s is not in that state."),
         status="conflict",
-        title=cue.label,
+        **cue.labels,
         who=who,
         when=when,
         now={"state": cue.state},
@@ -210,7 +210,7 @@ def _already_called(ctx: Context, wanted: Cue, live: Cue | None, expected: str |
         status="conflict",
         who=who,
         when=when,
-        title=shown.label,
+        **shown.labels,
         now={"current": live.id if live else None, "state": wanted.state},
     )
 

@@ -71,7 +71,7 @@ def refuse_called_since(ctx: Context, cue: Cue, seq: int) -> None:
         status="conflict",
         who=who,
         when=when,
-        title=row.label,
+        **row.labels,
         now={"state": cue.state},
     )
 

@@ -105,9 +105,12 @@ class Cue(Entity, table=True):
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property
-    def label(self) -> str:
-        """The row as one says it: 121 山嵐列車."""
-        return f"{self.number} {self.title}".strip()
+    def labels(self) -> dict[str, str]:
+        """The row as one says it, 121 山嵐列車: as `title`, and as `title_en` if it has an English one."""
+        titles = {"title": self.title or self.title_en} | (
+            {"title_en": self.title_en} if self.title_en else {}
+        )
+        return {name: f"{self.number} {title}".strip() for name, title in titles.items()}
 
     @property
     def is_on_air(self) -> bool:

@@ -33,6 +33,14 @@ def test_chinese_readers_read_chinese_names_and_so_does_who_has_no_english_one()
     assert tell("en", who="rui", when=NOON)["name"] == "周柏睿"
 
 
+def test_a_title_is_told_in_the_readers_language_to_people_and_to_their_screens() -> None:
+    for locale, title in (("en", "2 Show"), ("zh-TW", "2 節目")):
+        error = tell(locale, who="wei", when=NOON, title_en="2 Show")
+        assert str(error["message"]).rstrip("。.").endswith(title)
+        assert error["title"] == title
+        assert "title_en" not in error
+
+
 def test_of_another_day_the_date_is_told() -> None:
     assert "2027-04-10 12:00:00" in str(tell("en", now=NOON + 86_400_000, who="wei", when=NOON)["message"])
 
