@@ -25,7 +25,7 @@ async function move(joined, ops, blobs) {
   for (const entry of entries) ops.put({ ...entry, who });
   for (const photo of photos) {
     blobs.put({ ...photo, who });
-    blobs.delete([joined, photo.hash]);
+    blobs.delete([joined, photo.event, photo.hash]);
   }
   return entries.length + photos.length > 0;
 }
