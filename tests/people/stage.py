@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
 
 from server.app import create_app
 from server.core.auth import cookie_name, open_session
@@ -57,6 +57,10 @@ class Browser(TestClient):
         super().__init__(
             stage.app, base_url=stage.services.origin, headers=known | headers, follow_redirects=False
         )
+
+    def websocket_connect(self, url: str, *args: Any, **more: Any) -> WebSocketTestSession:  # noqa: ANN401 - as there
+        """At the browser's own address, so that its cookies go along."""
+        return super().websocket_connect(str(self.base_url.copy_with(scheme="ws").join(url)), *args, **more)
 
     def op(self, op: str, args: Json, **more: object) -> Json:
         """Send one op as a page does; its result."""
