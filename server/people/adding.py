@@ -34,7 +34,7 @@ from server.people.qr import draw_qr
 START = "/start"
 
 # What is wrong with a code. Which of the last it was is nobody's business who may only have guessed.
-UNREADABLE = N_("A code has 8 letters and figures, like K7QF-3MPX.")
+UNREADABLE = N_("There is no such code. Compare it once more: 8 letters and figures, like K7QF-3MPX.")
 NO_GOOD = N_("This code is not right, was used, or is over. Make a new one in the browser that is signed in.")
 TOO_MANY = N_("Too many tries. Wait a minute, then try again.")
 _STATUS = {UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY, TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS}
