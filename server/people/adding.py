@@ -26,7 +26,16 @@ from server.people.codes import (
     revoke_code,
     spend_code,
 )
-from server.people.doors import address, agent, attempt_id, door, let_in, local, secret_again
+from server.people.doors import (
+    address,
+    agent,
+    attempt_id,
+    door,
+    in_chosen_language,
+    let_in,
+    local,
+    secret_again,
+)
 from server.people.mine import my_browsers
 from server.people.models import BrowserCode
 from server.people.qr import draw_qr
@@ -136,9 +145,7 @@ def _mine(ask: Ask, session: Session) -> BrowserCode:
 def _ask_again(ask: Ask, trouble: str, to: str) -> Response:
     status = _STATUS.get(trouble, HTTPStatus.GONE) if trouble else HTTPStatus.OK
     values = {"code": ask.text("code")[:40], "attempt": ask.text("attempt") or new_secret()}
-    response = ask.page(
-        "people/code.html", status, to=to, trouble=trouble and ask.say(trouble), values=values
-    )
+    response = in_chosen_language(ask, "people/code.html", status, to=to, trouble=trouble, values=values)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = "60"
     return response

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
+from server.core.i18n import LOCALES
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession
 from server.core.ops import Prepared, plain, prepare
@@ -61,10 +62,17 @@ def secret_again(session: Session, session_id: str, spent_at: int, now: int) -> 
     return secret
 
 
-def in_language(ask: Ask, locale: str, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401
+def in_language(ask: Ask, locale: str, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
     """A page or a part of one in a language that is not yet the person's."""
     html = ask.services.templates.render(template, locale, **{"path": ask.request.url.path} | values)
     return Response(html, status, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def in_chosen_language(ask: Ask, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as above
+    """A way in, in the language that was chosen on it: by its address, then by its form."""
+    asked = ask.request.query_params.get("lang") or ask.text("lang")
+    lang = asked if asked in LOCALES else ""
+    return in_language(ask, lang or ask.locale, template, status, lang=lang, identity=ask.identity, **values)
 
 
 def set_language(ask: Ask, member: Member, locale: str) -> None:

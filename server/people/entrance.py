@@ -17,7 +17,7 @@ from server.core.auth import (
 from server.core.i18n import N_
 from server.core.page import Ask, page
 from server.core.passwords import check_password
-from server.people.doors import address, agent, door, let_in, local
+from server.people.doors import address, agent, door, in_chosen_language, let_in, local
 from server.people.founding import FIRST_ORGANISATION, found_organisation, is_empty, open_account
 from server.people.models import Account
 from server.people.queries import account_by_email
@@ -56,7 +56,7 @@ def sign_in_page(ask: Ask) -> Response:
             return RedirectResponse("/setup", HTTPStatus.SEE_OTHER)
     if ask.identity:
         return RedirectResponse(to, HTTPStatus.SEE_OTHER)
-    return ask.page("people/sign_in.html", errors={}, values={"email": ""}, to=to)
+    return in_chosen_language(ask, "people/sign_in.html", trouble="", values={"email": ""}, to=to)
 
 
 def sign_in(ask: Ask) -> Response:
@@ -145,10 +145,8 @@ def _found(ask: Ask, values: dict[str, str]) -> str | None:
 
 
 def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
-    errors = {"password": ask.say(text)}
-    refusal = ask.page(
-        "people/sign_in.html", status, errors=errors, values={"email": ask.text("email")}, to=to
-    )
+    values = {"email": ask.text("email")}
+    refusal = in_chosen_language(ask, "people/sign_in.html", status, trouble=text, values=values, to=to)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         refusal.headers["Retry-After"] = "60"
     return refusal

@@ -61,5 +61,10 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+/** What was typed or scanned comes along to the page in the other language, where no server sees it. */
+document.querySelector("[data-act=language]").addEventListener("click", ({ currentTarget }) => {
+  currentTarget.hash = field.value || location.hash;
+});
+
 start();
 addEventListener("hashchange", () => location.hash.length > 1 && start());

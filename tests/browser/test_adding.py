@@ -121,6 +121,18 @@ def test_a_wrong_code_says_so_in_its_field_and_keeps_what_was_typed(hands: Hands
     shoot(app, "code-wrong-english")
 
 
+def test_a_code_comes_along_into_the_other_language(hands: Hands) -> None:
+    app = hands.phone()
+    app.goto("/code#K7QF3MPX")
+    app.get_by_role("link", name="English").click()
+    expect(app.locator("html")).to_have_attribute("lang", "en")
+    expect(app.locator("#f-code")).to_have_value("K7QF3MPX")
+    assert "K7QF" not in app.url
+    app.locator("#code-form [type=submit]").click()
+    expect(app.locator("#f-code-err")).to_contain_text("This code is not right")
+    assert accessibility_problems(app) == []
+
+
 def test_without_signal_a_code_is_not_lost_and_a_lost_answer_is_asked_for_again(hands: Hands) -> None:
     app, code = hands.phone(), hands.code()
     app.goto("/code")

@@ -175,3 +175,19 @@ def test_every_page_says_what_it_may_load_and_to_whom_it_refers(stage: Stage) ->
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
         assert headers["referrer-policy"] == "same-origin"
         assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/code", "/sign-in"])
+def test_a_way_in_is_read_in_the_language_that_was_chosen_on_it_also_when_it_refuses(
+    stage: Stage, path: str
+) -> None:
+    browser = stage.browser(**{"accept-language": "zh-TW"})
+    first = browser.get(f"{path}?to=/me")
+    assert f'href="{path}?lang=en&amp;to=/me"' in first.text
+    assert 'lang="en"' in browser.get(f"{path}?lang=en&to=/me").text.partition("<head>")[0]
+    refused = browser.post(
+        path, data={"lang": "en", "to": "/me", "code": "AAAA-1111"} | AMY | {"password": "no"}
+    )
+    assert 'lang="en"' in refused.text.partition("<head>")[0]
+    assert "There is no such code." in refused.text or "E-mail or password is wrong." in refused.text
+    assert f'href="{path}?lang=zh-TW&amp;to=/me"' in refused.text
