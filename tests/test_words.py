@@ -44,3 +44,9 @@ def test_the_phones_language_is_the_default(header: str, locale: str) -> None:
 def test_a_text_is_told_in_the_readers_language() -> None:
     assert translate("zh-TW", "You may not do this.") == "你沒有這個權限。"
     assert translate("en", "You may not do this.") == "You may not do this."
+
+
+@pytest.mark.parametrize("other", ["沒有網路", "沒有連線", "e-mail", "E-mail", "email"])
+def test_one_thing_has_one_word_in_chinese(other: str) -> None:
+    """沒有訊號, and 離線 for how the phone stands with the server; 電子郵件."""
+    assert [message.string for message in known() if other in str(message.string)] == []

@@ -153,7 +153,7 @@ def test_the_next_person_on_this_phone_sees_nothing_of_the_one_before(show: Show
     assert "只有團隊知道" not in phone.content()
     show.stop()
     phone.goto(f"/e/{EVENT}")
-    expect(phone.locator("body")).to_contain_text("沒有網路")
+    expect(phone.locator("body")).to_contain_text("沒有訊號")
     expect(phone.locator("[data-out=kept]")).to_be_hidden()
 
 
