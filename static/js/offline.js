@@ -18,8 +18,9 @@ async function look() {
   box.querySelector("ul").replaceChildren(...(await Promise.all(paths.map(line))));
 }
 
-/** The page that was asked for, as soon as the server answers; and only if it has this page by now. */
+/** The page that was asked for, as soon as the server answers; and only if it has this page by now, and somebody looks. */
 async function tryAgain() {
+  if (document.hidden) return;
   const ask = (address) => fetch(address, { cache: "no-store", signal: AbortSignal.timeout(LOOK_MS) });
   try {
     if ((await ask("/healthz")).ok && (await ask(location.href)).status < 500) location.reload();
@@ -30,4 +31,5 @@ async function tryAgain() {
 
 look();
 addEventListener("online", tryAgain);
+document.addEventListener("visibilitychange", tryAgain);
 setInterval(tryAgain, LOOK_MS);

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import EVENT, Show
-from tests.support.browser import NO_SERVER, Devices
+from tests.support.browser import NO_SERVER, Devices, accessibility_problems
 from tests.support.proxy import Proxy
 
 
@@ -119,3 +119,34 @@ def test_a_kept_page_opens_at_once_over_a_line_that_says_nothing(
     crew.reload(wait_until="commit", timeout=10_000)
     until(crew, "() => performance.getEntriesByName('first-contentful-paint').length", 1, seconds=10)
     expect(crew.locator("[data-slot=now] .cue-title")).to_be_visible()
+
+
+def test_the_page_without_signal_has_the_look_of_the_others_and_rests_while_nobody_looks(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    installed(crew)
+    show.stop()
+    crew.goto(f"/e/{EVENT}/people")
+    expect(crew.get_by_role("heading", level=1)).to_have_text("沒有訊號")
+    expect(crew.locator(".top")).to_have_text("場控")
+    assert accessibility_problems(crew) == []
+    asked: list[str] = []
+    crew.on("request", lambda request: asked.append(request.url))
+    look_away(crew, "true")
+    crew.wait_for_timeout(6000)
+    assert asked == []
+    look_away(crew, "false")
+    crew.wait_for_timeout(500)
+    assert [url for url in asked if url.endswith("/healthz")]
+
+
+def look_away(page: Page, is_away: str) -> None:
+    """As when its person puts the phone away, or takes it up again."""
+    page.evaluate(
+        f"""() => {{
+          Object.defineProperty(document, "hidden", {{ value: {is_away}, configurable: true }});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }}"""
+    )
