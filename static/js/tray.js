@@ -1,6 +1,5 @@
-// What the server refused stays in sight with its reason until somebody has decided; what is applied can be undone.
+// What waits or was refused, as lines with what can be done about them; and what is applied can be undone.
 
-import { attract } from "./attention.js";
 import { now } from "./clock.js";
 import { clashes, leftOf } from "./clash.js";
 import { ico, make } from "./dom.js";
@@ -12,13 +11,9 @@ import { hear } from "./signal.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
 
-const REFUSED = new Set(["rejected", "conflict"]);
 // What was tapped longer ago is no longer in anybody's fingers: one line says how much has gone out.
 const FRESH_MS = 15_000;
-const MOST = 3;
 
-const hasTray = () => document.getElementById("tray") !== null;
-const lines = new Map();
 let sent = 0;
 
 /** One op, as a line: when, what, its state; and why, with what can be done. */
@@ -82,32 +77,6 @@ function button(word, act, kind) {
   return made;
 }
 
-/** Something was refused just now: it stands over the page, too, until somebody has decided. */
-function alarm(entry) {
-  if (lines.has(entry.op.id)) return;
-  attract("wrong");
-  // More would cover the page; the count at the top leads to all of them.
-  if (lines.size >= MOST && hasTray()) return;
-  const line = make("div", { class: "op", "data-state": "refused", role: "alert" }, ...opLine(entry).childNodes);
-  lines.set(entry.op.id, line);
-  document.getElementById("toasts").append(line);
-}
-
-/** On a page without a tray: what was refused earlier stands over it, too. */
-function showEarlier() {
-  for (const entry of refusals()) alarm(entry);
-}
-
-/** What was decided elsewhere needs no line here. */
-function tidy() {
-  const left = new Set(refusals().map(({ op }) => op.id));
-  for (const [id, line] of lines) {
-    if (left.has(id)) continue;
-    line.remove();
-    lines.delete(id);
-  }
-}
-
 function applied(entry, result) {
   if (now() - entry.since > FRESH_MS) {
     sent += 1;
@@ -123,12 +92,9 @@ function applied(entry, result) {
 export function start() {
   hear("answered", ({ entry, result, isShown }) => {
     if (isShown || entry.event !== page.event) return;
-    if (REFUSED.has(result.status)) alarm(entry);
-    else applied(entry, result);
+    if (result.status === "applied") applied(entry, result);
   });
   hear("outbox", ({ waiting }) => {
-    tidy();
-    if (!hasTray()) showEarlier();
     if (!waiting.length) sent = 0;
   });
 }

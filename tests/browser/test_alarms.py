@@ -1,10 +1,10 @@
 """What the server refused stands where it hides nothing that is needed, and says why in plain words."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.show import Show
-from tests.browser.test_outbox import LIVE, ROW, nothing_waits, send
+from tests.browser.test_outbox import AFTER, LIVE, ROW, UNSENT, nothing_waits, send
 from tests.support.browser import Devices
 
 ALARM = "#toasts .op[data-state=refused]"
@@ -25,3 +25,77 @@ def test_a_request_that_came_back_unread_can_be_sent_again_and_blames_nobodys_ri
     line.get_by_role("button", name="重送").tap()
     nothing_waits(caller)
     assert show.cue(ROW)["state"] == "live"
+
+
+def test_a_caller_sees_line_time_and_countdown_whatever_was_refused(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02", "call")
+    three_refused(caller, show)
+    expect(caller.locator(ALARM)).to_have_count(1)
+    expect(caller.locator(ALARM)).to_contain_text("另有 2 筆")
+    for part in (
+        ".top [data-out=link]",
+        "[data-out=clock]",
+        "[data-slot=now] > .cue-left",
+        ".dock [data-call=go]",
+    ):
+        assert_seen(caller.locator(f"{part}:visible").first)
+    for way in caller.locator(ALARM).get_by_role("button").all():
+        assert_seen(way)
+
+
+@pytest.mark.parametrize("screen", ["now", "sheet", "mine"])
+def test_no_screen_hides_behind_alarms_whether_the_line_is_there(
+    screen: str, show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, "c02", screen, viewport={"width": 360, "height": 640})
+    three_refused(caller, show)
+    for part in (
+        ".top [data-out=link]",
+        *(["[data-slot=now] > .cue-left:visible"] if screen == "now" else []),
+    ):
+        assert_seen(caller.locator(part).first)
+
+
+def test_on_a_short_phone_an_alarm_is_a_line_that_leads_to_the_tray(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02", "call", viewport={"width": 360, "height": 640})
+    three_refused(caller, show)
+    for part in (".top [data-out=link]", "[data-slot=now] > .cue-left:visible", ".dock [data-call=go]"):
+        assert_seen(caller.locator(part).first)
+    caller.locator(ALARM).get_by_role("link", name="處理 3 筆").tap()
+    expect(caller.locator("#tray .op")).to_have_count(3)
+    assert_seen(caller.locator("#tray .op").first)
+
+
+def test_when_one_alarm_is_decided_the_next_comes(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02", "call")
+    three_refused(caller, show)
+    expect(caller.locator(ALARM)).to_contain_text("一號")
+    caller.locator(ALARM).get_by_role("button", name="用他的").tap()
+    expect(caller.locator(ALARM)).to_contain_text("GO · 換場")
+    expect(caller.locator(ALARM)).to_contain_text("另有 1 筆")
+
+
+def three_refused(page: Page, show: Show) -> None:
+    """Two edits that somebody was faster with, and a call of what does not run."""
+    bases = {row: page.locator(f"#cue-{row}").get_attribute("data-v") for row in (ROW, AFTER)}
+    show.ops("c01", *(("cue.edit", {"id": row, "set": {"note": "別人改的備註"}}) for row in bases))
+    for title, row in (("一號 · 已改", ROW), ("二號 · 已改", AFTER)):
+        send(page, "cue.edit", {"id": row, "set": {"note": "我改的備註"}}, title, bases[row])
+    send(page, "cue.go", {"id": ROW, "current": "nope"}, "GO · 換場")
+    expect(page.locator(UNSENT).first).to_have_attribute("data-state", "refused")
+    expect(page.locator("#tray .op[data-state=refused]")).to_have_count(3)
+    page.wait_for_timeout(300)
+
+
+def assert_seen(part: Locator) -> None:
+    """Whether its middle and its corners are what a finger there would meet."""
+    covers = part.evaluate(
+        """(part) => {
+          const { left, right, top, bottom } = part.getBoundingClientRect();
+          const points = [[(left + right) / 2, (top + bottom) / 2], [left + 4, top + 4], [right - 4, bottom - 4]];
+          const met = points.map(([x, y]) => document.elementFromPoint(x, y));
+          const isOver = (one) => !one || !(part.contains(one) || one.contains(part));
+          return met.filter(isOver).map((one) => one?.outerHTML ?? "");
+        }"""
+    )
+    assert covers == []
