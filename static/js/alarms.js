@@ -1,5 +1,5 @@
 // What was refused just now stands over the page until somebody has decided. It never covers whether the line is there,
-// the time, or a countdown.
+// the time, or a countdown; and on More, where the tray says the same, nothing stands over it.
 
 import { attract } from "./attention.js";
 import { make, mark, write } from "./dom.js";
@@ -27,6 +27,7 @@ const box = () => document.getElementById("toasts");
 
 function most() {
   if (!hasTray()) return Infinity;
+  if (screen() === "more") return 0;
   return WATCHED.has(screen()) ? 1 : MOST;
 }
 

@@ -75,6 +75,19 @@ def test_when_one_alarm_is_decided_the_next_comes(show: Show, devices: Devices) 
     expect(caller.locator(ALARM)).to_contain_text("另有 1 筆")
 
 
+def test_nothing_stands_over_the_tray_that_says_the_same(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02", "more")
+    three_refused(caller, show)
+    expect(caller.locator("#tray .op")).to_have_count(3)
+    expect(caller.locator(ALARM)).to_have_count(0)
+    caller.locator(".tab[data-screen=sheet]").tap()
+    expect(caller.locator(ALARM)).to_have_count(3)
+    caller.locator(".tab[data-screen=more]").tap()
+    expect(caller.locator(ALARM)).to_have_count(0)
+    caller.evaluate("() => scrollTo(0, 0)")
+    assert_seen(caller.locator("#tray .op").first)
+
+
 def three_refused(page: Page, show: Show) -> None:
     """Two edits that somebody was faster with, and a call of what does not run."""
     bases = {row: page.locator(f"#cue-{row}").get_attribute("data-v") for row in (ROW, AFTER)}
