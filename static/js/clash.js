@@ -1,5 +1,6 @@
 // Somebody changed the same field first: both values side by side, and two buttons.
 
+import { dated } from "./dated.js";
 import { make } from "./dom.js";
 import { clock, duration } from "./format.js";
 import { nameOf } from "./names.js";
@@ -10,7 +11,7 @@ import { t } from "./words.js";
 /** A panel for a conflict of an edit. `error.now` has what stands now, by field. */
 export function clashes(error, values, keep, take) {
   const who = nameOf("people", error.who) || t("somebody");
-  const when = error.when ? clock(new Date(error.when).getTime(), page.zone) : "";
+  const when = error.when ? dated(new Date(error.when).getTime()) : "";
   const panel = make("section", { class: "clash", role: "alert" }, make("h3", {}, t("clash", { who, when })));
   const fields = Object.entries(error.now).filter(([name]) => name !== "start_mode" || !("start" in error.now));
   for (const [name, now] of fields) panel.append(pair(name, mineOf(name, values), now, who));

@@ -2,25 +2,34 @@
 // is "connecting" for some seconds, then "offline since" until it is really back.
 
 import { now } from "./clock.js";
+import { dated, pastDay, timeOf } from "./dated.js";
 import { mark, out, outs, show, write } from "./dom.js";
-import { clock } from "./format.js";
-import { page } from "./page.js";
 import { hear } from "./signal.js";
 import { t } from "./words.js";
 
 const GRACE_MS = 4000;
 let lastHeard = 0;
+let begun = 0;
 let grace = 0;
 let unsent = { waiting: [], refused: [], elsewhere: [] };
 let photos = 0;
 
 function showState(is) {
   for (const element of outs("link")) element.dataset.is = is;
-  const since = lastHeard || now();
-  show("since", is === "off" ? clock(since, page.zone) : "");
-  show("as-of", is === "off" ? clock(since, page.zone) : "");
+  begun = lastHeard || now();
+  showSince();
   const band = out("age");
   if (band) band.hidden = is !== "off" || !lastHeard;
+}
+
+/** Again each second: a page that lies open over night says by and by that it is of yesterday. */
+function showSince() {
+  const isOff = out("link")?.dataset.is === "off";
+  const day = isOff ? pastDay(begun) : "";
+  for (const element of outs("link")) mark(element, "data-dated", day !== "");
+  show("since-day", day);
+  show("since", isOff ? timeOf(begun) : "");
+  show("as-of", isOff ? dated(begun) : "");
 }
 
 function heard() {
@@ -55,6 +64,7 @@ export function begin(at) {
 
 export function start() {
   hear("link", ({ is }) => (is === "on" ? heard() : silent()));
+  hear("board", showSince);
   hear("outbox", (told) => {
     unsent = told;
     count();

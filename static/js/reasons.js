@@ -1,8 +1,7 @@
 // Why the server said no, as a sentence with names and times in it.
 
-import { clock } from "./format.js";
+import { dated } from "./dated.js";
 import { nameOf } from "./names.js";
-import { page } from "./page.js";
 import { t } from "./words.js";
 
 const SAID = { already_called: "called_first", stale: "changed_first", wrong_state: "wrong_state", denied: "denied", old: "too_old", after_refused: "after_refused" };
@@ -11,5 +10,5 @@ export function reason({ code, message, who, when, title, now = {} }) {
   const key = SAID[code];
   if (!key || (!who && key === "called_first")) return message || t("refused");
   const state = t(`state_${now.state ?? "planned"}`);
-  return t(key, { who: nameOf("people", who), when: when ? clock(new Date(when).getTime(), page.zone, null, true) : "", title: title ?? "", state });
+  return t(key, { who: nameOf("people", who), when: when ? dated(new Date(when).getTime(), true) : "", title: title ?? "", state });
 }

@@ -2,8 +2,8 @@
 
 import { now } from "./clock.js";
 import { clashes, leftOf } from "./clash.js";
+import { dated } from "./dated.js";
 import { ico, make } from "./dom.js";
-import { clock } from "./format.js";
 import { discard, isFlying, mayHave, refusals, repeat, send } from "./op.js";
 import { page } from "./page.js";
 import { reason } from "./reasons.js";
@@ -21,7 +21,7 @@ export function opLine(entry) {
   const isRefused = entry.state === "refused";
   const state = isRefused ? "refused" : "pending";
   const badge = make("span", { class: "badge", "data-state": state }, ico(isRefused ? "triangle-alert" : "hourglass"), make("span", {}, t(state)));
-  const head = [make("time", {}, clock(entry.since, page.zone)), make("p", {}, make("b", {}, entry.title)), badge];
+  const head = [make("time", {}, dated(entry.since)), make("p", {}, make("b", {}, entry.title)), badge];
   return make("li", { class: "op", "data-state": state, "data-op-id": entry.op.id }, ...head, ...(isRefused ? why(entry) : [waits(entry)]));
 }
 

@@ -1,0 +1,71 @@
+"""What is old says of which day it is, in the bar of a phone, too."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.show import Show
+from tests.browser.test_offline import installed, until
+from tests.browser.test_outbox import COUNT_OPS, send
+from tests.support.browser import NO_SERVER, Devices
+
+# As if all that is kept, and all that waits, were so many ms older.
+OLDER = """(ms) => new Promise((done) => {
+  const request = indexedDB.open("fieldcue");
+  request.onsuccess = () => {
+    const work = request.result.transaction(["heads", "ops"], "readwrite");
+    const older = (name, change) => {
+      const store = work.objectStore(name);
+      store.getAll().onsuccess = ({ target }) => target.result.forEach((one) => store.put({ ...one, ...change(one) }));
+    };
+    older("heads", ({ at }) => ({ at: at - ms }));
+    older("ops", ({ since, tapped }) => ({ since: since - ms, tapped: tapped - ms }));
+    work.oncomplete = () => { request.result.close(); done(); };
+  };
+})"""
+
+
+@pytest.mark.parametrize(
+    ("locale", "days", "age"),
+    [
+        ("zh-TW", 1, r"昨天 14:3\d"),
+        ("en", 1, r"yesterday 14:3\d"),
+        ("zh-TW", 9, r"\d+/\d+ 14:3\d"),
+        ("en", 9, r"\d+ [A-Z][a-z]{2} 14:3\d"),
+    ],
+)
+def test_what_is_not_of_today_says_of_which_day_it_is(
+    locale: str, days: int, age: str, show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    show.ops("c02", ("member.locale", {"locale": locale}))
+    caller = show.phone(devices, "c02", viewport={"width": 360, "height": 740})
+    installed(caller)
+    show.stop()
+    send(caller, "cue.nudge", {"id": "d1-21", "seconds": 60}, "+1")
+    until(caller, COUNT_OPS, 1)
+    caller.evaluate(OLDER, days * 86_400_000)
+    caller.reload()
+    link = caller.locator("[data-out=link]").first
+    expect(link).to_have_attribute("data-is", "off")
+    for told in (link, caller.locator("[data-out=age]"), caller.locator("#tray .op > time")):
+        expect(told).to_contain_text(re.compile(age))
+    for screen in ("now", "sheet", "mine", "call", "more"):
+        caller.locator(f".tab[data-screen={screen}]").tap()
+        assert crowded(caller) == [], screen
+
+
+def crowded(page: Page) -> list[str]:
+    """What of the bar stands outside the screen, or over its neighbour."""
+    found: list[str] = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll(".top-day, .top-pick, .top-clock, .link")];
+          const parts = all.filter((part) => part.getClientRects().length);
+          const rects = parts.map((part) => part.getBoundingClientRect());
+          const ends = [...rects.slice(1).map(({ left }) => left), innerWidth - 8];
+          const isOver = (part, n) => rects[n].right > ends[n] || part.scrollWidth > part.clientWidth + 1;
+          return parts.filter(isOver).map(({ className }) => className);
+        }"""
+    )
+    return found
