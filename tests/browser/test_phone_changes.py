@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.show import EVENT, SOON, Show, edit, seen, within_a_second
@@ -228,3 +229,54 @@ def test_a_mark_that_is_said_anew_says_only_the_last(show: Show, devices: Device
         show.ops("c10", (mark, {"id": "d1-25"}))
         expect(caller.locator("[id='mark-d1-25:c10']")).to_have_attribute("data-mark", mark[4:])
     expect(caller.locator("[id='mark-d1-25:c10']")).to_have_text("簡睿恩 完成")
+
+
+@pytest.mark.parametrize("locale", ["zh-TW", "en"])
+@pytest.mark.parametrize("screen", ["now", "call"])
+def test_the_sign_of_what_waits_covers_nothing_of_its_row(
+    screen: str, locale: str, show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    show.ops("c02", ("member.locale", {"locale": locale}))
+    caller = show.phone(devices, "c02", screen)
+    show.stop()
+    caller.evaluate(
+        """() => {
+          for (const row of document.querySelectorAll(".cue[data-slot]")) row.setAttribute("data-pending", "");
+        }"""
+    )
+    assert caller.evaluate(UNDER_SIGNS) == []
+
+
+def test_without_signal_a_bar_with_the_time_leaves_out_the_events_name(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10", "mine")
+    show.stop()
+    expect(crew.locator("[data-out=link]")).to_have_attribute("data-is", "off", timeout=15_000)
+    assert crew.locator("[data-out=title]").evaluate("(name) => name.offsetWidth") == 1
+
+
+# Words and shapes on which a row's sign lies, but for the leading above and under them.
+UNDER_SIGNS = """() => {
+  const found = [];
+  for (const row of document.querySelectorAll(".cue[data-slot]")) {
+    if (!row.getClientRects().length) continue;
+    const { left, top } = row.getBoundingClientRect();
+    const sign = getComputedStyle(row, "::after");
+    const [x, y] = [left + parseFloat(sign.left), top + parseFloat(sign.top)];
+    const [right, bottom] = [x + parseFloat(sign.width), y + parseFloat(sign.height)];
+    const beside = (rect) => rect.right <= x + 1 || rect.left >= right - 1;
+    const over = (rect, leading) => !beside(rect) && rect.bottom > y + leading && rect.top < bottom - leading;
+    const walk = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+    for (const icon of row.querySelectorAll("svg")) {
+      if (icon.getClientRects().length && over(icon.getBoundingClientRect(), 2)) found.push(`${row.dataset.slot} svg`);
+    }
+    while (walk.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(walk.currentNode);
+      const isUnder = [...range.getClientRects()].some((rect) => over(rect, 4));
+      if (isUnder) found.push(`${row.dataset.slot} ${walk.currentNode.data.trim()}`);
+    }
+  }
+  return found;
+}"""
