@@ -1,10 +1,10 @@
 // The desktop's table: begin everything, in the order in which one thing needs the other.
 
+import * as alarms from "../alarms.js";
 import { isSet } from "../clock.js";
 import { write } from "../dom.js";
 import * as inherit from "../inherit.js";
 import { mayOpen } from "../leave.js";
-import * as alarms from "../alarms.js";
 import * as link from "../link.js";
 import { connect } from "../live.js";
 import * as me from "../me.js";
