@@ -29,6 +29,8 @@ OLDER = """(ms) => new Promise((done) => {
 @pytest.mark.parametrize(
     ("locale", "days", "age"),
     [
+        ("zh-TW", 0, r"14:3\d"),
+        ("en", 0, r"14:3\d"),
         ("zh-TW", 1, r"昨天 14:3\d"),
         ("en", 1, r"yesterday 14:3\d"),
         ("zh-TW", 9, r"\d+/\d+ 14:3\d"),
