@@ -3,7 +3,7 @@
 
 import { drain, isOurs } from "/static/__BUILD__/js/drain.js";
 import { asked, ifKept, transact } from "/static/__BUILD__/js/idb.js";
-import { sendOnce } from "/static/__BUILD__/js/photos_send.js";
+import { sendWhenFree } from "/static/__BUILD__/js/photos_send.js";
 import { dropPage, isKept, kept, keepPage, keptPaths, remembered, wipe } from "/static/__BUILD__/js/shelf.js";
 
 const SHELL = "shell-__BUILD__";
@@ -168,7 +168,7 @@ async function sendAll() {
       const told = ({ event, results }) => channel.postMessage({ who, is: "answered", event, results });
       // First what is small: an op names the photo that follows it.
       const outcome = await drain(who, { told, stamped });
-      if (outcome === "later" || (outcome === "empty" && (await sendOnce(who, () => {})) === "later")) throw new Error("not all was sent");
+      if (outcome === "later" || (outcome === "empty" && (await sendWhenFree(who)) === "later")) throw new Error("not all was sent");
     }
   } finally {
     channel.close();

@@ -40,12 +40,22 @@ export async function sendPhotos(who) {
  * Send what can be sent now; `told` gets what becomes of each: {photo, outcome, share, why}. Resolves with "empty",
  * "later" or "signed-out".
  */
-export const sendOnce = (who, told) => alone(who, () => sendAll(who, told));
+export const sendOnce = (who, told) => alone(who, { ifAvailable: true }, () => sendAll(who, told));
+
+/** The same for the worker, which is woken seldom: a tab that is just being closed may still hold the lock. */
+export async function sendWhenFree(who) {
+  try {
+    return await alone(who, { signal: AbortSignal.timeout(PATIENCE_MS) }, () => sendAll(who, () => {}));
+  } catch (error) {
+    if (error.name !== "TimeoutError" && error.name !== "AbortError") throw error;
+    return "later";
+  }
+}
 
 /** One tab of this browser sends, or its worker. */
-async function alone(who, work) {
+async function alone(who, how, work) {
   if (!globalThis.navigator?.locks) return work();
-  return navigator.locks.request(`fieldcue-photos:${who}`, { ifAvailable: true }, (lock) => (lock ? work() : "later"));
+  return navigator.locks.request(`fieldcue-photos:${who}`, how, (lock) => (lock ? work() : "later"));
 }
 
 async function sendAll(who, told) {

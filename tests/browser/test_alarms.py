@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.show import Show
 from tests.browser.test_outbox import AFTER, LIVE, ROW, UNSENT, nothing_waits, send
-from tests.support.browser import Devices
+from tests.support.browser import OURS, Devices
 
 ALARM = "#toasts .op[data-state=refused]"
 
@@ -14,10 +14,9 @@ ALARM = "#toasts .op[data-state=refused]"
 def test_a_request_that_came_back_unread_can_be_sent_again_and_blames_nobodys_rights(
     status: int, show: Show, devices: Devices
 ) -> None:
-    """As a captive portal answers, a proxy before its server is up, or one with a smaller limit."""
     devices.tolerate(str(status))
     caller = show.phone(devices, "c02", "call")
-    caller.route("**/ops?*", lambda route: route.fulfill(status=status))
+    caller.route("**/ops?*", lambda route: route.fulfill(status=status, headers=OURS))
     send(caller, "cue.go", {"id": ROW, "current": LIVE})
     line = caller.locator(ALARM)
     expect(line).to_contain_text("伺服器沒有收下，可以再送一次。")

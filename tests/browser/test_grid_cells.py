@@ -7,7 +7,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.desk import ACT_2, ACT_3, CHANGEOVER_3, OWNER, Desk
 from tests.browser.show import EVENT, Show
-from tests.support.browser import NO_SERVER, Devices
+from tests.support.browser import NO_SERVER, OURS, Devices
 from tests.support.proxy import Proxy
 
 SECOND = 1000
@@ -46,9 +46,8 @@ def test_an_edit_that_the_server_refuses_keeps_its_text_and_the_reason(zhou: Des
     def refuse(route: Route) -> None:
         [op] = json.loads(route.request.post_data or "")["ops"]
         error = {"code": "invalid", "message": "請檢查：名稱。"}
-        route.fulfill(
-            json={"results": [{"id": op["id"], "status": "rejected", "error": error}], "head": 1, "html": ""}
-        )
+        results = [{"id": op["id"], "status": "rejected", "error": error}]
+        route.fulfill(json={"results": results, "head": 1, "html": ""}, headers=OURS)
 
     zhou.page.route("**/ops?view=grid*", refuse)
     zhou.fill(ACT_2, "title", "不行的名稱")

@@ -21,7 +21,7 @@ from tests.browser.test_outbox import (
     send,
     two_edits_refused,
 )
-from tests.support.browser import NO_SERVER, Devices
+from tests.support.browser import NO_SERVER, OURS, Devices
 from tests.support.proxy import Proxy
 
 __all__ = ["newer"]
@@ -284,8 +284,7 @@ def test_a_call_that_nobody_has_judged_keeps_its_time_when_it_is_sent_again(
     said: list[str] = []
     caller.on("request", lambda request: said.extend(times_of(request)))
     # A server that takes itself to be at another address.
-    ours = {"Fieldcue-Build": "any"}
-    caller.route("**/ops?*", lambda route: route.fulfill(status=403, headers=ours))
+    caller.route("**/ops?*", lambda route: route.fulfill(status=403, headers=OURS))
     send(caller, "cue.go", {"id": ROW, "current": LIVE})
     line = caller.locator("#toasts .op[data-state=refused]")
     expect(line).to_be_visible()

@@ -62,6 +62,9 @@ NO_SERVER = (
     r"ERR_(?!BLOCKED)[A-Z_]+|WebSocket connection|Failed to load resource|503|when fetching the script"
 )
 
+# By which a page knows an answer as the server's own; what a route answers without it is a proxy's.
+OURS = {"Fieldcue-Build": "any"}
+
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 
 
