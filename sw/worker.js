@@ -13,6 +13,7 @@ const STATIC = "/static/__BUILD__/";
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
 const QUICK_MS = 2500;
+// Signing in or out, joining, another language: what was kept may be somebody else's from now on.
 const DOORS = new Set(["/setup", "/sign-in", "/sign-out", "/join", "/code", "/me/account", "/me/locale"]);
 const GONE = new Set([401, 403, 404]);
 // How often somebody came or went: a page that was asked for before is kept for nobody.
@@ -72,7 +73,7 @@ async function renew(path) {
 function answerTo({ request }) {
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return null;
-  if (request.method !== "GET") return isDoor(pathname) ? throughDoor(request) : null;
+  if (request.method !== "GET") return DOORS.has(pathname) ? throughDoor(request) : null;
   if (pathname.startsWith("/static/")) return fromShell(request, pathname);
   if (/^\/e\/[\w-]+\/blobs\/\w+\/thumb$/.test(pathname)) return fromShelf(request, "pictures");
   if (/^\/e\/[\w-]+\/colours\.css$/.test(pathname)) return freshIfQuick(request, pathname);
@@ -81,9 +82,6 @@ function answerTo({ request }) {
   if (isTable(pathname)) return orOffline(() => freshIfQuick(request, pathname));
   return isKept(pathname) ? opened(request, pathname) : orOffline(() => fetch(request));
 }
-
-/** Signing in or out, joining, another language: what was kept may be somebody else's from now on. */
-const isDoor = (pathname) => DOORS.has(pathname);
 
 async function throughDoor(request) {
   const answer = await fetch(request);

@@ -65,7 +65,7 @@ function watch() {
 /** Call `fn(now)` at once and then at every full second of the server, while the page can be seen. */
 export function onTick(fn) {
   ticking.push(fn);
-  if (ticking.length === 1) tick();
+  if (ticking.length === 1 && !document.hidden) tick();
   else fn(now());
 }
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.show import Show, seen
+from tests.browser.show import EVENT, Show, seen
 from tests.support.browser import Devices
 
 
@@ -104,3 +104,16 @@ def test_an_empty_track_says_what_to_do(show: Show, devices: Devices) -> None:
     crew.locator("select[name=track]").select_option("power")
     crew.locator("select[name=department]").select_option("hosp")
     expect(crew.locator("#empty")).to_contain_text("換一天、換軌或換部門看看")
+
+
+def test_a_page_that_opens_where_nobody_looks_is_whole_when_somebody_does(
+    show: Show, devices: Devices
+) -> None:
+    crew = devices.phone(show.url)
+    crew.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    show.sign_in(crew, "c10")
+    crew.goto(f"/e/{EVENT}")
+    crew.wait_for_function("() => document.querySelector('[data-out=link][data-is=on]')")
+    expect(crew.locator("[data-slot=now] > .cue-left time")).to_have_text(re.compile(r"\d+:\d\d"))
+    crew.evaluate("() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')); }")
+    expect(crew.locator("[data-slot=turn]")).to_be_visible()
