@@ -1,5 +1,7 @@
 """What the server refused stands where it hides nothing that is needed, and says why in plain words."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -70,7 +72,8 @@ def test_when_one_alarm_is_decided_the_next_comes(show: Show, devices: Devices) 
     three_refused(caller, show)
     expect(caller.locator(ALARM)).to_contain_text("一號")
     caller.locator(ALARM).get_by_role("button", name="用他的").tap()
-    expect(caller.locator(ALARM)).to_contain_text("GO · 換場")
+    # Which of the two it is depends on whether they went out in one request.
+    expect(caller.locator(ALARM)).to_contain_text(re.compile("二號 · 已改|GO · 換場"))
     expect(caller.locator(ALARM)).to_contain_text("另有 1 筆")
 
 
