@@ -46,9 +46,12 @@ async function fetched() {
   const [copy, fresh] = [answer.clone(), new DOMParser().parseFromString(await answer.text(), "text/html")];
   // A page of a newer build is kept by that build's worker, once its shell is there.
   const isMine = who() === me && isKept(location.pathname) && answer.headers.get("Fieldcue-Build") === page.build;
-  const isNew = isMine && (await begins()) <= Number(fresh.body.dataset.head) && (await keepPage(location.pathname, copy));
+  const isNew = isMine && (await reaches(fresh)) && (await keepPage(location.pathname, copy));
   return { fresh, isKept: isNew };
 }
+
+/** Not older than what is kept. The heads of another log don't compare. */
+const reaches = async ({ body: { dataset } }) => dataset.epoch !== page.epoch || (await begins()) <= Number(dataset.head);
 
 async function ask() {
   try {
