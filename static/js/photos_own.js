@@ -119,6 +119,12 @@ function lose(photo) {
   letGo(photo);
 }
 
+/** The bytes stay in this page alone, also when the op that names them has gone out. */
+function holdUnkept(photo) {
+  holdHere(photo);
+  tell("unkept");
+}
+
 /** Of what was sent a copy stays until the server shows its own. What was taken off meanwhile it will never show. */
 function tidy({ gone }) {
   if (!gone.some((id) => id.startsWith("attachment-"))) return;
@@ -145,7 +151,7 @@ export async function start() {
   hear("rows", paint);
   hear("outbox", paint);
   hear("photo", settled);
-  hear("unkept", ({ op }) => op && ownOf(op.args.blob) && holdHere(ownOf(op.args.blob).photo));
+  hear("unkept", ({ op }) => op && ownOf(op.args.blob) && holdUnkept(ownOf(op.args.blob).photo));
   // Put away with something left: where the browser can, the worker goes on.
   document.addEventListener("visibilitychange", () => document.hidden && isLeft() && tell("put-away"));
   hear("answered", () => sendPhotos(who()));

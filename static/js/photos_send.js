@@ -10,7 +10,7 @@ const PIECE = 256 * 1024;
 const PATIENCE_MS = 60_000;
 const LONGEST_MS = 30_000;
 const MOST_CONFLICTS = 5;
-const UNKNOWN = new Set([401, 404]);
+const TOO_LARGE = 413;
 
 let running = false;
 let again = false;
@@ -59,9 +59,13 @@ async function alone(who, how, work) {
 }
 
 async function sendAll(who, told) {
+  // In this order: each photo that is seen then has its op in the list, or that op was answered.
+  const photos = await photosOf(who);
   const pending = new Set((await list(who)).map(({ op }) => op.args.blob));
   let left = "empty";
-  for (const photo of await photosOf(who)) {
+  for (const photo of photos) {
+    // Another tab or the worker may have sent it.
+    if (photo.sent) told({ photo, outcome: "sent" });
     if (pending.has(photo.hash) || photo.wrong || photo.sent) continue;
     const { outcome, why } = await upload(photo, told);
     if (outcome === "silent") return "later";
@@ -110,7 +114,8 @@ async function ask({ who, event, hash }, method, body, offset) {
 
 async function read(answer) {
   const { status, headers } = answer;
-  if (isPassing(status) || (UNKNOWN.has(status) && !isOurs(answer))) return { outcome: "later" };
+  // The limit of a proxy on the way lasts; what else it says may pass.
+  if (isPassing(status) || (status !== TOO_LARGE && !isOurs(answer))) return { outcome: "later" };
   if (status === 401) return { outcome: "signed-out" };
   if (status === 404) return { outcome: "gone" };
   const place = { offset: Number(headers.get("Upload-Offset")), isWhole: headers.get("Upload-Complete") === "?1" };

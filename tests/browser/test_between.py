@@ -12,24 +12,34 @@ from tests.browser.show import EVENT, Show
 from tests.browser.test_kept import kept
 from tests.browser.test_offline import signal_is_back, until
 from tests.browser.test_outbox import COUNT_OPS, UNSENT, marks_of, phone_behind, say_ready
-from tests.browser.test_photos import HELD, attach, files
+from tests.browser.test_photos import HELD, ROW, attach, files
 from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
 from tests.support.sending import photo
 
 
-class NotFound(BaseHTTPRequestHandler):
-    """A reverse proxy that knows of no server, as some say while theirs starts anew."""
+class Between(ThreadingHTTPServer):
+    """A reverse proxy that has no server just now, as some say it while theirs starts anew."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(("127.0.0.1", 0), Saying)
+        self.status, self.asked = status, list[str]()
+
+
+class Saying(BaseHTTPRequestHandler):
+    """Says the same of everything."""
 
     protocol_version = "HTTP/1.0"
+    server: Between
 
     def answer(self) -> None:
+        self.server.asked.append(self.path)
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(404)
+        self.send_response(self.server.status)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(b"404 page not found\n")
+            self.wfile.write(b"not just now\n")
 
     do_GET = do_POST = do_HEAD = do_PATCH = answer  # noqa: N815 - the names that the library asks for
 
@@ -37,26 +47,25 @@ class NotFound(BaseHTTPRequestHandler):
         """Say nothing of each request."""
 
 
-@pytest.fixture
-def nobody() -> Iterator[int]:
-    """The port of a server that finds nothing."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), NotFound)
+@pytest.fixture(params=[404, 403, 200])
+def nobody(request: pytest.FixtureRequest) -> Iterator[Between]:
+    server = Between(request.param)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield server.server_port
+    yield server
     server.shutdown()
     server.server_close()
     thread.join(5)
 
 
-def test_a_404_of_a_proxy_takes_no_page_and_no_op_off_the_phone(
-    show_behind: tuple[Show, Proxy], devices: Devices, nobody: int
+def test_what_a_proxy_says_takes_no_page_and_no_op_off_the_phone(
+    show_behind: tuple[Show, Proxy], devices: Devices, nobody: Between
 ) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER)
     crew = phone_behind(show, devices, "c10", "now")
     crew.reload()
-    proxy.target = nobody
+    proxy.target = nobody.server_port
     proxy.cut()
     say_ready(crew)
     signal_is_back(crew)
@@ -72,8 +81,8 @@ def test_a_404_of_a_proxy_takes_no_page_and_no_op_off_the_phone(
     assert marks_of(show, "c10") == ["ready"]
 
 
-def test_a_404_of_a_proxy_costs_no_photo(
-    show_behind: tuple[Show, Proxy], devices: Devices, nobody: int, tmp_path: Path
+def test_what_a_proxy_says_costs_no_photo(
+    show_behind: tuple[Show, Proxy], devices: Devices, nobody: Between, tmp_path: Path
 ) -> None:
     show, proxy = show_behind
     devices.tolerate(NO_SERVER)
@@ -82,12 +91,17 @@ def test_a_404_of_a_proxy_costs_no_photo(
     shot.write_bytes(photo(size=(400, 300)))
     coordinator.route("**/uploads/*", lambda route: route.abort())
     attach(coordinator, shot)
-    until(coordinator, COUNT_OPS, 0)
-    proxy.target = nobody
+    # The server has the op, and waits for what it names.
+    expect(coordinator.locator(f"#cue-{ROW} .files > .file[data-v]")).to_have_count(1)
+    proxy.target = nobody.server_port
     proxy.cut()
     coordinator.unroute_all()
-    signal_is_back(coordinator)
-    coordinator.wait_for_timeout(3000)
+    for _ in range(250):
+        if any("/uploads/" in path for path in nobody.asked):
+            break
+        coordinator.wait_for_timeout(200)
+    assert any("/uploads/" in path for path in nobody.asked), set(nobody.asked)
+    coordinator.wait_for_timeout(1000)
     until(coordinator, HELD, 1)
     proxy.target = show.port
     proxy.cut()

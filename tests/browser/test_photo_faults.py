@@ -71,13 +71,14 @@ def test_a_photo_on_its_way_is_counted_among_what_is_not_sent(
 def test_a_refusal_without_a_word_is_told_and_not_asked_again(
     show: Show, devices: Devices, shots: list[Path]
 ) -> None:
-    devices.tolerate("403")
+    """A proxy's limit, which lasts: of other things that a proxy says nobody knows."""
+    devices.tolerate("413")
     coordinator = show.phone(devices, "c02", "sheet")
     asked: list[str] = []
 
     def dumb(route: Route) -> None:
         asked.append(route.request.method)
-        route.fulfill(status=403)
+        route.fulfill(status=413)
 
     coordinator.route("**/uploads/*", dumb)
     attach(coordinator, shots[0])
