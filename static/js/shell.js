@@ -17,6 +17,8 @@ const tabs = new BroadcastChannel("fieldcue-tabs");
 let registration = null;
 // What the server runs, as it said.
 let served = page.build;
+// A page with newer names is kept; it only has to be opened.
+let isRenamed = false;
 let mayReload = false;
 
 export async function start() {
@@ -71,7 +73,10 @@ async function lookForNames() {
   const { directory } = fresh.body.dataset;
   if (names(fresh) === names(document)) document.body.dataset.directory = directory;
   else if (isKept && performance.now() < JUST_OPENED_MS && !isBusy() && isFirst(directory)) location.reload();
-  else tell("newer", { build: page.build });
+  else {
+    isRenamed = isKept;
+    tell("newer", { build: "" });
+  }
 }
 
 /** Once for each of these, whatever goes wrong: a page must never open itself again and again. */
@@ -106,7 +111,7 @@ export async function takeOver(isStill = () => true) {
     return "";
   }
   const worker = registration.waiting ?? (await Promise.race([arriving(), new Promise((done) => setTimeout(done, PATIENCE_MS))]));
-  if (!worker && !(await hasTaken())) return "newer_coming";
+  if (!worker && !isRenamed && !(await hasTaken())) return "newer_coming";
   if (!isStill() || (await isAnybodyBusy())) return "newer_later";
   mayReload = true;
   if (worker) worker.postMessage({ is: "take" });
