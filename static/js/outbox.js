@@ -23,6 +23,8 @@ export async function add(entry, photo) {
 /** What couldn't be kept before may find room by now. Says whether nothing is left that only this page holds. */
 export async function keepAgain() {
   for (const entry of [...unkept]) {
+    // Answered or discarded while the one before it was kept.
+    if (!unkept.includes(entry)) continue;
     entry.isLate = true;
     if (!(await put(entry, photos.get(entry)))) return false;
     if (unkept.includes(entry)) unkept.splice(unkept.indexOf(entry), 1);

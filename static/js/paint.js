@@ -36,11 +36,10 @@ function paintBit() {
   const end = performance.now() + BIT_MS;
   for (const each of entries()) {
     if (!isStale(each, times, tracks)) continue;
-    if (performance.now() > end) {
-      timer = setTimeout(paintBit);
-      return;
-    }
     paint(each, times, tracks);
+    if (performance.now() < end) continue;
+    timer = setTimeout(paintBit);
+    return;
   }
 }
 

@@ -8,12 +8,18 @@ const LATER_MS = 3000;
 // As who.js names its own: it ends after a day.
 const NAME = location.protocol === "https:" ? "__Host-fieldcue-day" : `fieldcue-loopback-${location.port || 80}-day`;
 
-export const start = () => hear("link", ({ is }) => is === "on" && setTimeout(ask, LATER_MS));
+// Whoever signs out meanwhile must not be given their session again.
+const leaving = new AbortController();
+
+export function start() {
+  hear("link", ({ is }) => is === "on" && setTimeout(ask, LATER_MS));
+  hear("leaving", () => leaving.abort());
+}
 
 async function ask() {
   if (document.cookie.split("; ").some((each) => each.startsWith(`${NAME}=`))) return;
   try {
-    await fetch("/start", { cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(10_000) });
+    await fetch("/start", { cache: "no-store", redirect: "manual", signal: leaving.signal });
   } catch (error) {
     if (!isNoAnswer(error)) throw error;
     tell("silent", { error });
