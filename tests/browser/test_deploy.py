@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.show import AT, Show, edit
 from tests.browser.test_offline import installed, signal_is_back, until
@@ -38,6 +38,15 @@ def deploy(show: Show, root: Path) -> None:
     show.child.wait_until(show._is_healthy, seconds=40)  # noqa: SLF001 - it is the same server, of another version
 
 
+def offered(page: Page, show: Show, root: Path) -> Locator:
+    """Deploy it, and wait until the page says that there is a newer version."""
+    deploy(show, root)
+    signal_is_back(page)
+    offer = page.locator(".toast[data-lasting]")
+    expect(offer).to_be_visible(timeout=40_000)
+    return offer
+
+
 def is_next(page: Page) -> bool:
     return page.locator("header[data-version=next]").count() == 1
 
@@ -59,10 +68,8 @@ def test_a_newer_version_is_offered_and_taken_when_its_person_agrees(
     crew = show.phone(devices, "c10", "sheet")
     installed(crew)
     old = crew.evaluate("() => document.body.dataset.build")
-    deploy(show, newer)
-    signal_is_back(crew)
-    offer = crew.locator(".toast[data-lasting]")
-    expect(offer).to_contain_text("新版", timeout=40_000)
+    offer = offered(crew, show, newer)
+    expect(offer).to_contain_text("新版")
     assert not is_next(crew)
     until(crew, WAITS, wanted=True)
     offer.get_by_role("button").tap()
@@ -80,13 +87,11 @@ def test_no_version_is_changed_under_a_callers_hands(show: Show, devices: Device
     devices.tolerate(NO_SERVER + "|404")
     caller = show.phone(devices, "c02", "call")
     installed(caller)
-    deploy(show, newer)
-    signal_is_back(caller)
-    expect(caller.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
+    offer = offered(caller, show, newer)
     hide(caller)
     caller.wait_for_timeout(1500)
     assert not is_next(caller)
-    caller.locator(".toast[data-lasting]").get_by_role("button").tap()
+    offer.get_by_role("button").tap()
     caller.wait_for_timeout(1000)
     assert not is_next(caller)
 
@@ -135,9 +140,7 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
     crew.evaluate("""async () => {
         globalThis.refetch = await import(`/static/${document.body.dataset.build}/joined/refetch.js`);
     }""")
-    deploy(show, newer)
-    signal_is_back(crew)
-    expect(crew.locator(".toast[data-lasting]")).to_be_visible(timeout=40_000)
+    offered(crew, show, newer)
     crew.evaluate("() => refetch.renewKept()")
     show.stop()
     crew.reload()
@@ -151,10 +154,7 @@ def test_a_version_that_was_taken_without_a_line_is_there_when_the_line_is_back(
     devices.tolerate(NO_SERVER + "|404")
     crew = show.phone(devices, "c10", "sheet")
     installed(crew)
-    deploy(show, newer)
-    signal_is_back(crew)
-    offer = crew.locator(".toast[data-lasting]")
-    expect(offer).to_be_visible(timeout=40_000)
+    offer = offered(crew, show, newer)
     until(crew, WAITS, wanted=True)
     show.stop()
     # In the pocket the newer worker takes over, and finds no line for the page that goes with it.
@@ -181,10 +181,7 @@ def test_what_is_begun_while_a_version_is_fetched_holds_it_back(
       const gate = new Promise((done) => (globalThis.open = done));
       ServiceWorkerRegistration.prototype.update = async function () { await gate; return update.call(this); };
     }""")
-    deploy(show, newer)
-    signal_is_back(editor)
-    offer = editor.locator(".toast[data-lasting]")
-    expect(offer).to_be_visible(timeout=40_000)
+    offer = offered(editor, show, newer)
     offer.get_by_role("button").tap()
     expect(offer).to_contain_text("正在換成新版")
     edit(editor, "d1-25")
