@@ -79,17 +79,17 @@ def test_what_was_queued_behind_a_refused_op_waits_for_its_person(
     assert show.cue(NEAR)["note"] == "搬過之後"
 
 
-def test_what_the_server_has_done_is_not_held_back(show_behind: tuple[Show, Proxy], devices: Devices) -> None:
+def test_what_the_server_has_done_is_not_held_back(show: Show, devices: Devices) -> None:
     """In one request: the move builds on two edits, of which the server knows the later one, and that is applied."""
-    show, proxy = show_behind
     editor = phone_behind(show, devices, "c02", "sheet")
     before = show.cue(NEAR)["order"]
-    proxy.cut(refuse=True)
+    # At once, so that no request with only some of them is still on its way when all three are queued.
+    editor.route("**/ops?*", lambda route: route.abort())
     send(editor, "cue.edit", {"id": LIVE, "set": {"duration_s": -5}}, "長度 -5")
     send(editor, "cue.edit", {"id": NEAR, "set": {"note": "搬之前"}}, "搬之前")
     send(editor, "cue.move", {"id": NEAR, "after": LIVE}, "搬到它後面")
     until(editor, COUNT_OPS, 3)
-    proxy.heal()
+    editor.unroute_all()
     signal_is_back(editor)
     until(editor, COUNT_OPS, 1)
     expect(editor.locator("#toasts .op[data-state=refused]")).to_have_count(1)
