@@ -3,11 +3,9 @@
 
 import { isNoAnswer } from "./drain.js";
 import { hear, tell } from "./signal.js";
+import { cookie } from "./who.js";
 
 const LATER_MS = 3000;
-// As who.js names its own: it ends after a day.
-const NAME = location.protocol === "https:" ? "__Host-fieldcue-day" : `fieldcue-loopback-${location.port || 80}-day`;
-
 // Whoever signs out meanwhile must not be given their session again.
 const leaving = new AbortController();
 
@@ -17,7 +15,8 @@ export function start() {
 }
 
 async function ask() {
-  if (document.cookie.split("; ").some((each) => each.startsWith(`${NAME}=`))) return;
+  // It ends after a day.
+  if (cookie("day")) return;
   try {
     await fetch("/start", { cache: "no-store", redirect: "manual", signal: leaving.signal });
   } catch (error) {
