@@ -353,9 +353,7 @@ IN_PAGES = """async () => {
 
 def test_what_the_storage_refused_for_a_moment_is_kept_a_moment_later(show: Show, devices: Devices) -> None:
     """As of a browser that slept and has closed its database, or was full until something was let go."""
-    devices.tolerate(NO_SERVER)
-    crew = show.phone(devices, "c10")
-    installed(crew)
+    crew = phone_behind(show, devices, "c10", "now")
     show.stop()
     crew.evaluate("""() => {
       const real = IDBDatabase.prototype.transaction;
@@ -379,9 +377,7 @@ def test_what_the_storage_refused_for_a_moment_is_kept_a_moment_later(show: Show
 
 
 def test_a_database_that_was_closed_without_a_word_is_opened_anew(show: Show, devices: Devices) -> None:
-    devices.tolerate(NO_SERVER)
-    crew = show.phone(devices, "c10")
-    installed(crew)
+    crew = phone_behind(show, devices, "c10", "now")
     show.stop()
     crew.evaluate("""() => {
       const real = IDBDatabase.prototype.transaction;
