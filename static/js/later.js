@@ -1,0 +1,29 @@
+// What only some people need, and nobody in the first second: its modules come once the page stands. The service worker
+// keeps them, so they come without signal too.
+
+import { hear } from "./signal.js";
+
+const LATER_MS = 1500;
+// What on the page wants which module; server/core/shell.py keeps the same ones.
+const MODULES = [["[data-attach]", "./photos.js"]];
+const here = new Set();
+
+export function start() {
+  setTimeout(begin, LATER_MS);
+  hear("link", ({ is }) => is === "on" && setTimeout(begin, LATER_MS));
+}
+
+function begin() {
+  for (const [wanted, name] of MODULES) if (!here.has(name) && document.querySelector(wanted)) load(name);
+}
+
+async function load(name) {
+  here.add(name);
+  try {
+    const part = await import(name);
+    await part.start();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // no line just now
+    here.delete(name);
+  }
+}
