@@ -41,6 +41,7 @@ def compute(rows: Sequence[Row], now: int, today: str | None = None) -> Board:
         project(sheet, line, now, day)
     span(sheet)
     hang(sheet, now)
+    show_frozen(sheet)
     return Board(sheet.times, standings(lines, day))
 
 
@@ -104,7 +105,7 @@ def enclose(times: Times, row: Row, inner: Times, *, is_skipped: bool) -> None:
     if times.planned_start is not None:
         start = times.planned_start
         end = finish(row, start) if row.duration or keeps_end(row) else later(start, inner.planned_end)
-    times.planned_start, times.planned_end = row.baseline or (start, end)
+    times.planned_start, times.planned_end = start, end
     if not is_skipped:
         times.projected_start = shifted(start, inner.planned_start, inner.projected_start)
         times.projected_end = shifted(end, inner.planned_end, inner.projected_end)
@@ -126,7 +127,7 @@ def hang(sheet: Sheet, now: int) -> None:
         before = ends.get(row.parent or "") or beginning(above)
         times = sheet.times[row.id]
         start = hinge(row, above.planned_start, before.planned_end)
-        times.planned_start, times.planned_end = row.baseline or (start, finish(row, start))
+        times.planned_start, times.planned_end = start, finish(row, start)
         if row.id in sheet.skipped:
             continue
         foresee(sheet, row, before.projected_end, now)
@@ -167,6 +168,17 @@ def latest(before: Times, times: Times) -> Times:
     planned = before.planned_end if times.planned_end is None else times.planned_end
     projected = before.projected_end if times.projected_end is None else times.projected_end
     return Times(None, planned, None, projected)
+
+
+# As it was frozen
+
+
+def show_frozen(sheet: Sheet) -> None:
+    """Let frozen rows show what was planned then, once all that follows from the plan of today is known."""
+    for row in sheet.rows:
+        if row.baseline is not None:
+            times = sheet.times[row.id]
+            times.planned_start, times.planned_end = row.baseline
 
 
 # By the clock alone

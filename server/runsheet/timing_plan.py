@@ -44,7 +44,7 @@ def place(sheet: Sheet, row: Row) -> None:
     slot = slot_for(sheet, row, line, anchor)
     if slot.timed:
         times = sheet.times[row.id]
-        times.planned_start, times.planned_end = planned(slot)
+        times.planned_start, times.planned_end = slot.start, slot.end
     if row.id in sheet.skipped:
         return
     line.slots.append(slot)

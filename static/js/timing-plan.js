@@ -54,7 +54,7 @@ function place(sheet, row) {
   const slot = slotFor(sheet, row, line, anchor);
   if (slot.timed) {
     const times = sheet.times.get(row.id);
-    [times.planned_start, times.planned_end] = planned(slot);
+    [times.planned_start, times.planned_end] = [slot.start, slot.end];
   }
   if (sheet.skipped.has(row.id)) return;
   line.slots.push(slot);

@@ -19,6 +19,7 @@ export function compute(rows, now, today = null) {
   for (const line of lines) project(sheet, line, now, day);
   span(sheet);
   hang(sheet, now);
+  showFrozen(sheet);
   return { times: Object.fromEntries(sheet.times), tracks: standings(lines, day) };
 }
 
@@ -79,7 +80,7 @@ function enclose(times, row, inner, isSkipped) {
     start = times.planned_start;
     end = row.duration || keepsEnd(row) ? finish(row, start) : later(start, inner.planned_end);
   }
-  [times.planned_start, times.planned_end] = row.baseline ?? [start, end];
+  [times.planned_start, times.planned_end] = [start, end];
   if (!isSkipped) {
     times.projected_start = shifted(start, inner.planned_start, inner.projected_start);
     times.projected_end = shifted(end, inner.planned_end, inner.projected_end);
@@ -100,7 +101,7 @@ function hang(sheet, now) {
     const before = ends.get(row.parent) ?? beginning(above);
     const times = sheet.times.get(row.id);
     const start = hinge(row, above.planned_start, before.planned_end);
-    [times.planned_start, times.planned_end] = row.baseline ?? [start, finish(row, start)];
+    [times.planned_start, times.planned_end] = [start, finish(row, start)];
     if (sheet.skipped.has(row.id)) continue;
     foresee(sheet, row, before.projected_end, now);
     ends.set(row.parent, latest(before, times));
@@ -139,6 +140,15 @@ function latest(before, times) {
     planned_end: times.planned_end ?? before.planned_end,
     projected_end: times.projected_end ?? before.projected_end,
   };
+}
+
+// As it was frozen
+
+/** Let frozen rows show what was planned then, once all that follows from the plan of today is known. */
+function showFrozen(sheet) {
+  for (const row of sheet.rows) {
+    if (row.baseline) [sheet.times.get(row.id).planned_start, sheet.times.get(row.id).planned_end] = row.baseline;
+  }
 }
 
 // By the clock alone

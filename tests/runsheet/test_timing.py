@@ -113,6 +113,17 @@ def test_a_row_reaches_from_its_start_for_its_duration(rows: list[Row], now: int
             assert end == start + each.duration
 
 
+@EVERY_RUN_ALIKE
+@given(rows_of_a_sheet(), moments)
+def test_a_baseline_changes_what_is_shown_as_planned_and_no_other_time(rows: list[Row], now: int) -> None:
+    frozen = {each.id: each.baseline for each in rows if each.baseline is not None}
+    shown = compute(rows, now).times
+    plain = compute([replace(each, baseline=None) for each in rows], now).times
+    for each in rows:
+        start, end = frozen.get(each.id, (plain[each.id].planned_start, plain[each.id].planned_end))
+        assert shown[each.id] == replace(plain[each.id], planned_start=start, planned_end=end)
+
+
 # --- properties of lateness
 
 
