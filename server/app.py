@@ -67,6 +67,7 @@ OPS = OpSet().include(
     server.people.actions.ops,
     server.runsheet.actions.ops,
     server.runsheet.attachments.ops,
+    server.runsheet.baselines.ops,
     server.runsheet.calling.ops,
     server.runsheet.importing.ops,
 )

@@ -176,6 +176,19 @@ class CueRef(Args):
     id: Id
 
 
+class LineRef(Args):
+    """A line of the sheet: one track on one operating day."""
+
+    track: Id
+    day: Day
+
+
+class BaselineRef(LineRef):
+    """`seq` is the entry of the log with which a baseline was taken; its `undo` has it."""
+
+    seq: int = Field(ge=1)
+
+
 class NotePut(Args):
     cue: Id
     department: Id

@@ -11,6 +11,7 @@ from server.core.context import Context, forbidden
 from server.core.i18n import N_
 from server.core.ops import Args, Id, RefusalError
 from server.runsheet.args import CueRef
+from server.runsheet.baselines import freeze_first
 from server.runsheet.calls import call, put_down, refuse_called_since, take_back
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
@@ -228,6 +229,7 @@ def _start(ctx: Context, cue: Cue, live: Cue | None) -> dict[str, Any]:
     if cue.kind == "cue":
         call(ctx, cue, at, state="done", runs=[*cue.runs, [at, at + cue.duration_s * 1000]])
     else:
+        freeze_first(ctx, cue)
         if live:
             _end(ctx, live, at)
         call(ctx, cue, at, state="live", runs=[*cue.runs, [at, None]], added_s=0, paused_ms=0, paused_at=None)

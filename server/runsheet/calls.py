@@ -8,6 +8,7 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import RefusalError
+from server.runsheet.baselines import freeze_first, lift
 from server.runsheet.models import Cue
 
 # What calls set, and nothing else does.
@@ -48,9 +49,21 @@ def take_back(ctx: Context, cue: Cue, seq: int) -> None:
     entries = _entries(ctx, cue, seq)
     refuse_called_since(ctx, cue, seq)
     rows = [_still_there(ctx, cue, entry) for entry in entries]
+    _take_along(ctx, cue, entries[-1])
     for row, entry in zip(rows, entries, strict=True):
         put_down(ctx, row, ctx.received, **entry.detail["was"])
     ctx.undo = {"op": "cue.uncall", "args": {"id": cue.id, "seq": ctx.seq}}
+
+
+def _take_along(ctx: Context, cue: Cue, entry: Change) -> None:
+    """The plan was frozen by the first GO: without it, it isn't; taken back in its turn, it is frozen anew."""
+    runs = entry.detail["was"].get("runs")
+    if runs is None or cue.kind == "cue":
+        return
+    if runs:
+        freeze_first(ctx, cue)
+    else:
+        lift(ctx, cue, entry.op_id)
 
 
 def refuse_called_since(ctx: Context, cue: Cue, seq: int) -> None:

@@ -101,7 +101,6 @@ class Cue(Entity, table=True):
     called_by: str = ""
     called_at: int | None = Field(default=None, sa_column=moment_column())
     flagged: list[str] = Field(default_factory=list, sa_column=json_column())
-    baseline: dict[str, int | None] | None = Field(default=None, sa_column=json_column(nullable=True))
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property
@@ -174,6 +173,36 @@ class Attachment(Entity, table=True):
     @property
     def is_photo(self) -> bool:
         return self.media in PHOTOS
+
+
+class Baseline(Entity, table=True):
+    """The plan of a line (one track, one operating day) as it was frozen, or a part of it where that is long.
+
+    `rows` maps a row's id to its planned [start, end], epoch milliseconds, None where nobody knew. It names rows that
+    are removed or stand elsewhere by now; where a row is named twice, the later `frozen_at` counts.
+    """
+
+    entity_kind: ClassVar[str] = "baseline"
+    track: str
+    day: str
+    frozen_at: int = Field(default=0, sa_column=moment_column(nullable=False))
+    frozen_by: str = ""
+    rows: dict[str, Run] = Field(default_factory=dict, sa_column=json_column())
+
+    @property
+    def first(self) -> int:
+        """The first moment in it, from which `packed` counts."""
+        return min((moment for run in self.rows.values() for moment in run if moment is not None), default=0)
+
+    @property
+    def packed(self) -> str:
+        """Its rows as pages carry them: `id,start,end`, in seconds after `first`, with a space between rows."""
+        first = self.first
+        told = (
+            [None if each is None else (each - first) / 1000 for each in run] for run in self.rows.values()
+        )
+        spans = (",".join("" if each is None else f"{each:.12g}" for each in run) for run in told)
+        return " ".join(f"{row_id},{span}" for row_id, span in zip(self.rows, spans, strict=True))
 
 
 # Free text, which has to fit into a row.

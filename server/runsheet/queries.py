@@ -1,6 +1,6 @@
 """Loading the run sheet: always as somebody who may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,8 +12,8 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
-from server.runsheet.models import Attachment, ColumnDef, Cue, Mark, Note, Place, Track
-from server.runsheet.timing import Board, compute
+from server.runsheet.models import Attachment, Baseline, ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
 from server.runsheet.tree import in_tree_order
 
@@ -130,8 +130,17 @@ def attached_files(session: Session, viewer: Viewer, content_hash: str) -> list[
     return [(member, name) for member, name in found]
 
 
-def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
-    """Rows as the timing engine takes them: milliseconds throughout."""
+def frozen_plan(session: Session, event_id: str) -> dict[str, Run]:
+    """Planned (start, end) of each row as it was frozen, the last time that it was. Its twin is baseline.js."""
+    found = session.exec(
+        select(Baseline).where(Baseline.event_id == event_id, col(Baseline.removed_at).is_(None))
+    )
+    parts = sorted(found, key=lambda part: (part.frozen_at, part.id))
+    return {row_id: (run[0], run[1]) for part in parts for row_id, run in part.rows.items()}
+
+
+def timing_rows(cues: Iterable[Cue], frozen: Mapping[str, Run] | None = None) -> list[TimingRow]:
+    """Rows as the timing engine takes them, with the plan as it was frozen: milliseconds throughout."""
     return [
         TimingRow(
             id=cue.id,
@@ -152,16 +161,16 @@ def timing_rows(cues: Iterable[Cue]) -> list[TimingRow]:
             added=cue.added_s * 1000,
             paused_at=cue.paused_at,
             paused=cue.paused_ms,
-            baseline=(cue.baseline["start"], cue.baseline["end"]) if cue.baseline else None,
+            baseline=(frozen or {}).get(cue.id),
         )
         for cue in cues
     ]
 
 
-def board(cues: Iterable[Cue], event: Event, now: int) -> Board:
+def board(cues: Iterable[Cue], event: Event, now: int, frozen: Mapping[str, Run] | None = None) -> Board:
     """Planned and projected times of all rows, as of a moment."""
     today = operating_day(now, event.timezone, event.day_change_s).isoformat()
-    return compute(timing_rows(cues), now, today)
+    return compute(timing_rows(cues, frozen), now, today)
 
 
 def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:
@@ -189,4 +198,4 @@ class TableKind:
         return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
-MODELS = (Cue, Mark, Note, Attachment, Track, Place, ColumnDef)
+MODELS = (Cue, Mark, Note, Attachment, Baseline, Track, Place, ColumnDef)

@@ -1,6 +1,6 @@
 """How the run sheet's entities look: to machines as JSON, to people as one row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,8 @@ from server.core.jobs import Job
 from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.models import PLAN_FIELDS, Attachment, ColumnDef, Cue, Mark, Note, Place, Track
-from server.runsheet.queries import MODELS, Directory, TableKind, board, marks_for, sheet_of
+from server.runsheet.models import PLAN_FIELDS, Attachment, Baseline, ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
 
 Render = Callable[..., str]
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -22,7 +22,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Cue.entity_kind: (
         *PLAN_FIELDS,
         *("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at"),
-        *("baseline", "parent", "order_key"),
+        *("parent", "order_key"),
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
@@ -30,6 +30,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         *("cue", "column", "name", "media", "size", "blob", "member"),
         *("state", "width", "height", "reason", "added_at"),
     ),
+    Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
     Track.entity_kind: ("name", "name_en", "place", "order_key"),
     Place.entity_kind: ("name", "name_en"),
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
@@ -38,7 +39,9 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Contact.entity_kind: ("phone", "roles", "tracks", "pass_no"),
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
-_MOMENTS = frozenset({"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires"})
+_MOMENTS = frozenset(
+    {"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires", "frozen_at"}
+)
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.
 _VALUES = frozenset({"set", "was", "call"})
 _ABOUT = _VALUES | {
@@ -166,9 +169,11 @@ def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], ev
     """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
     if not {"cue", "track"} & entities.keys():
         return
-    found = board(sheet_of(session, event.id), event, now)
+    frozen = frozen_plan(session, event.id)
+    found = board(sheet_of(session, event.id), event, now, frozen)
     for body in entities.get("cue", []):
         times = found.times[body["id"]]
+        body["baseline"] = _span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
         for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
             body[name] = to_iso(getattr(times, name), event.timezone)
     for body in entities.get("track", []):
@@ -192,8 +197,15 @@ def _body(kind: str) -> Callable[[Any, Event], dict[str, Any]]:
 def _for_machines(name: str, value: Any, zone: str) -> Any:  # noqa: ANN401 - a field may hold anything
     """A stored value with its moments in ISO 8601."""
     if name == "runs":
-        return [{"start": to_iso(start, zone), "end": to_iso(end, zone)} for start, end in value]
+        return [_span(run, zone) for run in value]
+    if name == "rows":
+        return {row_id: _span(run, zone) for row_id, run in value.items()}
     return to_iso(value, zone) if name in _MOMENTS else value
+
+
+def _span(run: Sequence[int | None], zone: str) -> dict[str, str | None]:
+    start, end = run
+    return {"start": to_iso(start, zone), "end": to_iso(end, zone)}
 
 
 def _contact_body(contact: Contact, _event: Event) -> dict[str, Any]:
@@ -219,7 +231,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Me.entity_kind: _me_body,
     **{
         model.entity_kind: _body(model.entity_kind)
-        for model in (Mark, Note, Attachment, Track, Place, ColumnDef, Department, Member)
+        for model in (Mark, Note, Attachment, Baseline, Track, Place, ColumnDef, Department, Member)
     },
 }
 
@@ -229,6 +241,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Mark.entity_kind: {"": "_mark_row.html", "grid": "_mark_row.html"},
     Note.entity_kind: {"": "_note_row.html", "grid": "_note_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
+    Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},

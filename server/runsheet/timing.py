@@ -176,8 +176,9 @@ def latest(before: Times, times: Times) -> Times:
 def show_frozen(sheet: Sheet) -> None:
     """Let frozen rows show what was planned then, once all that follows from the plan of today is known."""
     for row in sheet.rows:
+        times = sheet.times[row.id]
+        times.plan_start, times.plan_end = times.planned_start, times.planned_end
         if row.baseline is not None:
-            times = sheet.times[row.id]
             times.planned_start, times.planned_end = row.baseline
 
 

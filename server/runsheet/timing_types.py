@@ -37,12 +37,17 @@ class Row:
 
 @dataclass(slots=True)
 class Times:
-    """Instants of one row; None where nobody can know. A skipped row has no projection."""
+    """Instants of one row; None where nobody can know. A skipped row has no projection.
+
+    `planned` is what is shown as the plan, `plan` the plan as it stands: other times only of a frozen row.
+    """
 
     planned_start: int | None = None
     planned_end: int | None = None
     projected_start: int | None = None
     projected_end: int | None = None
+    plan_start: int | None = None
+    plan_end: int | None = None
 
 
 @dataclass(slots=True)

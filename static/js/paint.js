@@ -8,7 +8,7 @@ import { screen } from "./screens.js";
 import { board, entries, entry } from "./sheet.js";
 import { hear } from "./signal.js";
 
-const SLOTS = ["plan", "till", "proj", "actual", "late", "dur"];
+const SLOTS = ["plan", "set", "till", "proj", "actual", "late", "dur"];
 // Both show only rows that have a slot.
 const CARDS = new Set(["now", "call"]);
 const BIT_MS = 6;
@@ -56,8 +56,8 @@ function paint(each, times, tracks) {
   const slots = painted.get(el)?.slots ?? slotsOf(el);
   fill(slots, row, times[id], live);
   if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
-  const { planned_start: start, planned_end: end, projected_start: projected } = times[id];
-  painted.set(el, { row, slots, start, end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
+  const { planned_start: start, planned_end: end, projected_start: projected, plan_start, plan_end } = times[id];
+  painted.set(el, { row, slots, start, end, plan_start, plan_end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
 }
 
 function isSame(last, times, live) {
@@ -65,6 +65,8 @@ function isSame(last, times, live) {
     last.projected === seconds(times.projected_start) &&
     last.start === times.planned_start &&
     last.end === times.planned_end &&
+    last.plan_start === times.plan_start &&
+    last.plan_end === times.plan_end &&
     last.offset === seconds(live?.offset) &&
     last.isOver === live?.over > 0
   );
@@ -82,6 +84,7 @@ function fill(slots, row, times, live) {
   const moved = proj !== plan;
   const lateness = live ? live.offset : times.projected_start - times.planned_start;
   write(slots.plan, plan);
+  write(slots.set, isSetSince(row, times) ? at(times.plan_start, row) : "");
   write(slots.till, at(times.planned_end, row));
   write(slots.proj, moved ? proj : "");
   write(slots.actual, row.runs.length ? at(row.runs.at(-1)[0], row) : "");
@@ -89,12 +92,15 @@ function fill(slots, row, times, live) {
   write(slots.dur, lengthOf(row, times));
 }
 
+/** Whether a start of its own says another time than the frozen plan. */
+const isSetSince = (row, times) => row.start_mode !== "linked" && times.plan_start !== null && times.plan_start !== times.planned_start;
+
 const at = (moment, row) => (moment === null ? "" : clock(moment, page.zone, row.day || null));
 
 function lengthOf(row, times) {
   if (row.kind === "segment") return "";
-  const known = times.planned_start !== null && times.planned_end !== null && row.kind !== "cue";
-  const length = known ? times.planned_end - times.planned_start : row.duration;
+  const known = times.plan_start !== null && times.plan_end !== null && row.kind !== "cue";
+  const length = known ? times.plan_end - times.plan_start : row.duration;
   return length ? duration(length) : "";
 }
 

@@ -1,6 +1,7 @@
 // The run sheet as data: every row of [data-list=cue] with its facts, in tree order, and all times as of now.
 // After each change and each second "fieldcue:board" is told, when times and order are right.
 
+import * as baseline from "./baseline.js";
 import { now, onTick } from "./clock.js";
 import { hear, tell } from "./signal.js";
 import { compute, readRow } from "./timing.js";
@@ -50,11 +51,22 @@ function read(elements) {
     const known = facts.get(id);
     if (known && known.el === el && known.version === v && known.foreseen === foreseen) continue;
     isMoved ||= !known || known.el !== el || known.parent !== parent || known.order !== order;
-    const fresh = { id, el, parent, order, version: v, foreseen, row: readRow(el.dataset) };
+    const fresh = { id, el, parent, order, version: v, foreseen, row: asFrozen(readRow(el.dataset)) };
     if (known) Object.assign(known, fresh);
     else facts.set(id, fresh);
   }
   return isMoved;
+}
+
+const asFrozen = (row) => ({ ...row, baseline: baseline.of(row.id) });
+
+/** Another plan was frozen: gives the rows that show another one now. */
+function freeze() {
+  baseline.read();
+  const others = ordered.filter(({ id, row }) => String(baseline.of(id)) !== String(row.baseline));
+  for (const each of others) each.row = asFrozen(each.row);
+  rows = ordered.map(({ row }) => row);
+  return others.map(({ id }) => id);
 }
 
 /** Take in what has changed, in the order of the tree. */
@@ -72,17 +84,20 @@ function refresh(changed) {
 
 const idOf = (rowId) => rowId.slice(4);
 const isCue = (rowId) => rowId.startsWith("cue-");
+const isBaseline = (rowId) => rowId.startsWith("baseline-");
 
 /** Read the page's rows and begin to follow them; once, when the page has its modules. */
 export function start() {
+  baseline.read();
   take([...list().children], []);
   hear("rows", ({ changed, gone }) => {
+    const others = [...changed, ...gone].some(isBaseline) ? freeze() : [];
     const cues = changed.filter(isCue);
     const lost = gone.filter(isCue).map(idOf);
-    if (!cues.length && !lost.length) return;
+    if (!cues.length && !lost.length && !others.length) return;
     if (lost.length || cues.some((id) => !facts.has(idOf(id)))) standing = [];
     take(cues.map((id) => document.getElementById(id)), lost);
-    refresh(new Set([...cues.map(idOf), ...lost]));
+    refresh(new Set([...cues.map(idOf), ...lost, ...others]));
   });
   onTick(() => refresh(null));
 }

@@ -147,7 +147,9 @@ function latest(before, times) {
 /** Let frozen rows show what was planned then, once all that follows from the plan of today is known. */
 function showFrozen(sheet) {
   for (const row of sheet.rows) {
-    if (row.baseline) [sheet.times.get(row.id).planned_start, sheet.times.get(row.id).planned_end] = row.baseline;
+    const times = sheet.times.get(row.id);
+    [times.plan_start, times.plan_end] = [times.planned_start, times.planned_end];
+    if (row.baseline) [times.planned_start, times.planned_end] = row.baseline;
   }
 }
 
@@ -179,7 +181,8 @@ function turn(held, slot, now) {
 const seconds = (text) => (text ? Number(text) * 1000 : 0);
 const moment = (text) => (text ? Number(text) : null);
 
-/** Read a row's facts from its `data-*`: instants and the pause in milliseconds, other lengths in seconds. */
+/** Read a row's facts from its `data-*`: instants and the pause in milliseconds, other lengths in seconds. No row says its
+ * baseline; see baseline.js. */
 export function readRow(data) {
   return {
     id: data.id,
@@ -200,7 +203,7 @@ export function readRow(data) {
     added: seconds(data.added),
     paused_at: moment(data.pausedat),
     paused: Number(data.paused || 0),
-    baseline: data.base ? readRun(data.base) : null,
+    baseline: null,
   };
 }
 

@@ -157,21 +157,22 @@ def test_a_start_is_typed_as_people_write_it(zhou: Desk) -> None:
     ):
         zhou.fill(ACT_2, "start", typed)
         expect(zhou.row(ACT_2)).to_have_attribute("data-mode", mode)
-        expect(zhou.cell(ACT_2, "start")).to_have_text(shown)
+        expect(zhou.cell(ACT_2, "start")).to_contain_text(shown)
 
 
 def test_an_emptied_start_follows_the_row_before(zhou: Desk) -> None:
     zhou.fill(ACT_2, "start", "15:20")
-    expect(zhou.cell(CHANGEOVER_3, "start")).to_have_text("16:00")
+    projected = zhou.row(CHANGEOVER_3).locator(".cue-proj")
+    expect(projected).to_have_text("16:00")
     zhou.settled().stand(ACT_2, "start").press("Delete")
     expect(zhou.cell(ACT_2, "start")).to_have_text("15:00")
-    expect(zhou.cell(CHANGEOVER_3, "start")).to_have_text("15:40")
+    expect(projected).to_be_empty()
 
 
 def test_a_range_sets_start_and_length(zhou: Desk) -> None:
     zhou.fill(ACT_2, "start", "15:10-15:35")
     expect(zhou.cell(ACT_2, "duration_s")).to_have_text("25′")
-    expect(zhou.cell(ACT_2, "start")).to_have_text("15:10")
+    expect(zhou.cell(ACT_2, "start")).to_contain_text("15:10")
 
 
 def test_a_length_is_typed_as_people_write_it(zhou: Desk) -> None:
@@ -191,4 +192,4 @@ def test_a_length_is_typed_as_people_write_it(zhou: Desk) -> None:
 def test_a_cue_stands_at_a_distance_from_its_item(zhou: Desk) -> None:
     zhou.fill("d1-21-c5", "start", "-2:30")
     expect(zhou.row("d1-21-c5")).to_have_attribute("data-offset", "-150")
-    expect(zhou.cell("d1-21-c5", "start")).to_have_text("13:57")
+    expect(zhou.cell("d1-21-c5", "start")).to_contain_text("13:57")

@@ -20,11 +20,11 @@ def test_an_edit_from_the_phone_is_on_the_other_phones_and_can_be_undone(
     coordinator.get_by_label("長度", exact=True).fill("35")
     save(coordinator)
     expect(coordinator.locator("#edit")).to_be_hidden()
-    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:10", timeout=SOON)
+    expect(crew.locator("#cue-d1-25 .cue-proj")).to_have_text("15:10", timeout=SOON)
     expect(crew.locator("#cue-d1-25 .cue-dur")).to_have_text("35′")
     assert coordinator.locator("#cue-d1-25").get_attribute("data-changed") is None, "my own change is no news"
     coordinator.locator(".toast").get_by_role("button", name="復原").tap()
-    expect(crew.locator("#cue-d1-25 .cue-plan")).to_have_text("15:00", timeout=SOON)
+    expect(crew.locator("#cue-d1-25 .cue-proj")).to_be_empty(timeout=SOON)
 
 
 @pytest.mark.parametrize(("keep", "stays"), [("用我的", "我的名字"), ("用他的", "他的名字")])

@@ -1,9 +1,12 @@
 """The migrations make exactly the tables that the code reads and writes, on both databases."""
 
+from typing import Any
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, inspect, text
+from sqlalchemy import JSON, Boolean, Column, Integer, MetaData, Table, inspect, select, text
 from sqlmodel import SQLModel
 
 from server.app import OPS
@@ -68,6 +71,31 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
         assert MigrationContext.configure(connection).get_current_heads() == tuple(heads)
     assert len(heads) == 1
     database.close()
+
+
+def test_rows_of_the_sheet_lose_the_column_that_never_held_a_baseline_and_nothing_else(
+    empty_database_url: str,
+) -> None:
+    database = Database(empty_database_url)
+    with database.writer.begin() as connection:
+        command.upgrade(configured(connection), "0004")
+        before = Table("cue", MetaData(), autoload_with=connection)
+        row = {column.name: _something(column) for column in before.columns}
+        connection.execute(before.insert().values(row))
+    migrate(database)
+    with database.writer.connect() as connection:
+        after = Table("cue", MetaData(), autoload_with=connection)
+        found = dict(connection.execute(select(after)).mappings().one())
+    database.close()
+    assert found == {name: value for name, value in row.items() if name != "baseline"}
+
+
+def _something(column: Column[Any]) -> Any:  # noqa: ANN401 - a value of any type
+    if isinstance(column.type, JSON):
+        return {"start": 1}
+    if isinstance(column.type, Boolean):
+        return True
+    return 7 if isinstance(column.type, Integer) else column.name
 
 
 def test_an_empty_database_gets_every_table(empty_database_url: str) -> None:

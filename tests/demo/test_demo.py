@@ -17,7 +17,7 @@ from server.demo.content import Content
 from server.demo.seed import CAST, Demo, moment_of_day, prepare_demo
 from server.people.models import Member
 from server.runsheet.models import Cue
-from server.runsheet.queries import all_cues, board
+from server.runsheet.queries import all_cues, board, frozen_plan
 from server.runsheet.timing_types import Board
 from server.settings import Settings
 
@@ -34,6 +34,7 @@ class Seen:
         self.members = session.exec(select(Member)).all()
         self.rows = all_cues(session, self.event.id)
         self.cues = {cue.id: cue for cue in self.rows}
+        self.frozen = frozen_plan(session, self.event.id)
         today = operating_day(Clock().now(), "Asia/Taipei", 21_600)
         self.today = datetime.combine(today, datetime.min.time(), TAIPEI)
         self.now = self.at(at) if at else Clock().now()
@@ -163,6 +164,16 @@ def test_without_a_time_the_day_before_is_done(untimed: Seen) -> None:
     before = (untimed.today - timedelta(days=1)).date().isoformat()
     assert {cue.state for cue in untimed.items("done")} == {"done"}
     assert {cue.day for cue in untimed.items("done")} == {before}
+
+
+def test_the_plan_of_each_line_was_frozen_when_its_first_item_began(later: Seen, untimed: Seen) -> None:
+    for seen in (later, untimed):
+        lines = {(cue.track, cue.day) for cue in seen.items("done") + seen.items("live")}
+        on_them = {cue.id for cue in seen.rows if (cue.track, cue.day) in lines}
+        assert lines
+        assert seen.frozen.keys() == on_them
+        times = board(seen.rows, seen.event, seen.now).times
+        assert seen.frozen == {id_: (times[id_].planned_start, times[id_].planned_end) for id_ in on_them}
 
 
 # --- its people

@@ -148,12 +148,11 @@ def test_a_row_of_the_page_reads_as_the_same_facts(in_browser: Evaluate) -> None
         "id": "d1-23", "kind": "buffer", "parent": "d1-main-s3", "track": "main", "day": DAY, "mode": "offset",
         "start": "1000", "offset": "-120", "endmode": "end", "end": "2000", "dur": "1200", "min": "600",
         "hard": "", "state": "paused", "runs": "10-20,30-", "added": "-60", "paused": "1500", "pausedat": "40",
-        "base": "5-15",
     }  # fmt: skip
     expected = Row(
         id="d1-23", kind="buffer", parent="d1-main-s3", track="main", day=DAY, start_mode="offset", start=1000,
         offset=-120_000, end_mode="end", end=2000, duration=1_200_000, minimum=600_000, hard=True, state="paused",
-        runs=((10, 20), (30, None)), added=-60_000, paused_at=40, paused=1500, baseline=(5, 15),
+        runs=((10, 20), (30, None)), added=-60_000, paused_at=40, paused=1500,
     )  # fmt: skip
     assert in_browser(READ, facts) == as_json(asdict(expected))
     assert in_browser(READ, {"id": "x"}) == as_json(asdict(Row(id="x")))

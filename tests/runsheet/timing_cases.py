@@ -15,6 +15,7 @@ DAY = "2027-04-10"
 NEXT_DAY = "2027-04-11"
 SECOND, MINUTE = 1_000, 60_000
 LENGTHS = ("offset", "duration", "minimum", "added", "paused")
+SHOWN = ("planned_start", "planned_end", "projected_start", "projected_end")
 INSTANTS = ("start", "end", "paused_at")
 STANDING: dict[str, Any] = {
     "current": None, "next": None, "offset": 0, "over": 0, "left": None, "hard": None, "save": 0, "cuts": {},
@@ -74,7 +75,7 @@ class Vector:
     def said(self, outcome: dict[str, Any]) -> dict[str, Any]:
         """What an engine says, written as in the vector, of what the vector speaks of."""
         told: dict[str, dict[str, Any]] = {
-            "times": {k: " ".join(map(clock, v.values())) for k, v in outcome["times"].items()},
+            "times": {k: " ".join(clock(v[name]) for name in SHOWN) for k, v in outcome["times"].items()},
             "tracks": {k: _standing(v) for k, v in outcome["tracks"].items()},
             "turns": {k: _turn(v) for k, v in outcome["turns"].items()},
         }

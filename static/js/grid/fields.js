@@ -83,7 +83,7 @@ function startText(cell, { id }) {
   if (row.start_mode === "offset") return late(row.offset);
   if (row.start_mode === "manual") return t("start_manual");
   if (row.start_mode === "line") return `「${cell.querySelector("q")?.textContent ?? ""}」`;
-  const start = row.start_mode === "fixed" ? row.start : timesOf(id)?.planned_start;
+  const start = row.start_mode === "fixed" ? row.start : timesOf(id)?.plan_start;
   return start === null || start === undefined ? "" : at(start, row.day);
 }
 

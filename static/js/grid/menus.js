@@ -5,6 +5,7 @@ import { entry } from "../sheet.js";
 import { hear, tell } from "../signal.js";
 import { active, select } from "./cells.js";
 import { finish, focus } from "./editor.js";
+import { describeLine } from "./baseline.js";
 import { add, remove, setKind, shift, toggleHard } from "./structure.js";
 
 const EDGE_PX = 8;
@@ -15,6 +16,7 @@ const deeds = {
   up: () => shift(-1),
   down: () => shift(1),
   hard: () => toggleHard(),
+  baseline: () => openAt("baseline"),
   remove: () => remove(),
 };
 
@@ -36,7 +38,16 @@ function opened(event) {
   }
   const button = document.querySelector(`[popovertarget="${popover.id}"]`);
   if (!popover.hasAttribute("data-laid")) lay(popover, button.getBoundingClientRect());
-  popover.querySelector("[autofocus], input, [role^=menuitem]:not([hidden])")?.focus();
+  popover.querySelector("[autofocus], input, [data-hold], [role^=menuitem]:not([hidden])")?.focus();
+}
+
+/** Open a form about the row one stands on, beside its cell. */
+function openAt(id) {
+  const popover = document.getElementById(id);
+  describeLine(active().id);
+  mark(popover, "data-laid", true);
+  popover.showPopover();
+  lay(popover, active().cell.getBoundingClientRect());
 }
 
 /** What the menu of a row says of the row one stands on. */
