@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.served",
     "tests.support.sending",
     "tests.support.whole",
+    "tests.support.modules",
 ]
 
 

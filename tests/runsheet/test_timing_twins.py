@@ -1,30 +1,24 @@
 """The phone computes the same times as the server: timing.js and format.js in a real Chromium."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, Route
 
 from server.core.clock import operating_day
 from server.runsheet import clock_text
 from server.runsheet.timing import Row
 from tests.runsheet.test_timing import a_thousand_rows
 from tests.runsheet.timing_cases import DAY, VECTORS, at, moments, outcome, rows_of_a_sheet
-
-STATIC = Path(__file__).parents[2] / "static"
-ORIGIN = "http://twins.test"
+from tests.support.modules import Evaluate
 
 ALIKE_IN_EVERY_RUN = settings(derandomize=True, deadline=None, database=None)
 ZONES = ["Asia/Taipei", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
 
-Evaluate = Callable[[str, Any], Any]
 Case = tuple[list[Row], int, str | None]
 
 COMPUTE = """
@@ -75,29 +69,6 @@ async (text) => {
   return JSON.stringify([asked, told(), until - from]);
 }
 """
-
-
-@pytest.fixture(scope="module")
-def in_browser(browser: Browser) -> Iterator[Evaluate]:
-    """Calls a function of a page that can import our modules; its arguments and result travel as JSON."""
-    page = browser.new_page()
-    page.route(f"{ORIGIN}/**", _serve)
-    page.goto(f"{ORIGIN}/")
-    yield lambda script, arguments: _call(page, script, arguments)
-    page.close()
-
-
-def _serve(route: Route) -> None:
-    path = route.request.url.removeprefix(f"{ORIGIN}/static/")
-    if path == route.request.url:
-        route.fulfill(body="<!doctype html><title>twins</title>", content_type="text/html")
-    else:
-        route.fulfill(path=STATIC / path, content_type="text/javascript")
-
-
-def _call(page: Page, script: str, arguments: object) -> object:
-    answer = page.evaluate(script, json.dumps(arguments))
-    return json.loads(answer) if isinstance(answer, str) else answer
 
 
 def as_json(value: object) -> Any:  # noqa: ANN401 - whatever it is, as the other side of a wire sees it
