@@ -5,7 +5,10 @@ import { hear } from "./signal.js";
 
 const LATER_MS = 1500;
 // What on the page wants which module; server/core/shell.py keeps the same ones.
-const MODULES = [["[data-attach]", "./photos.js"]];
+const MODULES = [
+  ["[data-attach]", "./photos.js"],
+  ['[data-out="detail-clash"]', "./needs_line.js"],
+];
 const here = new Set();
 
 export function start() {

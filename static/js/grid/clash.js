@@ -49,8 +49,6 @@ function stand(panel) {
   tell("side");
 }
 
-export const isAnyOpen = () => document.querySelector("#side > .clash") !== null;
-
 /** "這一列剛被林場控改過：13:40 → 13:43。要保留你的還是他的？" */
 function titleLine({ id, key, was, theirs, error }) {
   const when = error.when ? clock(new Date(error.when).getTime(), page.zone, null, true) : "";

@@ -20,6 +20,8 @@ import * as tray from "../tray.js";
 import { first } from "./cells.js";
 import * as anchor from "./anchor.js";
 import * as baseline from "./baseline.js";
+import * as bookings from "./bookings.js";
+import * as bookingsSide from "./bookings_side.js";
 import * as clipboard from "./clipboard.js";
 import * as columns from "./columns.js";
 import * as days from "./days.js";
@@ -46,7 +48,7 @@ import * as structure from "./structure.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
-keepAttributes("data-photos");
+keepAttributes("data-photos", "data-clashes");
 keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "typing"].map((name) => `data-${name}`));
 
 await mayOpen();
@@ -61,7 +63,7 @@ make.start();
 for (const part of [fold, filter, days, lanes, columns, sticky]) part.start();
 offers.start({ taken: () => editor.finish() });
 editor.start({ press });
-for (const part of [clipboard, pointer, structure, menus, baseline, drag, search, side, saved, peers, regions, newer, anchor]) part.start();
+for (const part of [clipboard, pointer, structure, menus, baseline, drag, search, side, saved, peers, regions, newer, bookings, bookingsSide, anchor]) part.start();
 appear();
 op.start();
 photos.start();

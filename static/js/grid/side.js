@@ -8,7 +8,6 @@ import { rowOf } from "../rows.js";
 import { hear, tell } from "../signal.js";
 import { keep, kept } from "../store.js";
 import { t } from "../words.js";
-import { isAnyOpen } from "./clash.js";
 import { labelOf, select } from "./cells.js";
 import { columnOf, valueText } from "./fields.js";
 import { choose } from "./filter.js";
@@ -31,8 +30,8 @@ let isOpen = false;
 const side = () => document.getElementById("side");
 
 function show() {
-  side().hidden = !isOpen && !isAnyOpen();
   out("changes-part").hidden = !isOpen;
+  side().hidden = [...side().children].every((part) => part.hidden);
   mark(document.querySelector("[data-side]"), "aria-pressed", String(isOpen));
   tell("resized");
 }
