@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 import server.people.actions
 import server.people.pages
 import server.runsheet.actions
+import server.runsheet.acts
 import server.runsheet.attachments
 import server.runsheet.calling
 import server.runsheet.import_pages
@@ -66,6 +67,7 @@ log = logging.getLogger(__name__)
 OPS = OpSet().include(
     server.people.actions.ops,
     server.runsheet.actions.ops,
+    server.runsheet.acts.ops,
     server.runsheet.attachments.ops,
     server.runsheet.baselines.ops,
     server.runsheet.calling.ops,

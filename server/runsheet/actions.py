@@ -13,7 +13,7 @@ from server.core.ops import RefusalError
 from server.people.models import Department, Member
 from server.runsheet.args import CueAdd, CueEdit, CueFields, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
-from server.runsheet.models import Attachment, ColumnDef, Cue, Mark, Note, Place, Track, plan_of
+from server.runsheet.models import Act, Attachment, ColumnDef, Cue, Mark, Note, Place, Track, plan_of
 from server.runsheet.queries import Sibling, descendants, numbers, siblings
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
@@ -280,10 +280,10 @@ def _moment_of_removal(ctx: Context) -> int:
 
 
 def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
-    """The notes, marks and attachments of rows, which went at that moment; None for those that are there."""
+    """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
     ids = [row.id for row in rows]
     found: list[Entity] = []
-    for model in (Note, Mark, Attachment):
+    for model in (Note, Mark, Act, Attachment):
         these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
         found += ctx.session.exec(select(model).where(*these).order_by(model.id))
     return found

@@ -61,6 +61,8 @@ WORDS = {
     "media": N_("Kind of file"),
     "size": N_("Size"),
     "column": N_("Cell"),
+    "act": N_("Where the act is"),
+    "eta": N_("Expected at"),
 }
 DAY_S = 86_400
 
@@ -187,6 +189,14 @@ class BaselineRef(LineRef):
     """`seq` is the entry of the log with which a baseline was taken; its `undo` has it."""
 
     seq: int = Field(ge=1)
+
+
+class CueAct(Args):
+    """`eta` is when an act that is late is expected; of others it says nothing."""
+
+    id: Id
+    act: Literal["none", "arrived", "backstage", "onstage", "late"]
+    eta: Moment = None
 
 
 class NotePut(Args):

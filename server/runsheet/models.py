@@ -144,6 +144,23 @@ class Mark(Entity, table=True):
     at: int = Field(sa_column=moment_column(nullable=False))
 
 
+class Act(Entity, table=True):
+    """Where the act of an item is (`kind`: arrived, backstage, onstage, late, or nothing): one for each, by its id.
+
+    It is for the team alone. `eta` is when one that is late is expected, `at` when it was said, both epoch
+    milliseconds; `member` is who said it.
+    """
+
+    __tablename__ = "cue_act"
+    entity_kind: ClassVar[str] = "act"
+    cue: str
+    kind: str = ""
+    eta: int | None = Field(default=None, sa_column=moment_column())
+    at: int = Field(default=0, sa_column=moment_column(nullable=False))
+    member: str = ""
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+
 class Attachment(Entity, table=True):
     """A photo or a file on a row, or in a department's cell of it (`column`). It has the row's audience.
 

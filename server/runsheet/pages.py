@@ -6,7 +6,7 @@ import brotli
 from sqlmodel import Session
 from starlette.responses import Response
 
-from server.core.access import Permission
+from server.core.access import TEAM, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.page import Ask, page
@@ -14,7 +14,7 @@ from server.people.queries import departments
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
-_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline")
+_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act")
 
 
 def phone(ask: Ask) -> Response:
@@ -59,6 +59,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "directory": names,
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
+        "is_team": TEAM in chain.lens.audiences,
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
     }
     return ask.services.templates.render(template, chain.lens.locale, **values)

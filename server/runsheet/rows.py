@@ -13,7 +13,7 @@ from server.core.jobs import Job
 from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.models import PLAN_FIELDS, Attachment, Baseline, ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.models import PLAN_FIELDS, Act, Attachment, Baseline, ColumnDef, Cue, Mark, Note, Place, Track
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
 
 Render = Callable[..., str]
@@ -26,6 +26,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
+    Act.entity_kind: ("cue", "kind", "eta", "at", "member"),
     Attachment.entity_kind: (
         *("cue", "column", "name", "media", "size", "blob", "member"),
         *("state", "width", "height", "reason", "added_at"),
@@ -40,7 +41,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
 _MOMENTS = frozenset(
-    {"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires", "frozen_at"}
+    {"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires", "frozen_at", "eta"}
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.
 _VALUES = frozenset({"set", "was", "call"})
@@ -231,7 +232,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Me.entity_kind: _me_body,
     **{
         model.entity_kind: _body(model.entity_kind)
-        for model in (Mark, Note, Attachment, Baseline, Track, Place, ColumnDef, Department, Member)
+        for model in (Mark, Note, Act, Attachment, Baseline, Track, Place, ColumnDef, Department, Member)
     },
 }
 
@@ -240,6 +241,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Cue.entity_kind: {"": "_cue_row.html", "grid": "_grid_row.html"},
     Mark.entity_kind: {"": "_mark_row.html", "grid": "_mark_row.html"},
     Note.entity_kind: {"": "_note_row.html", "grid": "_note_row.html"},
+    Act.entity_kind: {"": "_act_row.html", "grid": "_act_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},

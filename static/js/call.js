@@ -9,7 +9,7 @@ import { screen } from "./screens.js";
 import { entry, trackOf } from "./sheet.js";
 import { hear } from "./signal.js";
 import { setSlots } from "./slots.js";
-import { upcoming } from "./target.js";
+import { nextAct, upcoming } from "./target.js";
 import { calledTrack } from "./track.js";
 import { titleOf } from "./turn.js";
 import { t } from "./words.js";
@@ -44,6 +44,9 @@ function refresh() {
 
 function place(standing, next, later) {
   const slots = new Map(later.slice(0, LATER).map((id) => [id, "later"]));
+  // Whose act has to be here next, also while cues come first.
+  const act = nextAct(calledTrack());
+  if (act) slots.set(act, "later");
   if (next) slots.set(next, "next");
   if (standing?.current) slots.set(standing.current, "now");
   setSlots(slots);
@@ -141,5 +144,5 @@ export function start() {
   });
   document.addEventListener("held", pressed);
   for (const name of ["board", "screen", "track", "me"]) hear(name, refresh);
-  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => id.startsWith("mark-")) && refresh());
+  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => /^(mark|act)-/.test(id)) && refresh());
 }

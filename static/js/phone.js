@@ -1,5 +1,6 @@
 // The phone's one document: begin everything, in the order in which one thing needs the other.
 
+import * as acts from "./acts.js";
 import * as alarms from "./alarms.js";
 import * as attention from "./attention.js";
 import * as awake from "./awake.js";
@@ -59,7 +60,7 @@ const held = await tail.load();
 restore(held.rows);
 performance.mark("fieldcue:restored");
 link.begin(held.at);
-for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, paint, my, more, newer, empty, lanes, peers, alarms, inherit, stay]) part.start();
+for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, paint, my, more, newer, empty, lanes, peers, alarms, inherit, stay, acts]) part.start();
 foresee.start();
 sheet.start();
 for (const part of [filters, mine, fold, detail, detailCall, edit, keys, news]) part.start();

@@ -1,12 +1,17 @@
-// Who stands ready for what is called next, who has not answered, and who on this track needs help.
+// Who stands ready for what is called next, who has not answered, who on this track needs help; and where the next act is.
 
+import { actOf, wordsOf } from "./acts.js";
+import { openDetail } from "./detail.js";
 import { ico, make, out } from "./dom.js";
 import { nameOf } from "./names.js";
 import { rowOf } from "./rows.js";
 import { entry } from "./sheet.js";
+import { nextAct } from "./target.js";
+import { titleOf } from "./turn.js";
 import { t } from "./words.js";
 
 const ICONS = { ready: "done", done: "done", help: "hand", none: "planned" };
+const ACTS = { arrived: "map-pin", backstage: "door-open", onstage: "mic", late: "clock-alert" };
 let shown = "";
 
 /** [person, what they said, of which row] for everybody named in the next row, and for each call for help. */
@@ -22,10 +27,19 @@ function answers(next, track) {
 
 export function showReady(next, track) {
   const found = answers(next, track);
-  const key = JSON.stringify(found);
+  const act = nextAct(track);
+  const where = act ? wordsOf(act) : "";
+  const key = JSON.stringify([found, act, where]);
   if (key === shown) return;
   shown = key;
-  out("ready").replaceChildren(...found.map(line));
+  out("ready").replaceChildren(...(where ? [whereabouts(act, where)] : []), ...found.map(line));
+}
+
+/** Where the next act is; a tap opens its row. */
+function whereabouts(id, where) {
+  const open = make("button", { type: "button" }, make("b", {}, titleOf(id)), make("small", {}, where));
+  open.addEventListener("click", () => openDetail(id));
+  return make("li", { "data-where": actOf(id).kind, "data-of": id }, ico(ACTS[actOf(id).kind]), open);
 }
 
 function line([person, said, row]) {

@@ -141,5 +141,5 @@ const isAfter = (one, other) => (one.dataset.order === other.dataset.order ? one
 function listFor(row) {
   const { of } = row.dataset;
   const root = of ? rowOf(`cue-${of}`) : document;
-  return root?.querySelector(`[data-list="${kindOf(row)}"]`) ?? null;
+  return root?.querySelector(`[data-list~="${kindOf(row)}"]`) ?? null;
 }

@@ -15,6 +15,13 @@ export function upcoming(track) {
   return inTime([...inside(standing.current), ...before, ...item, ...after]);
 }
 
+/** The next item of a track that has an act: changeovers are nobody's. */
+export function nextAct(track) {
+  const coming = entries().filter(({ row }) => row.track === track && row.kind === "item" && WAITING.has(row.state));
+  const starts = coming.map(({ id }) => ({ id, at: timesOf(id)?.projected_start ?? null })).filter(({ at }) => at !== null);
+  return starts.reduce((first, each) => (first && first.at <= each.at ? first : each), null)?.id ?? null;
+}
+
 function inTime(found) {
   let last = -Infinity;
   const timed = found.map(({ row }) => {

@@ -53,6 +53,7 @@ changes = st.one_of(
     op("cue.go", id=row, current=maybe_row),
     calls.flatmap(lambda call: op(f"cue.{call}", id=row)),
     op("cue.nudge", id=row, seconds=st.integers(-60, 60)),
+    op("cue.act", id=row, act=st.sampled_from(["arrived", "late", "none"])),
     op("note.put", cue=row, department=st.sampled_from(["light", "sound"]), text=title),
     op("place.put", id=st.just("gate"), name=st.sampled_from(["門口", "大門"])),
     op("column.put", id=st.sampled_from(["light", "video"]), name=st.sampled_from(["燈光", "影像"])),
@@ -98,7 +99,7 @@ def check_secrets(follower: Follower) -> None:
     notes = {key[1].split(":")[1] for key in follower.heard if key[0] == "note"}
     assert notes <= {department}
     assert {key[1] for key in follower.heard if key[0] == "me"} == {follower.member}
-    assert follower.member != "qin" or not [key for key in follower.heard if key[0] == "contact"]
+    assert follower.member != "qin" or not [key for key in follower.heard if key[0] in {"contact", "act"}]
 
 
 def check_log(show: Show) -> None:

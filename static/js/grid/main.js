@@ -1,5 +1,6 @@
 // The desktop's table: begin everything, in the order in which one thing needs the other.
 
+import * as acts from "../acts.js";
 import * as alarms from "../alarms.js";
 import { isSet } from "../clock.js";
 import { write } from "../dom.js";
@@ -55,7 +56,7 @@ await mayOpen();
 settleLoose();
 const held = await tail.load();
 restore(held.rows);
-for (const part of [link, drafts, tray, paint, alarms, inherit]) part.start();
+for (const part of [link, drafts, tray, paint, acts, alarms, inherit]) part.start();
 hear("me", ({ name }) => write(document.querySelector(".desk-top .me"), name));
 me.start();
 sheet.start();
