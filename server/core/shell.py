@@ -14,7 +14,13 @@ from server.core.static import ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page, and the page that says that there is none.
-MODULES = ("joined/phone.js", "joined/photos.js", "joined/needs_line.js", "joined/acts_say.js", "js/offline.js")
+LATER = (
+    "joined/photos.js",
+    "joined/needs_line.js",
+    "joined/acts_say.js",
+    "joined/contacts.js",
+)
+MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")
 SCRIPTS = ("joined/first.js", "js/theme.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")

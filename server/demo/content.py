@@ -54,7 +54,8 @@ class Content:
 
     def ops(self) -> Iterator[tuple[str, Json]]:
         """(op, args) that build the event, in an order in which each finds what it needs."""
-        yield from self._named("department.put", "departments", colour="colour")
+        for op, args in self._named("department.put", "departments", colour="colour", channel="channels"):
+            yield op, args | {"channel": self._channels(args["channel"])}
         yield from self._named("place.put", "zones")
         yield from self._named("track.put", "tracks", place="place")
         yield from self._named("column.put", "columns", department="department")
@@ -74,6 +75,17 @@ class Content:
             extra = {name: row[key] for name, key in more.items() if key in row}
             yield op, {"id": row["key"], "name": zh(row["name"]), "name_en": en(row["name"]), **extra}
 
+    def _channels(self, keys: list[str]) -> str:
+        """The numbers of radio channels of the file: 3 / 2."""
+        numbers = {channel["key"]: str(channel["number"]) for channel in self.data["channels"]}
+        return " / ".join(numbers[key] for key in keys)
+
+    def _own_channel(self, person: Json) -> str:
+        """Where a person listens, if their department's channel doesn't say it."""
+        shared = {row["key"]: row["channels"] for row in self.data["departments"]}
+        own = [person["channel"]] if person.get("channel") else []
+        return "" if own == shared.get(person.get("department")) else self._channels(own)
+
     def _member(self, person: Json) -> tuple[str, Json]:
         args = {
             "id": person["key"],
@@ -84,6 +96,8 @@ class Content:
             "roles": person["roles"],
             "tracks": person.get("calls", []),
             "phone": person["phone"],
+            "channel": self._own_channel(person),
+            "call_sign": person.get("call_sign", ""),
             "pass_no": person["pass"],
             "locale": person["locale"],
         }

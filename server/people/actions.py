@@ -30,12 +30,14 @@ Roles = Annotated[list[Role], Field(min_length=1, max_length=len(ROLES)), AfterV
 Tracks = Annotated[list[Id | Literal["*"]], Field(max_length=50)]
 Phone = Annotated[str, Field(pattern=r"^[0-9+() #*\-]{0,30}$")]
 Locale = Literal["zh-TW", "en"]
+Channel = Annotated[Line, Field(max_length=20)]
+CallSign = Annotated[Line, Field(max_length=40)]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")]
 
 # What a member's own phone and the team's list of contacts show of them: only these changes concern them.
 _NAMES = frozenset({"name", "name_en"})
 _RIGHTS = frozenset({"department", "roles", "tracks", "locale"})
-_REACH = _NAMES | {"phone", "roles", "tracks", "pass_no"}
+_REACH = _NAMES | {"phone", "channel", "call_sign", "department", "roles", "tracks", "pass_no"}
 
 
 class DepartmentPut(Args):
@@ -43,6 +45,7 @@ class DepartmentPut(Args):
     name: Name
     name_en: Line = ""
     colour: Colour = ""
+    channel: Channel = ""
 
 
 class MemberFields(Args):
@@ -56,6 +59,8 @@ class MemberFields(Args):
     roles: Roles = Field(default=["crew"])
     tracks: Tracks = Field(default=[])
     phone: Phone = ""
+    channel: Channel = ""
+    call_sign: CallSign = ""
     pass_no: Line = ""
     locale: Locale = "zh-TW"
 
@@ -91,20 +96,30 @@ class LocaleSet(Args):
 
 @ops.op("department.put", may=Permission.CONFIGURE)
 def put_department(ctx: Context, args: DepartmentPut) -> None:
-    """Add a department, or change it: its people's rows quote its name, so they change too.
+    """Add a department, or change it: its people's rows quote its name and its channel, so they change too.
 
-    One that was removed comes back.
+    One that was removed comes back. What an older page doesn't know of, the channel, stays as it is.
     """
-    values: dict[str, Any] = args.model_dump(exclude={"id"})
+    unknown = {"channel"} - args.model_fields_set
+    values: dict[str, Any] = args.model_dump(exclude={"id", *unknown})
     department = ctx.find(Department, args.id)
     if department is None:
         ctx.add(Department(event_id=ctx.event_id, id=args.id, **values), **values)
         return
     before = ctx.amend(department, values | {"removed_at": None})
-    if any(before[name] != values[name] for name in ("name", "name_en")):
-        people = select(Member).where(Member.event_id == ctx.event_id, Member.department == department.id)
-        for member in ctx.session.exec(people.where(col(Member.removed_at).is_(None)).order_by(Member.id)):
+    _take_people_along(ctx, department, {name for name in values if before[name] != values[name]})
+
+
+def _take_people_along(ctx: Context, department: Department, changed: set[str]) -> None:
+    """Record the people of a department who show what has changed of it."""
+    if not changed & {"name", "name_en", "channel"}:
+        return
+    people = select(Member).where(Member.event_id == ctx.event_id, Member.department == department.id)
+    for member in ctx.session.exec(people.where(col(Member.removed_at).is_(None)).order_by(Member.id)):
+        if changed & _NAMES:
             ctx.record(member, {}, was=member.visible_to, kind="member.touch")
+        if "channel" in changed and not member.channel:
+            _record(ctx, Contact(member), Contact(member).audience, "contact.touch")
 
 
 @ops.op("member.add", may=Permission.MANAGE_PEOPLE)

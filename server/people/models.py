@@ -31,17 +31,22 @@ class Account(SQLModel, table=True):
 
 
 class Department(Entity, table=True):
-    """A department of an event, as 舞台組 or 技術組."""
+    """A department of an event, as 舞台組 or 技術組. `channel` is its radio channel, which is for the team alone."""
 
     entity_kind: ClassVar[str] = "department"
     name: str
     name_en: str = ""
     colour: str = ""
+    channel: str = ""
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
 
 class Member(Entity, table=True):
-    """A person in an event: who they are, what they may do, which tracks they may call."""
+    """A person in an event: who they are, what they may do, which tracks they may call.
+
+    `call_sign` is how they are called on the radio, by their post: 舞監, A 門. `channel` is where they listen, if it is
+    not where their department does.
+    """
 
     entity_kind: ClassVar[str] = "member"
     account_id: str | None = Field(default=None, index=True)
@@ -53,6 +58,8 @@ class Member(Entity, table=True):
     roles: list[str] = Field(default_factory=list, sa_column=json_column())
     tracks: list[str] = Field(default_factory=list, sa_column=json_column())
     phone: str = ""
+    channel: str = ""
+    call_sign: str = ""
     pass_no: str = ""
     locale: str = "zh-TW"
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
@@ -121,9 +128,16 @@ class Me(Facet):
 
 
 class Contact(Facet):
-    """How to reach a member, their pass, and what they may do: for the team, not for clients, sponsors and vendors."""
+    """How to reach a member, their pass, and what they may do: for the team, not for clients, sponsors and vendors.
+
+    `channel` is the radio channel on which they are heard: their own, or `shared`, that of their department.
+    """
 
     entity_kind: ClassVar[str] = "contact"
+
+    def __init__(self, member: Member, shared: str = "") -> None:
+        super().__init__(member)
+        self.channel = member.channel or shared
 
     @property
     def audience(self) -> str:

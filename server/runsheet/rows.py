@@ -37,7 +37,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
     Department.entity_kind: ("name", "name_en", "colour"),
     Member.entity_kind: ("name", "name_en", "title", "title_en", "department"),
-    Contact.entity_kind: ("phone", "roles", "tracks", "pass_no"),
+    Contact.entity_kind: ("phone", "channel", "call_sign", "roles", "tracks", "pass_no"),
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
 _MOMENTS = frozenset(
@@ -210,7 +210,9 @@ def _span(run: Sequence[int | None], zone: str) -> dict[str, str | None]:
 
 
 def _contact_body(contact: Contact, _event: Event) -> dict[str, Any]:
-    return {name: getattr(contact.member, name) for name in _FIELDS[Contact.entity_kind]}
+    """With the channel on which they are heard, their department's where they have none of their own."""
+    body = {name: getattr(contact.member, name) for name in _FIELDS[Contact.entity_kind]}
+    return body | {"channel": contact.channel}
 
 
 def _me_body(me: Me, _event: Event) -> dict[str, Any]:

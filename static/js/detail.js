@@ -6,7 +6,7 @@ import { clock, duration, late } from "./format.js";
 import { may } from "./me.js";
 import { nameOf } from "./names.js";
 import { page } from "./page.js";
-import { rowOf } from "./rows.js";
+import { departmentOf, person } from "./reach.js";
 import { entry, timesOf } from "./sheet.js";
 import { hear, tell } from "./signal.js";
 import { build, press } from "./turn.js";
@@ -69,7 +69,7 @@ function states({ el, row }) {
 
 function facts({ el, row }) {
   const place = nameOf("places", el.dataset.place);
-  const departments = (el.dataset.depts ?? "").split(" ").filter(Boolean).map((id) => nameOf("departments", id));
+  const departments = (el.dataset.depts ?? "").split(" ").filter(Boolean).map(departmentOf);
   const meeting = el.querySelector(".cue-meet")?.lastChild.textContent.trim();
   return [
     [t("time"), time(row)],
@@ -93,12 +93,10 @@ function time(row) {
   return whole;
 }
 
-/** Who is responsible, and a button that calls them where we have their number. */
+/** Who is responsible, and how to reach them. */
 function people(el) {
   return (el.dataset.people ?? "").split(" ").filter(Boolean).map((id, index) => {
-    const phone = rowOf(`contact-${id}`)?.dataset.phone;
-    const call = phone ? make("a", { class: "btn", "data-size": "small", href: `tel:${phone}` }, ico("phone"), t("call_person")) : null;
-    return [index ? t("with") : t("responsible"), make("span", { class: "who" }, nameOf("people", id), call)];
+    return [index ? t("with") : t("responsible"), person(id)];
   });
 }
 

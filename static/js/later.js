@@ -8,8 +8,8 @@ const LATER_MS = 1500;
 const MODULES = [
   ["[data-attach]", "./photos.js"],
   ['[data-out="detail-clash"]', "./needs_line.js"],
-,
   ["#act-says", "./acts_say.js"],
+  ["#contacts", "./contacts.js"],
 ];
 const here = new Set();
 

@@ -1,13 +1,13 @@
 // The head of Mine: who I am, where I meet the others next, and whom I ask.
 
 import { setChoice } from "./choose.js";
-import { ico, make, out, write } from "./dom.js";
+import { make, out, write } from "./dom.js";
 import { clock } from "./format.js";
 import { me } from "./me.js";
 import { choose, whoseRows } from "./mine.js";
 import { nameOf, names } from "./names.js";
 import { page } from "./page.js";
-import { rowOf } from "./rows.js";
+import { person, radioOf } from "./reach.js";
 import { screen } from "./screens.js";
 import { timesOf } from "./sheet.js";
 import { hear } from "./signal.js";
@@ -30,7 +30,8 @@ const at = (row) => clock(timesOf(row.id).projected_start, page.zone, row.day ||
 function showFacts(next) {
   const meeting = next?.el.querySelector(".cue-meet")?.lastChild.textContent.trim() ?? "";
   const asked = names("people").filter(([id, , dept, leads]) => leads && dept === me().dept && id !== me().id);
-  const facts = [...(meeting ? [[t("meeting"), meeting]] : []), ...asked.map(([id, name]) => [t("lead"), person(id, name)])];
+  const radio = radioOf(me().id);
+  const facts = [...(meeting ? [[t("meeting"), meeting]] : []), ...(radio ? [[t("radio"), radio]] : []), ...asked.map(([id]) => [t("lead"), person(id)])];
   const key = facts.map(([word, value]) => word + (value.textContent ?? value)).join();
   const list = out("my-facts");
   list.hidden = !facts.length;
@@ -39,14 +40,9 @@ function showFacts(next) {
   list.replaceChildren(...facts.map(([word, value]) => make("div", {}, make("dt", {}, word), make("dd", {}, value))));
 }
 
-function person(id, name) {
-  const phone = rowOf(`contact-${id}`)?.dataset.phone;
-  const call = phone ? make("a", { class: "btn", "data-size": "small", href: `tel:${phone}` }, ico("phone"), t("call_person")) : null;
-  return make("span", { class: "who" }, name, call);
-}
-
 export function start() {
   for (const name of ["board", "screen", "mine"]) hear(name, refresh);
+  hear("rows", ({ changed }) => changed.some((id) => id.startsWith("contact-")) && refresh());
   hear("chosen", ({ name, value }) => {
     if (name === "whose") choose(value);
   });

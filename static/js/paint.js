@@ -4,11 +4,12 @@
 import { mark, write } from "./dom.js";
 import { clock, duration, late } from "./format.js";
 import { page } from "./page.js";
+import { whoOf } from "./reach.js";
 import { screen } from "./screens.js";
 import { board, entries, entry } from "./sheet.js";
 import { hear } from "./signal.js";
 
-const SLOTS = ["plan", "set", "till", "proj", "actual", "late", "dur"];
+const SLOTS = ["plan", "set", "till", "proj", "actual", "late", "dur", "who"];
 // Both show only rows that have a slot.
 const CARDS = new Set(["now", "call"]);
 const BIT_MS = 6;
@@ -55,6 +56,7 @@ function paint(each, times, tracks) {
   const live = liveOn(tracks, each);
   const slots = painted.get(el)?.slots ?? slotsOf(el);
   fill(slots, row, times[id], live);
+  showWho(slots.who, el);
   if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
   const { planned_start: start, planned_end: end, projected_start: projected, plan_start, plan_end } = times[id];
   painted.set(el, { row, slots, start, end, plan_start, plan_end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
@@ -70,6 +72,12 @@ function isSame(last, times, live) {
     last.offset === seconds(live?.offset) &&
     last.isOver === live?.over > 0
   );
+}
+
+/** Who is responsible, as one calls them on the radio: for those who may know that. */
+function showWho(slot, { dataset }) {
+  const who = slot && whoOf(dataset.people?.split(" ")[0]);
+  if (who) write(slot, who);
 }
 
 const seconds = (moment) => (moment === null || moment === undefined ? null : Math.floor(moment / 1000));
@@ -119,6 +127,14 @@ function forget(changed) {
   for (const id of changed) if (entry(id)) painted.delete(entry(id).el);
 }
 
+/** Somebody is reached otherwise by now. */
+function forgetPeople(changed) {
+  const people = new Set(changed.filter((id) => id.startsWith("contact-")).map((id) => id.slice(8)));
+  if (!people.size) return;
+  for (const { el } of entries()) if (people.has(el.dataset.people?.split(" ")[0])) painted.delete(el);
+  refresh();
+}
+
 /** A row comes near, or is far again. */
 function come({ target, skipped }) {
   if (skipped) far.add(target);
@@ -131,6 +147,7 @@ function come({ target, skipped }) {
 /** After those who say what is seen of the sheet: each change of it is painted with them. */
 export function start() {
   hear("board", ({ changed }) => changed && forget(changed));
+  hear("rows", ({ changed }) => forgetPeople(changed));
   for (const name of ["board", "screen", "track", "mine", "me"]) hear(name, refresh);
   document.addEventListener("contentvisibilityautostatechange", come);
 }

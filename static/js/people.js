@@ -71,15 +71,15 @@ async function add() {
   if (status !== "applied") return;
   write(out("added"), values.name);
   out("added-word").hidden = false;
-  for (const name of ["name", "title", "phone"]) form.elements[name].value = "";
+  for (const name of ["name", "title", "phone", "call_sign"]) form.elements[name].value = "";
   form.elements.name.focus();
 }
 
 /** Give a department a name, or make one. */
 async function putDepartment(each) {
   const { department, colour, v } = each.dataset;
-  const [name, english] = ["name", "name_en"].map((field) => each.elements[field].value.trim());
-  const args = { id: department || newId(), name, name_en: english, colour };
+  const [name, english, channel] = ["name", "name_en", "channel"].map((field) => each.elements[field].value.trim());
+  const args = { id: department || newId(), name, name_en: english, colour, channel };
   const { status, error } = await send("department.put", args, { row: "", quiet: true, base: v });
   if (status === "applied") location.reload();
   else write(each.querySelector(".err"), error.message);

@@ -43,8 +43,8 @@ function whereabouts(id, where) {
 }
 
 function line([person, said, row]) {
-  const phone = rowOf(`contact-${person}`)?.dataset.phone;
+  const { phone } = rowOf(`contact-${person}`)?.dataset ?? {};
   const words = [make("b", {}, nameOf("people", person)), make("small", {}, t(`mark_${said}`))];
-  const inside = said === "help" && phone ? make("a", { href: `tel:${phone}` }, ...words) : make("span", {}, ...words);
+  const inside = said === "help" && phone ? make("a", { href: `tel:${phone}`, "aria-label": t("call_named", { name: nameOf("people", person) }) }, ...words) : make("span", {}, ...words);
   return make("li", { "data-mark": said, "data-of": row }, ico(ICONS[said]), inside);
 }

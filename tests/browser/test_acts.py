@@ -14,6 +14,10 @@ ACT = "#cue-d1-25"
 EXPECTED = re.compile(r"^遲到 15:0\d \+\d+:00$")
 
 
+# px: what a thumb in a glove hits.
+FINGER = 48
+
+
 def say(page: Page, word: str) -> None:
     """Open the row and say where its act is."""
     page.locator(ACT).tap()
@@ -41,9 +45,49 @@ def test_hospitality_says_late_and_the_stage_manager_sees_it_at_once(show: Show,
     shoot(host, "act-detail")
     shoot(caller, "act-call")
     expect(caller.locator(".ready > [data-where=late]")).to_contain_text("晚自習樂團")
+    caller.locator(f"{ACT} .act-says").scroll_into_view_if_needed()
+    shoot(caller, "act-call-row")
     assert accessibility_problems(host) == accessibility_problems(caller) == []
     caller.locator(f"{ACT} .act-says").get_by_role("button", name="後台").tap()
     expect(host.locator(f"{ACT} .tag[data-where]")).to_have_text("後台", timeout=SOON)
     caller.locator(".toast").get_by_role("button", name="復原").tap()
     expect(host.locator(f"{ACT} .tag[data-where]")).to_have_text(EXPECTED, timeout=SOON)
     assert client.locator(".act, .act-says").count() == 0
+
+
+def test_a_crew_member_sees_whom_to_call_and_on_which_channel(show: Show, devices: Devices) -> None:
+    crew, client = show.phone(devices, "c10", "sheet"), show.phone(devices, "cl01", "sheet")
+    runner = show.phone(devices, "c37", "sheet", color_scheme="dark")
+    who = crew.locator(f"{ACT} .cue-who")
+    expect(who).to_have_text("舞監 CH2")
+    expect(client.locator(f"{ACT} .cue-who")).to_have_text("許庭瑋")
+    for page in (crew, client, runner):
+        page.locator(ACT).tap()
+    responsible = crew.locator("#detail .who").first
+    expect(responsible).to_contain_text("許庭瑋舞監 · 頻道 2")
+    dial = responsible.get_by_role("link", name="撥打給許庭瑋")
+    expect(dial).to_have_attribute("href", "tel:0000-000-006")
+    box = dial.bounding_box()
+    assert box
+    assert box["height"] >= FINGER
+    expect(crew.locator("#detail")).to_contain_text("舞台組 · 頻道 2")
+    expect(runner.locator("#detail .who").first).to_contain_text("Channel 2")
+    expect(runner.get_by_role("link", name="Call Hsu Ting-Wei")).to_be_visible()
+    assert accessibility_problems(runner) == []
+    assert client.locator("#detail .who a, #contacts").count() == 0
+    shoot(crew, "radio-detail")
+    shoot(runner, "radio-detail-en-dark")
+    show.ops("c02", ("department.put", {"id": "stage", "name": "舞台組", "channel": "7"}))
+    expect(who).to_have_text("舞監 CH7", timeout=SOON)
+    expect(crew.locator("#detail")).to_contain_text("舞台組 · 頻道 7")
+    crew.locator("#detail [data-close]").tap()
+    shoot(crew, "radio-sheet")
+    crew.locator(".tab[data-screen=mine]").tap()
+    expect(crew.locator("[data-out=my-facts]")).to_contain_text("無線電頻道 7")
+    shoot(crew, "radio-mine")
+    crew.locator(".tab[data-screen=more]").tap()
+    crew.locator("#contacts > summary").tap()
+    expect(crew.locator("#contacts .row", has_text="周柏睿")).to_contain_text("場控 · 頻道 1")
+    crew.locator("#contacts").scroll_into_view_if_needed()
+    shoot(crew, "radio-more")
+    assert accessibility_problems(crew) == []

@@ -1,4 +1,4 @@
-"""Where the act of an item is."""
+"""Where the act of an item is; radio channels and call signs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,8 @@ revision = "0009"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+
+NEW = (("department", "channel"), ("member", "channel"), ("member", "call_sign"))
 
 
 def upgrade() -> None:
@@ -32,3 +34,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
+    # What is there already has none; a new row always says.
+    for table, name in NEW:
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column(name, server_default=None)
