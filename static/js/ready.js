@@ -14,12 +14,12 @@ const ICONS = { ready: "done", done: "done", help: "hand", none: "planned" };
 const ACTS = { arrived: "map-pin", backstage: "door-open", onstage: "mic", late: "clock-alert" };
 let shown = "";
 
-/** [person, what they said, of which row] for everybody named in the next row, and for each call for help. */
+/** [person, what they said, of which row] for who is named in the next row, who else answered for it, who needs help. */
 function answers(next, track) {
   const found = next ? entry(next) : null;
   const asked = found ? (found.el.dataset.people ?? "").split(" ").filter(Boolean) : [];
-  const said = (id) => rowOf(`mark-${next}:${id}`)?.dataset.mark ?? "none";
-  const here = asked.map((id) => [id, said(id), next]);
+  const said = new Map([...(found?.el.querySelectorAll(":scope > .marks > [data-mark]") ?? [])].map(({ dataset }) => [dataset.member, dataset.mark]));
+  const here = [...new Set([...asked, ...said.keys()])].map((id) => [id, said.get(id) ?? "none", next]);
   const rows = `[data-list="cue"] > [data-track="${CSS.escape(track)}"]:not([data-state="done"])`;
   const help = [...document.querySelectorAll(`${rows} > .marks > [data-mark="help"]`)].map(({ dataset }) => [dataset.member, "help", dataset.of]);
   return [...help, ...here.filter(([, mark]) => mark !== "help")];

@@ -145,6 +145,9 @@ def test_a_caller_sees_at_once_who_is_ready_and_who_needs_help(show: Show, devic
     crew.get_by_role("button", name="需要協助").tap()
     expect(asked).to_contain_text("需要協助", timeout=SOON)
     expect(asked.locator("a")).to_have_attribute("href", "tel:0000-000-010")
+    # Somebody of the market, whom the row doesn't name.
+    show.ops("c24", ("cue.ready", {"id": "d1-21-c5"}))
+    expect(caller.locator(".ready > [data-mark=ready]")).to_have_count(1, timeout=SOON)
 
 
 def test_what_crew_say_can_be_taken_back(show: Show, devices: Devices) -> None:
