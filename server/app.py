@@ -19,13 +19,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import server.people.actions
 import server.people.pages
-import server.runsheet.actions
-import server.runsheet.acts
 import server.runsheet.attachments
-import server.runsheet.calling
 import server.runsheet.import_pages
 import server.runsheet.importing
 import server.runsheet.pages
+import server.runsheet.registry
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
@@ -64,15 +62,7 @@ from server.settings import Settings
 DAY_SECONDS = 86_400
 log = logging.getLogger(__name__)
 
-OPS = OpSet().include(
-    server.people.actions.ops,
-    server.runsheet.actions.ops,
-    server.runsheet.acts.ops,
-    server.runsheet.attachments.ops,
-    server.runsheet.baselines.ops,
-    server.runsheet.calling.ops,
-    server.runsheet.importing.ops,
-)
+OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
 JOBS = server.runsheet.importing.HANDLERS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,

@@ -13,7 +13,18 @@ from server.core.jobs import Job
 from server.core.models import Entity, Event
 from server.people.models import Contact, Department, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.models import PLAN_FIELDS, Act, Attachment, Baseline, ColumnDef, Cue, Mark, Note, Place, Track
+from server.runsheet.models import (
+    PLAN_FIELDS,
+    Act,
+    Attachment,
+    Baseline,
+    ColumnDef,
+    Cue,
+    Mark,
+    Note,
+    Place,
+    Track,
+)
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
 
 Render = Callable[..., str]

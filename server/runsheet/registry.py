@@ -1,0 +1,20 @@
+"""Every op of the run sheet."""
+
+from server.core.ops import OpSet
+from server.runsheet import (
+    actions,
+    acts,
+    attachments,
+    baselines,
+    calling,
+    importing,
+)
+
+OPS = OpSet().include(
+    actions.ops,
+    acts.ops,
+    attachments.ops,
+    baselines.ops,
+    calling.ops,
+    importing.ops,
+)
