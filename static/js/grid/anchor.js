@@ -4,6 +4,7 @@
 import { rowOf } from "../rows.js";
 import { hear } from "../signal.js";
 import { active, table } from "./cells.js";
+import { isTimeline } from "./layout.js";
 
 const wrap = () => table().parentElement;
 let held = null;
@@ -21,6 +22,7 @@ function anchor() {
 }
 
 function remember() {
+  if (isTimeline()) return;
   const row = anchor();
   held = row && { id: row.id, top: topOf(row) };
 }
@@ -32,6 +34,7 @@ function soon() {
 }
 
 function restore() {
+  if (isTimeline()) return;
   const row = held && rowOf(held.id);
   if (row && !row.hidden) {
     const shift = topOf(row) - held.top;

@@ -33,6 +33,7 @@ import * as filter from "./filter.js";
 import * as fold from "./fold.js";
 import { press } from "./keys.js";
 import * as lanes from "./lanes.js";
+import * as layout from "./layout.js";
 import * as make from "./make.js";
 import * as menus from "./menus.js";
 import * as newer from "./newer.js";
@@ -46,6 +47,10 @@ import * as search from "./search.js";
 import * as side from "./side.js";
 import * as sticky from "./sticky.js";
 import * as structure from "./structure.js";
+import * as timeline from "./timeline.js";
+import * as timelineDrag from "./timeline_drag.js";
+import * as timelineKeys from "./timeline_keys.js";
+import * as timelineScale from "./timeline_scale.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
@@ -65,6 +70,7 @@ for (const part of [fold, filter, days, lanes, columns, sticky]) part.start();
 offers.start({ taken: () => editor.finish() });
 editor.start({ press });
 for (const part of [clipboard, pointer, structure, menus, baseline, drag, search, side, saved, peers, regions, newer, bookings, bookingsSide, anchor]) part.start();
+for (const part of [layout, timelineScale, timeline, timelineDrag, timelineKeys]) part.start();
 appear();
 op.start();
 photos.start();

@@ -2,7 +2,7 @@
 
 import { finish, focus } from "./editor.js";
 
-const PARTS = [".desk-top", ".desk-tools", ".grid-wrap", "#side"];
+const PARTS = [".desk-top", ".desk-tools", ".grid-wrap", "#timeline", "#side"];
 const FOCUSABLE = "a[href], button:not(:disabled), input, select, textarea";
 
 function go(step) {
@@ -10,7 +10,7 @@ function go(step) {
   const at = parts.findIndex((part) => part.contains(document.activeElement));
   const next = parts[(at + step + parts.length) % parts.length];
   if (next.matches(".grid-wrap")) focus();
-  else next.querySelector(FOCUSABLE)?.focus();
+  else (next.querySelector('[tabindex="0"]') ?? next.querySelector(FOCUSABLE))?.focus();
 }
 
 export function start() {

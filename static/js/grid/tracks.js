@@ -2,7 +2,13 @@
 
 import { compare } from "../tree.js";
 
-const rows = () => [...document.querySelectorAll('[data-list="track"] > *')];
+let list = null;
+
+/** It is asked for each second, and stands behind a thousand rows. */
+function rows() {
+  if (!list?.isConnected) list = document.querySelector('[data-list="track"]');
+  return [...list.children];
+}
 
 export const tracks = () =>
   rows()
