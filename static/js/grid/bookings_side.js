@@ -1,8 +1,10 @@
 // Beside the table: what the row one stands on needs at the same time as others. A click goes to the other row.
 
 import { make, out, write } from "../dom.js";
+import { clock } from "../format.js";
 import { clashText } from "../needs.js";
-import { entry } from "../sheet.js";
+import { page } from "../page.js";
+import { entry, timesOf } from "../sheet.js";
 import { hear, tell } from "../signal.js";
 import { rowOf } from "../rows.js";
 import { activeId } from "./cells.js";
@@ -25,9 +27,19 @@ function fill() {
   const id = activeId();
   const all = id && rowOf(`cue-${id}`) ? clashesOf(id) : [];
   write(out("clashes-row"), id ? titleOf(id) : "");
+  write(out("clashes-facts"), id ? factsOf(id) : "");
   out("clashes-none").hidden = all.length > 0;
   const lines = all.map((clash) => line(clash, id));
   if (out("clashes").textContent !== lines.map(({ textContent }) => textContent).join("")) out("clashes").replaceChildren(...lines);
+}
+
+/** When, where and who, in one line. */
+function factsOf(id) {
+  const tr = rowOf(`cue-${id}`);
+  const { projected_start: from, projected_end: until, planned_start: start, planned_end: end } = timesOf(id) ?? {};
+  const span = [from ?? start, until ?? end].filter((moment) => moment !== null && moment !== undefined).map((moment) => clock(moment, page.zone, tr?.dataset.day));
+  const said = ["place", "people"].map((key) => tr?.querySelector(`[data-field="${key}"]`)?.textContent.trim());
+  return [[...new Set(span)].join("–"), ...said].filter(Boolean).join(" · ");
 }
 
 function line(clash, id) {
