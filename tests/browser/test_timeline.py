@@ -113,7 +113,7 @@ def test_keys_go_from_block_to_block_and_into_the_panel_and_the_table(zhou: Desk
     zhou.press("Enter")
     expect(zhou.page.locator("[data-out=clashes-part]")).to_contain_text("同時需要 趙士豪")
     zhou.press("ArrowRight", "Alt+ArrowDown")
-    expect(block(zhou, CAMPING)).to_have_accessible_name("14:50–15:20、124 永續露營")
+    expect(block(zhou, CAMPING)).to_have_accessible_name("14:50–15:20、124 永續露營、衝突")
     zoom = zhou.page.locator("[data-out=tl-zoom]")
     zhou.press("-", "-", "-")
     expect(zoom).to_have_text("整天")

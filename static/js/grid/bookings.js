@@ -48,6 +48,8 @@ function markRow(id) {
 
 function count() {
   const button = document.querySelector("[data-next-clash]");
+  // The page is wiped when my rights have changed.
+  if (!button) return;
   button.hidden = !found.length;
   show("clash-count", String(found.length));
 }

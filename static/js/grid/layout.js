@@ -18,6 +18,8 @@ export function turnTo(wanted) {
   if (!finish()) return;
   layout = wanted === "timeline" ? "timeline" : "table";
   keep(KEY, layout);
+  // What an address asked for has been answered.
+  if (location.search) history.replaceState(history.state, "", location.pathname + location.hash);
   show();
 }
 

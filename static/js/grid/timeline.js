@@ -167,7 +167,7 @@ export function start() {
     isNarrowed = Boolean(department || text);
     refresh();
   });
-  for (const name of ["board", "folded", "zoomed"]) hear(name, refresh);
+  for (const name of ["board", "folded", "zoomed", "clashes"]) hear(name, refresh);
   hear("layout", () => {
     shownDay = "";
     if (isTimeline()) resize();

@@ -5,6 +5,7 @@ import { ico, make, mark, write } from "../dom.js";
 import { clock } from "../format.js";
 import { page } from "../page.js";
 import { t } from "../words.js";
+import { clashesOf } from "./bookings.js";
 import { minutesTo, perMinute } from "./timeline_scale.js";
 import { titleOf } from "./titles.js";
 
@@ -25,10 +26,12 @@ export function isStale(li, block) {
   return !last || last.row !== block.row || last.place !== placeOf(block);
 }
 
+const isClash = ({ id }) => clashesOf(id).length > 0;
+
 /** To the pixel: what moves less isn't written. */
-function placeOf({ start, end, plan, lane, of, isOver }) {
+function placeOf({ row, start, end, plan, lane, of, isOver }) {
   const pixel = 60_000 / perMinute();
-  return [...[start, end, ...(plan ?? [])].map((moment) => Math.round(moment / pixel)), minutesTo(0), pixel, lane, of, isOver].join(" ");
+  return [...[start, end, ...(plan ?? [])].map((moment) => Math.round(moment / pixel)), minutesTo(0), pixel, lane, of, isOver, isClash(row)].join(" ");
 }
 
 export function draw(li, block) {
@@ -63,7 +66,8 @@ export const isMovable = ({ kind, start_mode: mode, state }) => kind !== "segmen
 function sizeOf(length) {
   const height = (length / 60_000) * perMinute();
   if (height < LINE_PX) return "bar";
-  return height < 2.6 * LINE_PX ? "line" : "full";
+  if (height < 2.6 * LINE_PX) return "line";
+  return height < 4.5 * LINE_PX ? "two" : "full";
 }
 
 function outline(li, { plan, start, end }) {
@@ -78,7 +82,8 @@ function outline(li, { plan, start, end }) {
 
 function signs(row, state) {
   const lock = row.hard ? [ico("lock")] : [];
-  return state === "planned" || row.kind === "segment" ? lock : [...lock, ico(state), t(`state_${state}`)];
+  const clash = isClash(row) ? [ico("triangle-alert"), t("clash_mark")] : [];
+  return state === "planned" || row.kind === "segment" ? [...lock, ...clash] : [...lock, ...clash, ico(state), t(`state_${state}`)];
 }
 
 function labelOf({ row, start, end, plan }, title, state) {
@@ -86,6 +91,7 @@ function labelOf({ row, start, end, plan }, title, state) {
   if (row.kind !== "item") said.push(t(`kind_${row.kind}`));
   if (state !== "planned" && row.kind !== "segment") said.push(t(`state_${state}`));
   if (row.hard) said.push(t("field_hard"));
+  if (isClash(row)) said.push(t("clash_mark"));
   if (plan && Math.abs(plan[0] - start) >= APART_MS) said.push(t("tl_planned", { time: at(plan[0], row) }));
   return said.join(t("comma"));
 }

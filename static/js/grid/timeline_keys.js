@@ -87,7 +87,7 @@ function pressed(event) {
 
 /** Keys that nobody has belong to the block, not to the cells that are out of sight. */
 function strayed(event) {
-  if (!isTimeline() || event.target !== document.body) return;
+  if (!isTimeline() || !box() || event.target !== document.body) return;
   event.stopPropagation();
   const at = box().querySelector('.tl-block[tabindex="0"]');
   at?.focus({ preventScroll: true });

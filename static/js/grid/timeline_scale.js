@@ -116,7 +116,8 @@ export function toNow() {
 }
 
 function line(moment) {
-  if (!isTimeline()) return;
+  // The page is wiped when my rights have changed.
+  if (!isTimeline() || !box()) return;
   for (const mark of [out("tl-now"), out("tl-clock")]) {
     mark.hidden = moment < from || moment > to || operatingDay(moment, page.zone, page.dayChange) !== day();
     mark.style.setProperty("--from", minutesTo(moment).toFixed(2));
