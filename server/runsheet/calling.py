@@ -1,4 +1,4 @@
-"""Ops that call the show: standby, GO, finish, and taking a call back. What the crew answers is in `marks.py`."""
+"""Ops that call the show: warm, standby, GO, finish, and taking a call back. What the crew answers is in `marks.py`."""
 
 from typing import Any
 
@@ -40,6 +40,15 @@ class Uncall(Args):
 
     id: Id
     seq: int = Field(ge=1)
+
+
+@ops.op("cue.warm", may=Permission.CALL_SHOW, of=Cue)
+def warm(ctx: Context, args: CueRef) -> None:
+    """Call 預備 for a row, some minutes before its standby; once standby is called it is too late for that."""
+    cue = _callable(ctx, args.id)
+    _expect(ctx, cue, {"planned", "warm"})
+    _refuse_outside(ctx, cue, ON_AIR | _WAITING)
+    call(ctx, cue, _time(ctx, cue), state="warm")
 
 
 @ops.op("cue.standby", may=Permission.CALL_SHOW, of=Cue)

@@ -15,7 +15,10 @@ from server.runsheet.models import Cue
 CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
 # The ops that `cue.uncall` takes back; a nudge is taken back by one the other way.
 _TAKEN_BACK = frozenset(
-    {f"cue.{call}" for call in ("standby", "go", "finish", "skip", "pause", "resume", "rewind", "uncall")}
+    {
+        f"cue.{call}"
+        for call in ("warm", "standby", "go", "finish", "skip", "pause", "resume", "rewind", "uncall")
+    }
 )
 
 

@@ -34,7 +34,7 @@ function refresh() {
   const track = calledTrack();
   const standing = trackOf(track);
   const [next, ...later] = upcoming(track);
-  const seen = { next: next ?? null, current: standing?.current ?? null };
+  const seen = { next: next ?? null, current: standing?.current ?? null, item: standing?.next ?? null };
   if (aim?.next !== seen.next || aim.current !== seen.current) rest();
   aim = seen;
   place(standing, next, later);
@@ -81,7 +81,19 @@ function showDock(standing, next) {
   const row = standing?.current ? entry(standing.current).row : null;
   button("pause").hidden = row?.state === "paused";
   button("resume").hidden = row?.state !== "paused";
-  for (const call of document.querySelectorAll('[data-call="nudge"], [data-call="pause"], [data-call="finish"]')) call.disabled = !row;
+  showAdjust(row, found);
+}
+
+/** What each button of the sheet concerns stands above it, also when that changes while the sheet is open. */
+function showAdjust(row, found) {
+  const rests = performance.now() < settled;
+  const missing = { nudge: !row, pause: !row, finish: !row, next: !aim.item || rests, skip: !found || rests, warm: found?.row.state !== "planned" || rests };
+  for (const call of document.querySelectorAll(".dock [data-call], #adjust [data-call]")) {
+    if (call.dataset.call in missing) call.disabled = missing[call.dataset.call];
+  }
+  write(out("adjust-what"), row ? titleOf(row.id) : t("nothing_live"));
+  write(out("adjust-next"), found ? titleOf(aim.next) : t("nothing_next"));
+  write(out("adjust-item"), aim.item ? titleOf(aim.item) : t("nothing_next"));
 }
 
 function showStandby(found) {
@@ -91,13 +103,14 @@ function showStandby(found) {
   write(standby.querySelector("span"), said ? t("standby_called") : t("call_standby"));
 }
 
-async function go() {
-  if (flying || !aim?.next || performance.now() < settled) return;
-  const { next, current } = aim;
+/** GO of a row: once, until it is answered or foreseen. */
+async function begin(id) {
+  if (flying || !id || performance.now() < settled) return;
+  const { current } = aim;
   flying = true;
   refresh();
   // Without signal the call stands on this phone with its time, and the next one follows on it.
-  await Promise.race([send("cue.go", { id: next, current }, { title: `GO · ${titleOf(next)}` }), isOff ? undefined : pause(PATIENCE_MS)]);
+  await Promise.race([send("cue.go", { id, current }, { title: `GO · ${titleOf(id)}` }), isOff ? undefined : pause(PATIENCE_MS)]);
   flying = false;
   rest();
   refresh();
@@ -105,7 +118,13 @@ async function go() {
 
 /** The other calls of the dock and of the sheet behind its last button; each names the row that it concerns. */
 const calls = {
-  go,
+  go: () => begin(aim?.next),
+  /** The next item, past the cues that still wait. */
+  next: () => {
+    document.getElementById("adjust").close();
+    begin(aim.item);
+  },
+  warm: () => say("cue.warm", aim.next),
   standby: () => say("cue.standby", aim.next),
   skip: () => say("cue.skip", aim.next),
   pause: () => say("cue.pause", aim.current),
@@ -117,7 +136,7 @@ const calls = {
 };
 
 function adjust() {
-  write(out("adjust-what"), aim.current ? titleOf(aim.current) : t("nothing_live"));
+  document.querySelector('#adjust [data-call="rewind"]').disabled = !before(calledTrack());
   document.getElementById("adjust").showModal();
 }
 

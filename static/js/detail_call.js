@@ -7,7 +7,7 @@ import { titleOf } from "./turn.js";
 import { t } from "./words.js";
 
 const WAITING = ["planned", "warm", "standby"];
-const STATES = { standby: ["planned", "warm"], go: WAITING, skip: WAITING, resume: ["skipped", "paused"], rewind: ["done"] };
+const STATES = { warm: ["planned"], standby: ["planned", "warm"], go: WAITING, skip: WAITING, resume: ["skipped", "paused"], rewind: ["done"] };
 let about = null;
 
 /** Show the buttons that make sense for this row, if I may call its track. */

@@ -38,6 +38,7 @@ const ON_AIR = new Set(["live", "paused"]);
 
 /** What each call makes of the rows: (look, id, at, args) gives [id, facts] pairs. As server/runsheet/calling.py does. */
 const calls = {
+  "cue.warm": (look, id) => [[id, { ...look(id), state: "warm" }]],
   "cue.standby": (look, id) => [[id, { ...look(id), state: "standby" }]],
   "cue.skip": (look, id) => [[id, { ...look(id), state: "skipped" }]],
   "cue.finish": (look, id, at) => [[id, ended(look(id), at)]],

@@ -161,6 +161,24 @@ def test_what_crew_say_can_be_taken_back(show: Show, devices: Devices) -> None:
     expect(ready).to_have_attribute("aria-pressed", "false")
 
 
+def test_from_the_sheet_a_row_is_warmed_and_the_next_item_begins_past_the_cues_that_wait(
+    show: Show, devices: Devices
+) -> None:
+    crew, caller = show.phone(devices, "c10"), show.phone(devices, "c06", "call")
+    more = caller.locator(".dock [data-call=more]")
+    more.tap()
+    expect(caller.locator("[data-out=adjust-item]")).to_have_text("123 換場 2 與司儀串場")
+    caller.locator("#adjust [data-call=warm]").tap()
+    expect(crew.locator("#cue-d1-21-c5 > .cue-word")).to_have_text("預備")
+    more.tap()
+    expect(caller.locator("#adjust [data-call=warm]")).to_be_disabled()
+    caller.locator("#adjust [data-call=next]").tap()
+    press(caller, "#adjust [data-call=next]", 900)
+    expect(crew.locator("[data-slot=now] > .cue-title")).to_contain_text("換場 2", timeout=SOON)
+    all_is_sent(caller)
+    assert (show.cue("d1-21")["state"], show.cue("d1-21-c5")["state"]) == ("done", "warm")
+
+
 def test_a_cue_on_a_spoken_line_shows_the_line(show: Show, devices: Devices) -> None:
     show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": {"start_mode": "line", "line": "最後一首"}}))
     caller = show.phone(devices, "c06", "call")

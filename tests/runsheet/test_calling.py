@@ -276,6 +276,14 @@ def test_standby_waits_for_go(called: Show) -> None:
     assert called.refuse("wei", "cue.standby", id="i2")["code"] == "wrong_state"
 
 
+def test_warm_comes_before_standby_and_not_after_it(called: Show) -> None:
+    called.do("wei", "cue.warm", id="i2")
+    assert called.cue("i2").state == "warm"
+    called.do("lan", "cue.standby", id="i2")
+    error = called.refuse("wei", "cue.warm", id="i2")
+    assert (error["code"], error["params"]["who"]) == ("wrong_state", "lan")
+
+
 def test_a_finished_item_leaves_its_track_empty(called: Show) -> None:
     called.tick(60)
     called.do("wei", "cue.finish", id="i1")
@@ -392,6 +400,7 @@ def facts(show: Show) -> dict[str, tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("op", "args"),
     [
+        ("cue.warm", {"id": "i2"}),
         ("cue.standby", {"id": "i2"}),
         ("cue.go", {"id": "i2", "current": "i1"}),
         ("cue.go", {"id": "c1.1", "current": "i1"}),
