@@ -19,6 +19,7 @@ LATER = (
     "joined/needs_line.js",
     "joined/acts_say.js",
     "joined/contacts.js",
+    "joined/call_halt.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

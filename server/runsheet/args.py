@@ -57,6 +57,7 @@ WORDS = {
     "current": N_("Item that is live"),
     "seconds": N_("Seconds"),
     "seq": N_("Entry of the log"),
+    "tracks": N_("Tracks"),
     "blob": N_("File"),
     "media": N_("Kind of file"),
     "size": N_("Size"),

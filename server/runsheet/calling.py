@@ -12,7 +12,8 @@ from server.core.i18n import N_
 from server.core.ops import Args, Id, RefusalError
 from server.runsheet.args import CueRef
 from server.runsheet.baselines import freeze_first
-from server.runsheet.calls import call, put_down, refuse_called_since, take_back
+from server.runsheet.calls import call, live_on, put_down, refuse_called_since, take_back, unpaused
+from server.runsheet.holding import refuse_held
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
 from server.runsheet.queries import descendants
@@ -70,7 +71,8 @@ def go(ctx: Context, args: Go) -> dict[str, Any]:
     called first, and nothing changes.
     """
     cue = _callable(ctx, args.id)
-    live = _live(ctx, cue.track)
+    refuse_held(ctx, cue.track)
+    live = live_on(ctx, cue.track)
     if (live.id if live else None) != args.current or cue.state in CALLED:
         raise _already_called(ctx, cue, live, args.current)
     _expect(ctx, cue, _WAITING)
@@ -113,15 +115,17 @@ def resume(ctx: Context, args: CueRef) -> None:
     if cue.state == "skipped":
         call(ctx, cue, at, state="planned")
     else:
-        call(ctx, cue, at, state="live", **_unpaused(cue, at))
+        refuse_held(ctx, cue.track)
+        call(ctx, cue, at, state="live", **unpaused(cue, at))
 
 
 @ops.op("cue.rewind", may=Permission.CALL_SHOW, of=Cue)
 def rewind(ctx: Context, args: CueRef) -> dict[str, Any]:
     """Start a new run of a row that ran before; the live item ends. Every run is kept."""
     cue = _callable(ctx, args.id)
+    refuse_held(ctx, cue.track)
     _expect(ctx, cue, {"done"})
-    return _start(ctx, cue, _live(ctx, cue.track))
+    return _start(ctx, cue, live_on(ctx, cue.track))
 
 
 @ops.op("cue.nudge", may=Permission.CALL_SHOW, of=Cue)
@@ -141,7 +145,9 @@ def nudge(ctx: Context, args: Nudge) -> None:
 @ops.op("cue.uncall", may=Permission.CALL_SHOW, of=Cue)
 def uncall(ctx: Context, args: Uncall) -> None:
     """Take a call back, if nothing was called on its track since; the log keeps that it was made."""
-    take_back(ctx, _on_my_track(ctx, args.id), args.seq)
+    cue = _on_my_track(ctx, args.id)
+    refuse_held(ctx, cue.track)
+    take_back(ctx, cue, args.seq)
 
 
 def _callable(ctx: Context, cue_id: str) -> Cue:
@@ -181,17 +187,6 @@ def _not_live(above: Cue, text: str) -> RefusalError:
         parent=above.id,
         now={"state": above.state},
     )
-
-
-def _live(ctx: Context, track: str) -> Cue | None:
-    """The item that is live or held on a track; cues run within it and don't count."""
-    here = (
-        Cue.event_id == ctx.event_id,
-        Cue.track == track,
-        Cue.kind != "cue",
-        col(Cue.removed_at).is_(None),
-    )
-    return ctx.session.exec(select(Cue).where(*here, col(Cue.state).in_(ON_AIR))).first()
 
 
 def _expect(ctx: Context, cue: Cue, states: frozenset[str] | set[str]) -> None:
@@ -247,13 +242,7 @@ def _start(ctx: Context, cue: Cue, live: Cue | None) -> dict[str, Any]:
 
 def _end(ctx: Context, cue: Cue, at: int) -> None:
     *earlier, (start, _) = cue.runs
-    call(ctx, cue, at, state="done", runs=[*earlier, [start, at]], **_unpaused(cue, at))
-
-
-def _unpaused(cue: Cue, at: int) -> dict[str, Any]:
-    if cue.paused_at is None:
-        return {}
-    return {"paused_at": None, "paused_ms": cue.paused_ms + max(0, at - cue.paused_at)}
+    call(ctx, cue, at, state="done", runs=[*earlier, [start, at]], **unpaused(cue, at))
 
 
 def _time(ctx: Context, cue: Cue, live: Cue | None = None) -> int:

@@ -9,7 +9,7 @@ from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import RefusalError
 from server.runsheet.baselines import freeze_first, lift
-from server.runsheet.models import Cue
+from server.runsheet.models import ON_AIR, Cue, Track
 
 # What calls set, and nothing else does.
 CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
@@ -28,7 +28,7 @@ def call(ctx: Context, cue: Cue, at: int, **values: Any) -> None:  # noqa: ANN40
     ctx.undo = {"op": "cue.uncall", "args": {"id": cue.id, "seq": seq}}
 
 
-def put_down(ctx: Context, cue: Cue, at: int, **values: Any) -> int:  # noqa: ANN401 - as above
+def put_down(ctx: Context, cue: Cue | Track, at: int, **values: Any) -> int:  # noqa: ANN401 - as above
     """Set columns of a called row. The log keeps what stood there, so that the call can be taken back."""
     before = {name: getattr(cue, name) for name in values}
     for name, value in values.items():
@@ -42,6 +42,23 @@ def put_down(ctx: Context, cue: Cue, at: int, **values: Any) -> int:  # noqa: AN
 def claim(ctx: Context, at: int) -> dict[str, int]:
     """The claimed time, where it could not be taken."""
     return {"claimed": ctx.op.at} if ctx.op.at is not None and ctx.op.at != at else {}
+
+
+def live_on(ctx: Context, track: str) -> Cue | None:
+    """The item that is live or held on a track; cues run within it and don't count."""
+    here = (
+        Cue.event_id == ctx.event_id,
+        Cue.track == track,
+        Cue.kind != "cue",
+        col(Cue.removed_at).is_(None),
+    )
+    return ctx.session.exec(select(Cue).where(*here, col(Cue.state).in_(ON_AIR))).first()
+
+
+def unpaused(cue: Cue, at: int) -> dict[str, Any]:
+    if cue.paused_at is None:
+        return {}
+    return {"paused_at": None, "paused_ms": cue.paused_ms + max(0, at - cue.paused_at)}
 
 
 def take_back(ctx: Context, cue: Cue, seq: int) -> None:

@@ -19,14 +19,23 @@ CALLED = ON_AIR | {"done"}
 
 
 class Track(Entity, table=True):
-    """A track of the sheet; tracks run in parallel, as 主舞台 and 河岸小舞台."""
+    """A track of the sheet; tracks run in parallel, as 主舞台 and 河岸小舞台.
+
+    While it is stopped (停演) `held_at` is epoch milliseconds, and `held_by` the member who stopped it.
+    """
 
     entity_kind: ClassVar[str] = "track"
     name: str
     name_en: str = ""
     place: str | None = None
     order_key: str = Field(sa_column=bytewise())
+    held_at: int | None = Field(default=None, sa_column=moment_column())
+    held_by: str = ""
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {"title": self.name} | ({"title_en": self.name_en} if self.name_en else {})
 
 
 class Place(Entity, table=True):

@@ -7,6 +7,7 @@ from server.runsheet import (
     attachments,
     baselines,
     calling,
+    holding,
     importing,
 )
 
@@ -16,5 +17,6 @@ OPS = OpSet().include(
     attachments.ops,
     baselines.ops,
     calling.ops,
+    holding.ops,
     importing.ops,
 )

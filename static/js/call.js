@@ -2,6 +2,7 @@
 // the caller saw running, so that two callers, or one trembling finger, never advance the show twice.
 
 import { mark, out, write } from "./dom.js";
+import { haltOf } from "./halt.js";
 import { send } from "./op.js";
 import { remaining, showParts, until } from "./parts.js";
 import { showReady } from "./ready.js";
@@ -73,6 +74,9 @@ function showDock(standing, next) {
   const found = next && entry(next);
   const kind = found?.el.dataset.call;
   go.disabled = !found || flying || performance.now() < settled;
+  const isHalted = Boolean(haltOf(calledTrack()));
+  go.hidden = isHalted;
+  button("release").hidden = !isHalted;
   mark(go, "aria-busy", flying ? "true" : false);
   mark(go, "data-tone", kind === "standby" || kind === "warm" ? "standby" : "live");
   write(out("go"), flying ? t("sending") : kind === "standby" || kind === "warm" ? t(`state_${kind}`) : "GO");
@@ -105,7 +109,7 @@ function showStandby(found) {
 
 /** GO of a row: once, until it is answered or foreseen. */
 async function begin(id) {
-  if (flying || !id || performance.now() < settled) return;
+  if (flying || !id || button("go").hidden || performance.now() < settled) return;
   const { current } = aim;
   flying = true;
   refresh();
@@ -162,6 +166,6 @@ export function start() {
     if (!event.target.closest?.("[data-hold]")) pressed(event);
   });
   document.addEventListener("held", pressed);
-  for (const name of ["board", "screen", "track", "me"]) hear(name, refresh);
+  for (const name of ["board", "screen", "track", "me", "halt"]) hear(name, refresh);
   hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => /^(mark|act)-/.test(id)) && refresh());
 }

@@ -45,9 +45,24 @@ const calls = {
   "cue.pause": (look, id, at) => [[id, { ...look(id), state: "paused", pausedat: at }]],
   "cue.resume": (look, id, at) => [[id, look(id).state === "skipped" ? { ...look(id), state: "planned" } : { ...look(id), ...unpaused(look(id), at), state: "live" }]],
   "cue.nudge": (look, id, at, { seconds }) => [[id, { ...look(id), added: look(id).added + seconds }]],
+  "track.hold": (look, _id, at, { tracks }) => pairsOf(look, tracks, (row) => row.state === "live" && { ...row, state: "paused", pausedat: at }),
+  "track.release": (look, _id, at, { tracks }) => pairsOf(look, tracks, (row, track) => row.state === "paused" && row.pausedat >= heldSince(track, at) && { ...row, ...unpaused(row, at), state: "live" }),
   "cue.go": (look, id, at, { current }) => started(look, id, at, current),
   "cue.rewind": (look, id, at) => started(look, id, at, onAir(look, look(id).track)),
 };
+
+/** What runs on each of these tracks, as `change` makes it, where it makes something of it. */
+function pairsOf(look, tracks, change) {
+  const running = tracks.map((track) => [onAir(look, track), track]).filter(([id]) => id);
+  return running.map(([id, track]) => [id, change(look(id), track)]).filter(([, facts]) => facts);
+}
+
+/** Since when a track stands: as its row says, or by a stop of my own that waits before this one. */
+function heldSince(track, at) {
+  const { held } = rowOf(`track-${track}`)?.dataset ?? {};
+  const own = waiting().filter(({ op }) => op.op === "track.hold" && op.args.tracks.includes(track) && Date.parse(op.at) <= at);
+  return Number(held ?? (own.length ? Date.parse(own.at(-1).op.at) : Infinity));
+}
 
 function started(look, id, at, current) {
   const takesOver = look(id).kind !== "cue" && current && look(current) && ON_AIR.has(look(current).state);
@@ -73,7 +88,7 @@ function foretell() {
   const seen = new Map();
   const look = (id) => seen.get(id) ?? (rowOf(`cue-${id}`) ? factsOf(rowOf(`cue-${id}`)) : undefined);
   for (const { op } of [...taken.values(), ...waiting()]) {
-    if (!calls[op.op] || !look(op.args.id)) continue;
+    if (!calls[op.op] || !(op.args.tracks || look(op.args.id))) continue;
     for (const [id, facts] of calls[op.op](look, op.args.id, Date.parse(op.at), op.args)) seen.set(id, facts);
   }
   return seen;

@@ -10,6 +10,7 @@ const MODULES = [
   ['[data-out="detail-clash"]', "./needs_line.js"],
   ["#act-says", "./acts_say.js"],
   ["#contacts", "./contacts.js"],
+  ["#adjust", "./call_halt.js"],
 ];
 const here = new Set();
 

@@ -13,6 +13,7 @@ import * as empty from "./empty.js";
 import * as filters from "./filters.js";
 import * as fold from "./fold.js";
 import { rememberZone } from "./format.js";
+import * as halt from "./halt.js";
 import * as foresee from "./foresee.js";
 import * as hold from "./hold.js";
 import * as inherit from "./inherit.js";
@@ -63,7 +64,7 @@ link.begin(held.at);
 for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, paint, my, more, newer, empty, lanes, peers, alarms, inherit, stay, acts]) part.start();
 foresee.start();
 sheet.start();
-for (const part of [filters, mine, fold, detail, detailCall, edit, keys, news]) part.start();
+for (const part of [halt, filters, mine, fold, detail, detailCall, edit, keys, news]) part.start();
 // Whose page it is, once all that hears it knows the rows.
 me.start();
 tell("screen", { screen: screens.screen(), before: null, isNew: true });

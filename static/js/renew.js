@@ -2,7 +2,7 @@
 
 // What scripts set on rows and cells. The server never sends these, so a newer row must not remove them.
 const OURS = new Set(["tabindex", "style", "aria-selected", "aria-current", "aria-busy"]);
-for (const name of ["slot", "over", "mine", "changed", "pending", "refused", "off", "edit", "peer", "foreseen", "folded"]) OURS.add(`data-${name}`);
+for (const name of ["slot", "over", "mine", "changed", "pending", "refused", "off", "edit", "peer", "foreseen", "folded", "halted"]) OURS.add(`data-${name}`);
 
 /** Further attributes that a page's own scripts set. */
 export const keepAttributes = (...attributes) => attributes.forEach((name) => OURS.add(name));

@@ -3,6 +3,7 @@
 import { now } from "./clock.js";
 import { mark, out, outs, show, write } from "./dom.js";
 import { clock, late, operatingDay } from "./format.js";
+import { haltOf } from "./halt.js";
 import { nameOf, names } from "./names.js";
 import { page } from "./page.js";
 import { screen } from "./screens.js";
@@ -13,7 +14,14 @@ import { t } from "./words.js";
 
 const minutes = (ms) => late(ms).replace("+", "");
 
-function lateness(offset) {
+/** While the track is stopped, that and since when; how late it will be is on the row of what stands still. */
+function lateness(offset, halt) {
+  for (const part of document.querySelectorAll(".strip")) mark(part, "data-halted", Boolean(halt));
+  if (halt) {
+    for (const part of outs("lateness")) mark(part, "data-is", "halted");
+    show("offset", clock(halt.at, page.zone, operatingDay(now(), page.zone, page.dayChange)));
+    return;
+  }
   const seconds = Math.trunc((offset ?? 0) / 1000);
   const is = seconds > 0 ? "behind" : seconds < 0 ? "ahead" : "even";
   for (const part of outs("lateness")) mark(part, "data-is", is);
@@ -40,10 +48,10 @@ function refresh() {
   show("clock", clock(now(), page.zone, operatingDay(now(), page.zone, page.dayChange), true));
   write(out("day"), here());
   write(out("title"), screen() === "call" ? t("call") : out("title").dataset.name);
-  lateness(standing?.offset);
+  lateness(standing?.offset, haltOf(screen() === "call" ? calledTrack() : track()));
   room(standing ?? {});
 }
 
 export function start() {
-  for (const name of ["board", "track", "screen"]) hear(name, refresh);
+  for (const name of ["board", "track", "screen", "halt"]) hear(name, refresh);
 }

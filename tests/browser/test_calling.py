@@ -238,3 +238,27 @@ def test_an_item_can_be_run_again_from_its_row(show: Show, devices: Devices) -> 
     all_is_sent(caller)
     assert len(show.cue("d1-20")["runs"]) == 2
     assert show.cue("d1-21")["state"] == "done"
+
+
+def test_a_show_that_is_stopped_stands_on_every_phone_and_goes_on_where_it_stood(
+    show: Show, devices: Devices
+) -> None:
+    crew, caller = show.phone(devices, "c13"), show.phone(devices, "c02", "call")
+    caller.locator(".dock [data-call=more]").tap()
+    caller.locator("#adjust [data-call=hold-all]").tap()
+    press(caller, "#adjust [data-call=hold-all]", 900)
+    expect(caller.locator(".dock [data-call=release]")).to_be_visible()
+    expect(caller.locator(".dock [data-call=go]")).to_be_hidden()
+    expect(crew.locator(".strip [data-when=halted]")).to_have_text("停演", timeout=SOON)
+    row = crew.locator("[data-slot=now]")
+    expect(row).to_have_attribute("data-halted", "")
+    left = row.locator("[data-out=left]").inner_text()
+    crew.wait_for_timeout(1500)
+    assert row.locator("[data-out=left]").inner_text() == left
+    all_is_sent(caller)
+    [refused] = show.ops("c06", ("cue.go", {"id": "d1-21-c5", "current": "d1-21"}))
+    assert refused["error"]["code"] == "held"
+    press(caller, ".dock [data-call=release]", 900)
+    expect(crew.locator("[data-slot=now][data-state=live]")).to_be_visible(timeout=SOON)
+    expect(crew.locator(".strip [data-when=halted]")).to_be_hidden()
+    expect(caller.locator(".dock [data-call=go]")).to_be_visible()
