@@ -71,7 +71,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 }
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
-    "member": [touch_rows, follow_member],
+    "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }

@@ -20,6 +20,7 @@ LATER = (
     "joined/acts_say.js",
     "joined/contacts.js",
     "joined/call_halt.js",
+    "joined/call_hand.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

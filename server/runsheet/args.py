@@ -58,6 +58,7 @@ WORDS = {
     "seconds": N_("Seconds"),
     "seq": N_("Entry of the log"),
     "tracks": N_("Tracks"),
+    "to": N_("To whom"),
     "blob": N_("File"),
     "media": N_("Kind of file"),
     "size": N_("Size"),

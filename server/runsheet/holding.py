@@ -9,17 +9,15 @@ from server.core.access import Permission
 from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, OpSet, RefusalError
-from server.runsheet.args import WORDS
+from server.core.ops import Args, Id, RefusalError
 from server.runsheet.calls import live_on, put_down, refuse_called_since, unpaused
+from server.runsheet.marks import ops
 from server.runsheet.models import Cue, Track
-
-ops = OpSet(words=WORDS)
 
 MOST_TRACKS = 50
 # A hold that waited on a phone for longer doesn't stop what others have called in the meantime.
 STALE_MS = 60_000
-_TAKEN_BACK = frozenset({"track.hold", "track.release", "track.uncall"})
+_TAKEN_BACK = frozenset(f"track.{name}" for name in ("hold", "release", "hand_over", "take", "uncall"))
 
 
 def _once(ids: list[str]) -> list[str]:
@@ -75,7 +73,7 @@ def release(ctx: Context, args: Tracks) -> None:
 
 @ops.op("track.uncall", may=Permission.CALL_SHOW)
 def uncall(ctx: Context, args: TrackUncall) -> None:
-    """Take back that tracks were stopped or went on: all stands as before it, unless something was called since."""
+    """Take back what was done to tracks: all stands as before it, unless the same was done, or called, since."""
     entries = _entries(ctx, args.seq)
     rows = [_row(ctx, entry) for entry in entries]
     _mine(ctx, [row.id for row in rows if isinstance(row, Track)])
@@ -83,7 +81,7 @@ def uncall(ctx: Context, args: TrackUncall) -> None:
         if isinstance(row, Cue):
             refuse_called_since(ctx, row, args.seq)
         else:
-            _refuse_changed_since(ctx, row, args.seq)
+            _refuse_changed_since(ctx, row, set(entries[rows.index(row)].detail["was"]), args.seq)
     for row, entry in zip(rows, entries, strict=True):
         put_down(ctx, row, ctx.received, **entry.detail["was"])
     ctx.undo = {"op": "track.uncall", "args": {"seq": ctx.seq}}
@@ -157,8 +155,8 @@ def _row(ctx: Context, entry: Change) -> Cue | Track:
     return found
 
 
-def _refuse_changed_since(ctx: Context, track: Track, seq: int) -> None:
-    newest = max(track.versions.get(name, 0) for name in ("held_at", "held_by"))
+def _refuse_changed_since(ctx: Context, track: Track, names: set[str], seq: int) -> None:
+    newest = max(track.versions.get(name, 0) for name in names)
     if newest <= seq:
         return
     who, when = ctx.who_made(newest)

@@ -21,7 +21,8 @@ CALLED = ON_AIR | {"done"}
 class Track(Entity, table=True):
     """A track of the sheet; tracks run in parallel, as 主舞台 and 河岸小舞台.
 
-    While it is stopped (停演) `held_at` is epoch milliseconds, and `held_by` the member who stopped it.
+    While it is stopped (停演) `held_at` is epoch milliseconds, and `held_by` the member who stopped it. `caller` has
+    the call of it since `caller_since`, given by `handed_by` or taken; without one, whoever may calls.
     """
 
     entity_kind: ClassVar[str] = "track"
@@ -31,6 +32,9 @@ class Track(Entity, table=True):
     order_key: str = Field(sa_column=bytewise())
     held_at: int | None = Field(default=None, sa_column=moment_column())
     held_by: str = ""
+    caller: str = ""
+    caller_since: int | None = Field(default=None, sa_column=moment_column())
+    handed_by: str = ""
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property

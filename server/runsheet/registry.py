@@ -7,7 +7,6 @@ from server.runsheet import (
     attachments,
     baselines,
     calling,
-    holding,
     importing,
 )
 
@@ -17,6 +16,5 @@ OPS = OpSet().include(
     attachments.ops,
     baselines.ops,
     calling.ops,
-    holding.ops,
     importing.ops,
 )

@@ -43,7 +43,17 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         *("state", "width", "height", "reason", "added_at"),
     ),
     Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
-    Track.entity_kind: ("name", "name_en", "place", "order_key", "held_at", "held_by"),
+    Track.entity_kind: (
+        "name",
+        "name_en",
+        "place",
+        "order_key",
+        "held_at",
+        "held_by",
+        "caller",
+        "caller_since",
+        "handed_by",
+    ),
     Place.entity_kind: ("name", "name_en"),
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
     Department.entity_kind: ("name", "name_en", "colour"),
@@ -52,7 +62,20 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Me.entity_kind: ("name", "roles", "department", "tracks", "locale"),
 }
 _MOMENTS = frozenset(
-    {"start", "end", "paused_at", "called_at", "at", "added_at", "claimed", "expires", "frozen_at", "eta", "held_at"}
+    {
+        "start",
+        "end",
+        "paused_at",
+        "called_at",
+        "at",
+        "added_at",
+        "claimed",
+        "expires",
+        "frozen_at",
+        "eta",
+        "held_at",
+        "caller_since",
+    }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.
 _VALUES = frozenset({"set", "was", "call"})

@@ -1,11 +1,13 @@
 // The caller's screen: what runs, how long to the next GO, what that GO is, and one button for it. A GO says which item
 // the caller saw running, so that two callers, or one trembling finger, never advance the show twice.
 
+import { otherCaller } from "./caller.js";
 import { mark, out, write } from "./dom.js";
 import { haltOf } from "./halt.js";
 import { send } from "./op.js";
 import { remaining, showParts, until } from "./parts.js";
 import { showReady } from "./ready.js";
+import { nameOf } from "./names.js";
 import { screen } from "./screens.js";
 import { entry, trackOf } from "./sheet.js";
 import { hear } from "./signal.js";
@@ -75,8 +77,11 @@ function showDock(standing, next) {
   const kind = found?.el.dataset.call;
   go.disabled = !found || flying || performance.now() < settled;
   const isHalted = Boolean(haltOf(calledTrack()));
-  go.hidden = isHalted;
-  button("release").hidden = !isHalted;
+  const theirs = otherCaller(calledTrack());
+  go.hidden = isHalted || Boolean(theirs);
+  button("release").hidden = !isHalted || Boolean(theirs);
+  button("take").hidden = !theirs;
+  if (theirs) write(out("take"), t("take_from", { who: nameOf("people", theirs.id) }));
   mark(go, "aria-busy", flying ? "true" : false);
   mark(go, "data-tone", kind === "standby" || kind === "warm" ? "standby" : "live");
   write(out("go"), flying ? t("sending") : kind === "standby" || kind === "warm" ? t(`state_${kind}`) : "GO");
@@ -167,5 +172,5 @@ export function start() {
   });
   document.addEventListener("held", pressed);
   for (const name of ["board", "screen", "track", "me", "halt"]) hear(name, refresh);
-  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => /^(mark|act)-/.test(id)) && refresh());
+  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => /^(mark|act)-/.test(id) || id.startsWith("track-")) && refresh());
 }

@@ -11,6 +11,7 @@ const MODULES = [
   ["#act-says", "./acts_say.js"],
   ["#contacts", "./contacts.js"],
   ["#adjust", "./call_halt.js"],
+  ["#adjust", "./call_hand.js"],
 ];
 const here = new Set();
 

@@ -262,3 +262,30 @@ def test_a_show_that_is_stopped_stands_on_every_phone_and_goes_on_where_it_stood
     expect(crew.locator("[data-slot=now][data-state=live]")).to_be_visible(timeout=SOON)
     expect(crew.locator(".strip [data-when=halted]")).to_be_hidden()
     expect(caller.locator(".dock [data-call=go]")).to_be_visible()
+
+
+def test_the_call_goes_from_one_caller_to_another_and_of_two_one_advances_the_show(
+    show: Show, devices: Devices
+) -> None:
+    first, second = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
+    who = "[data-out=call-who]"
+    expect(first.locator(who)).to_have_text("還沒指定誰喊 cue")
+    first.locator(".dock [data-call=more]").tap()
+    first.locator("[data-hand-to]").select_option("c02")
+    first.locator("#adjust [data-call=hand]").tap()
+    notice = second.locator("#toasts .toast")
+    expect(notice).to_contain_text("許庭瑋", timeout=SOON)
+    second.reload()
+    expect(notice).to_contain_text("交給你喊")
+    notice.get_by_role("button", name="知道了").tap()
+    expect(notice).to_have_count(0)
+    take = first.locator(".dock [data-call=take]")
+    expect(take).to_be_visible()
+    expect(first.locator(".dock [data-call=go]")).to_be_hidden()
+    go(second)
+    expect(second.locator("[data-out=go-what]")).to_have_text("121.6 謝幕")
+    press(first, ".dock [data-call=take]", 900)
+    expect(second.locator(".dock [data-call=take]")).to_be_visible(timeout=SOON)
+    go(first)
+    all_is_sent(first)
+    assert [len(show.cue(row)["runs"]) for row in ("d1-21-c5", "d1-21-c6")] == [1, 1]

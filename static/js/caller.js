@@ -1,0 +1,23 @@
+// Who has the call of a track: as its row says, and as my own ops on their way will have it.
+
+import { me } from "./me.js";
+import { waiting } from "./op.js";
+import { rowOf } from "./rows.js";
+
+/** {id, since, by} with `since` in ms; null while it is nobody's. */
+export function callerOf(track) {
+  const { caller, since, handedby } = rowOf(`track-${track}`)?.dataset ?? {};
+  let found = caller ? { id: caller, since: Number(since), by: handedby } : null;
+  for (const { op } of waiting()) {
+    if (op.args.track !== track) continue;
+    if (op.op === "track.take") found = { id: me()?.id, since: Date.parse(op.at), by: me()?.id };
+    if (op.op === "track.hand_over") found = { id: op.args.to, since: Date.parse(op.at), by: me()?.id };
+  }
+  return found;
+}
+
+/** Who else has the call; null while it is mine or nobody's. */
+export function otherCaller(track) {
+  const found = callerOf(track);
+  return found && me() && found.id !== me().id ? found : null;
+}
