@@ -19,6 +19,7 @@ LATER = (
     "joined/needs_line.js",
     "joined/acts_say.js",
     "joined/contacts.js",
+    "joined/log.js",
     "joined/call_halt.js",
     "joined/call_hand.js",
 )

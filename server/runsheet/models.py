@@ -235,6 +235,21 @@ class Baseline(Entity, table=True):
         return " ".join(f"{row_id},{span}" for row_id, span in zip(self.rows, spans, strict=True))
 
 
+class Entry(Entity, table=True):
+    """A line of the site's log (現場紀錄): what `member` wrote down of what happened at `at` (epoch milliseconds).
+
+    `cue` is what ran then, and `track` where; it is the team's alone.
+    """
+
+    __tablename__ = "log_entry"
+    entity_kind: ClassVar[str] = "entry"
+    text: str
+    track: str | None = None
+    cue: str | None = None
+    member: str
+    at: int = Field(sa_column=moment_column(nullable=False))
+
+
 # Free text, which has to fit into a row.
 TEXTS = (
     "number",

@@ -14,7 +14,7 @@ from server.people.queries import departments
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
-_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act")
+_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act", "entry")
 
 
 def phone(ask: Ask) -> Response:
@@ -59,7 +59,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "directory": names,
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
-        "is_team": TEAM in chain.lens.audiences,
+        "is_team": chain.lens.sees(TEAM),
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
     }
     return ask.services.templates.render(template, chain.lens.locale, **values)

@@ -20,6 +20,7 @@ from server.runsheet.models import (
     Baseline,
     ColumnDef,
     Cue,
+    Entry,
     Mark,
     Note,
     Place,
@@ -43,6 +44,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         *("state", "width", "height", "reason", "added_at"),
     ),
     Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
+    Entry.entity_kind: ("text", "track", "cue", "member", "at"),
     Track.entity_kind: (
         "name",
         "name_en",
@@ -268,7 +270,19 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Me.entity_kind: _me_body,
     **{
         model.entity_kind: _body(model.entity_kind)
-        for model in (Mark, Note, Act, Attachment, Baseline, Track, Place, ColumnDef, Department, Member)
+        for model in (
+            Mark,
+            Note,
+            Act,
+            Attachment,
+            Baseline,
+            Entry,
+            Track,
+            Place,
+            ColumnDef,
+            Department,
+            Member,
+        )
     },
 }
 
@@ -280,6 +294,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Act.entity_kind: {"": "_act_row.html", "grid": "_act_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
+    Entry.entity_kind: {"": "_entry_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},

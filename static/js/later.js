@@ -10,6 +10,7 @@ const MODULES = [
   ['[data-out="detail-clash"]', "./needs_line.js"],
   ["#act-says", "./acts_say.js"],
   ["#contacts", "./contacts.js"],
+  ["#log", "./log.js"],
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
 ];

@@ -289,3 +289,30 @@ def test_the_call_goes_from_one_caller_to_another_and_of_two_one_advances_the_sh
     go(first)
     all_is_sent(first)
     assert [len(show.cue(row)["runs"]) for row in ("d1-21-c5", "d1-21-c6")] == [1, 1]
+
+
+def test_a_line_is_noted_down_from_the_callers_screen_also_without_a_line_to_the_server(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate(NO_SERVER)
+    crew, caller = show.phone(devices, "c37", "more"), show.phone(devices, "c06", "call")
+    caller.get_by_role("button", name="記一筆").tap()
+    expect(caller.locator("[data-out=log-empty]")).to_contain_text("無線電")
+    caller.get_by_role("button", name="麥克風異常").tap()
+    caller.locator("#log [name=text]").press_sequentially(" 主唱")
+    caller.locator("#log [name=text]").press("Enter")
+    mine = caller.locator("[data-list=entry] > .entry")
+    expect(mine).to_contain_text("麥克風異常 主唱")
+    expect(mine).to_contain_text("121 山嵐列車")
+    crew.get_by_role("button", name="Site log").tap()
+    expect(crew.locator("[data-list=entry] > .entry")).to_contain_text("麥克風異常 主唱", timeout=SOON)
+    expect(crew.get_by_role("button", name="Take back")).to_have_count(0)
+    show.kill()
+    caller.locator("#log [name=text]").fill("天候")
+    caller.locator("#log [name=text]").press("Enter")
+    expect(caller.locator("[data-out=log-own] > .entry")).to_contain_text("待送")
+    show.restart()
+    expect(mine).to_have_count(2, timeout=40_000)
+    expect(mine.first).to_contain_text("天候")
+    mine.last.get_by_role("button", name="收回").tap()
+    expect(crew.locator("[data-list=entry] > .entry")).to_contain_text("天候")
