@@ -22,6 +22,7 @@ LATER = (
     "joined/log.js",
     "joined/call_halt.js",
     "joined/call_hand.js",
+    "joined/call_keys.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

@@ -5,9 +5,10 @@ const HOLD_MS = 800;
 let pressed = null;
 let timer = 0;
 
-function begin(button) {
+/** Begin to hold a button, until `end` or a key or finger that is lifted. */
+export function begin(button) {
   end();
-  if (button.disabled) return;
+  if (!button || button.disabled) return;
   pressed = button;
   button.dataset.holding = "";
   timer = setTimeout(() => {

@@ -13,6 +13,7 @@ const MODULES = [
   ["#log", "./log.js"],
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
+  ["#keys", "./call_keys.js"],
 ];
 const here = new Set();
 

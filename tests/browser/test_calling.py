@@ -316,3 +316,50 @@ def test_a_line_is_noted_down_from_the_callers_screen_also_without_a_line_to_the
     expect(mine.first).to_contain_text("天候")
     mine.last.get_by_role("button", name="收回").tap()
     expect(crew.locator("[data-list=entry] > .entry")).to_contain_text("天候")
+
+
+def test_the_stage_manager_calls_by_keyboard_unless_a_sheet_is_open_or_it_is_switched_off(
+    show: Show, devices: Devices
+) -> None:
+    desk = devices.desktop(show.origin)
+    show.sign_in(desk, "c06")
+    show.open(desk, "call")
+    desk.wait_for_function(
+        "() => document.querySelector('.ready') && !document.querySelector('[data-log-open]')?.hidden"
+    )
+    expect(desk.locator(".keys")).to_be_visible()
+    next_up = desk.locator("[data-out=go-what]")
+    desk.keyboard.press("w")
+    expect(desk.locator("#cue-d1-21-c5")).to_have_attribute("data-state", "warm")
+    desk.keyboard.press("?")
+    expect(desk.locator("#keys")).to_be_visible()
+    desk.keyboard.press("s")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Shift+Equal")
+    expect(desk.locator("#cue-d1-21")).to_have_attribute("data-added", "30")
+    desk.keyboard.press("ArrowDown")
+    expect(desk.locator("#cue-d1-21")).to_be_focused()
+    assert desk.locator("#cue-d1-21-c5").get_attribute("data-state") == "warm"
+    desk.keyboard.down("Space")
+    for _ in range(40):
+        desk.keyboard.down("Space")
+    desk.wait_for_timeout(REST_MS)
+    desk.keyboard.down("Space")
+    desk.keyboard.up("Space")
+    expect(next_up).to_have_text("121.6 謝幕")
+    desk.keyboard.press("n")
+    desk.keyboard.down("n")
+    expect(desk.locator("#cue-d1-23")).to_have_attribute("data-state", "live")
+    desk.keyboard.up("n")
+    all_is_sent(desk)
+    assert (show.cue("d1-21-c6")["state"], show.cue("d1-23")["state"]) == ("planned", "live")
+    desk.locator(".tab[data-screen=more]").click()
+    desk.keyboard.press("s")
+    desk.get_by_role("button", name="全部關閉").click()
+    desk.locator(".tab[data-screen=call]").click()
+    expect(desk.locator(".keys")).to_be_hidden()
+    desk.keyboard.press("s")
+    all_is_sent(desk)
+    assert not [
+        cue for cue in show.ask("c02", "state?kinds=cue")["entities"]["cue"] if cue["state"] == "standby"
+    ]
