@@ -90,6 +90,7 @@ function showDock(standing, next) {
   const row = standing?.current ? entry(standing.current).row : null;
   button("pause").hidden = row?.state === "paused";
   button("resume").hidden = row?.state !== "paused";
+  button("resume").disabled = Boolean(haltOf(calledTrack()));
   showAdjust(row, found);
 }
 

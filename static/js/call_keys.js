@@ -76,7 +76,7 @@ function leave({ target, detail }) {
 
 function choose(value) {
   keep("keys", value === "off" ? "off" : null);
-  document.documentElement.toggleAttribute("data-keyless", !isOn());
+  document.documentElement.toggleAttribute("data-keys", isOn());
 }
 
 export function start() {

@@ -315,6 +315,7 @@ def test_a_line_is_noted_down_from_the_callers_screen_also_without_a_line_to_the
     expect(mine).to_have_count(2, timeout=40_000)
     expect(mine.first).to_contain_text("天候")
     mine.last.get_by_role("button", name="收回").tap()
+    expect(crew.locator("[data-list=entry] > .entry")).to_have_count(1, timeout=SOON)
     expect(crew.locator("[data-list=entry] > .entry")).to_contain_text("天候")
 
 
@@ -324,9 +325,6 @@ def test_the_stage_manager_calls_by_keyboard_unless_a_sheet_is_open_or_it_is_swi
     desk = devices.desktop(show.origin)
     show.sign_in(desk, "c06")
     show.open(desk, "call")
-    desk.wait_for_function(
-        "() => document.querySelector('.ready') && !document.querySelector('[data-log-open]')?.hidden"
-    )
     expect(desk.locator(".keys")).to_be_visible()
     next_up = desk.locator("[data-out=go-what]")
     desk.keyboard.press("w")
@@ -347,6 +345,7 @@ def test_the_stage_manager_calls_by_keyboard_unless_a_sheet_is_open_or_it_is_swi
     desk.keyboard.down("Space")
     desk.keyboard.up("Space")
     expect(next_up).to_have_text("121.6 謝幕")
+    expect(desk.locator(".keys [data-call=next]")).to_be_enabled()
     desk.keyboard.press("n")
     desk.keyboard.down("n")
     expect(desk.locator("#cue-d1-23")).to_have_attribute("data-state", "live")
