@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
+import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.importing
 import server.runsheet.pages
