@@ -37,6 +37,7 @@ POLICY = {
     "caller": {V, M, C},
     "lead": {V, M},
     "crew": {V, M},
+    "host": {V, M},
     "gate": {V, M},
     "medic": {V, M},
     "safeguarding": {V, M},

@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     "caller": _CREW | {Permission.CALL_SHOW},
     "lead": _CREW,
     "crew": _CREW,
+    "host": _CREW,
     "gate": _CREW,
     "medic": _CREW,
     "safeguarding": _CREW,

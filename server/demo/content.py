@@ -108,7 +108,7 @@ class Content:
     def _cue(self, row: Json) -> tuple[str, Json]:
         args = {name: row[name] for name in (*_PLACED, *_TIMED) if name in row}
         args |= {"id": row["key"], "day": self.day(row["day"])}
-        for name in ("title", "title_kind", "meeting", "note", "line"):
+        for name in ("title", "title_kind", "reading", "meeting", "note", "line"):
             if name in row:
                 args |= {name: zh(row[name]), f"{name}_en": en(row[name])}
         for name in ("start", "end"):

@@ -21,6 +21,8 @@ WORDS = {
     "title_en": N_("Title in English"),
     "title_kind": N_("Kind of title"),
     "title_kind_en": N_("Kind of title in English"),
+    "reading": N_("Reading"),
+    "reading_en": N_("Reading in English"),
     "track": N_("Track"),
     "parent": N_("Row above it"),
     "after": N_("Row before it"),
@@ -132,6 +134,8 @@ class CueFields(Args):
     title_en: Line = ""
     title_kind: Line = ""
     title_kind_en: Line = ""
+    reading: Line = ""
+    reading_en: Line = ""
     place: Id | None = None
     meeting: Line = ""
     meeting_en: Line = ""

@@ -155,6 +155,7 @@ FIELDS = {
     "people": N_("Responsible"),
     "departments": N_("Departments"),
     "meeting": N_("Meet"),
+    "reading": N_("Read aloud"),
     "line": N_("On the spoken line"),
     "note": N_("Note"),
     "kind": N_("Kind of row"),

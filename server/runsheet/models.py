@@ -68,7 +68,8 @@ class Cue(Entity, table=True):
 
     Instants (`start`, `end`, `runs`, `paused_at`, `called_at`) are epoch milliseconds, durations (`*_s`) seconds.
     `day` is the operating day: 00:30 belongs to the evening before. `hard` (硬時間) is a time that must not be
-    missed; it is not the same as a fixed start. `runs` holds every run as [start, end or None].
+    missed; it is not the same as a fixed start. `runs` holds every run as [start, end or None]. `reading` (唸法) is how
+    the names in the row are read aloud.
     """
 
     entity_kind: ClassVar[str] = "cue"
@@ -84,6 +85,8 @@ class Cue(Entity, table=True):
     title_en: str = ""
     title_kind: str = ""
     title_kind_en: str = ""
+    reading: str = ""
+    reading_en: str = ""
     track: str
     place: str | None = None
     meeting: str = ""
@@ -254,7 +257,7 @@ class Entry(Entity, table=True):
 TEXTS = (
     "number",
     *("title", "title_en", "title_kind", "title_kind_en", "meeting", "meeting_en"),
-    *("line", "line_en", "note", "note_en"),
+    *("reading", "reading_en", "line", "line_en", "note", "note_en"),
 )
 PLAN_FIELDS = [
     "number",
@@ -262,6 +265,8 @@ PLAN_FIELDS = [
     "title_en",
     "title_kind",
     "title_kind_en",
+    "reading",
+    "reading_en",
     "place",
     "meeting",
     "meeting_en",

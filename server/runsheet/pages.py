@@ -18,7 +18,7 @@ _LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "
 
 
 def phone(ask: Ask) -> Response:
-    """Now, Sheet, Mine, Call and More as one document, the same bytes for all of one lens."""
+    """Now, Sheet, Mine, Call, Host and More as one document, the same bytes for all of one lens."""
     return _document(ask, "", "runsheet/phone.html")
 
 
@@ -60,6 +60,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
         "is_team": chain.lens.sees(TEAM),
+        "hosts": "role:host" in chain.lens.audiences,
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
     }
     return ask.services.templates.render(template, chain.lens.locale, **values)

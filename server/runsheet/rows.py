@@ -27,6 +27,7 @@ from server.runsheet.models import (
     Track,
 )
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
+from server.runsheet.script import script_columns
 
 Render = Callable[..., str]
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -116,6 +117,11 @@ class Names:
     @cached_property
     def columns(self) -> list[ColumnDef]:
         return list(self.directory.columns.values())
+
+    @cached_property
+    def scripts(self) -> frozenset[str]:
+        """The columns that hold what the host says."""
+        return script_columns(self.columns)
 
     @cached_property
     def people(self) -> dict[str, str]:

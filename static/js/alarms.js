@@ -13,7 +13,7 @@ import { t } from "./words.js";
 const REFUSED = new Set(["rejected", "conflict"]);
 const MOST = 3;
 // Where somebody watches a countdown, one stands there at a time, in what room there is.
-const WATCHED = new Set(["now", "call"]);
+const WATCHED = new Set(["now", "call", "host"]);
 // Less than this (px) holds no reason and no buttons: one line says it then, and leads to the tray.
 const LITTLE = 140;
 const GAP = 16;

@@ -1,10 +1,10 @@
-// The screen stays on while Now or Call is looked at: nobody unlocks a phone with gloves. Can be turned off in More.
+// The screen stays on while Now, Call or the host's screen is looked at: nobody unlocks a phone with gloves. Can be turned off in More.
 
 import { screen } from "./screens.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
 
-const WATCHED = new Set(["now", "call"]);
+const WATCHED = new Set(["now", "call", "host"]);
 let lock = null;
 let asking = false;
 

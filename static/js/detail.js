@@ -12,7 +12,7 @@ import { hear, tell } from "./signal.js";
 import { build, press } from "./turn.js";
 import { t } from "./words.js";
 
-const PARTS = ".cue-line, .cue-cells, .cue-note, .notes, .files, .marks";
+const PARTS = ".cue-read, .cue-line, .cue-cells, .cue-note, .notes, .files, .marks";
 let shown = null;
 let acts = null;
 const dialog = () => document.getElementById("detail");

@@ -16,6 +16,7 @@ const idle = (id) => !trackOf(id)?.current && !trackOf(id)?.next;
 /** The word for what is missing on this screen; null if nothing is. */
 function missing() {
   if (screen() === "more") return null;
+  if (screen() === "host") return entries().length ? null : "empty_sheet"; // what else is missing there it says itself
   if (!entries().length) return "empty_sheet";
   if (screen() === "now") return idle(track()) ? "empty_now" : null;
   if (screen() === "call") return idle(calledTrack()) ? "empty_now" : null;

@@ -20,6 +20,7 @@ export function shownOf({ el, row }) {
     meeting: el.querySelector(".cue-meet")?.lastChild.textContent.replace(/^\S+ /, "") ?? "",
     place: el.dataset.place ?? "",
     person: (el.dataset.people ?? "").split(" ")[0],
+    reading: text(".cue-read > span"),
     line: text(".cue-line > q"),
     note: text(".cue-note"),
   };
@@ -38,6 +39,7 @@ const readers = {
   title: plain("title"),
   title_kind: plain("title_kind"),
   meeting: plain("meeting"),
+  reading: plain("reading"),
   line: plain("line"),
   note: plain("note"),
   hard: (on) => ({ hard: on }),

@@ -1,6 +1,7 @@
 // What only some people need, and nobody in the first second: its modules come once the page stands. The service worker
 // keeps them, so they come without signal too.
 
+import { screen } from "./screens.js";
 import { hear } from "./signal.js";
 
 const LATER_MS = 1500;
@@ -15,14 +16,24 @@ const MODULES = [
   ["#adjust", "./call_hand.js"],
   ["#keys", "./call_keys.js"],
 ];
+// And which screen wants one: at once, since somebody looks at it.
+const SCREENS = { host: "./host.js" };
 const here = new Set();
 
 export function start() {
   setTimeout(begin, LATER_MS);
   hear("link", ({ is }) => is === "on" && setTimeout(begin, LATER_MS));
+  hear("screen", turn);
+  turn();
+}
+
+function turn() {
+  const name = SCREENS[screen()];
+  if (name && !here.has(name)) load(name);
 }
 
 function begin() {
+  turn();
   for (const [wanted, name] of MODULES) if (!here.has(name) && document.querySelector(wanted)) load(name);
 }
 

@@ -32,7 +32,7 @@ function parts(standing) {
 }
 
 function refresh() {
-  if (screen() === "call") return;
+  if (screen() === "call" || screen() === "host") return;
   const standing = trackOf(track());
   const turn = myTurn();
   setSlots(screen() === "now" ? slotsNow(standing, turn) : new Map());

@@ -10,8 +10,8 @@ import { board, entries, entry } from "./sheet.js";
 import { hear } from "./signal.js";
 
 const SLOTS = ["plan", "set", "till", "proj", "actual", "late", "dur", "who"];
-// Both show only rows that have a slot.
-const CARDS = new Set(["now", "call"]);
+// All of them show only rows that have a slot.
+const CARDS = new Set(["now", "call", "host"]);
 const BIT_MS = 6;
 const painted = new WeakMap();
 // Rows that the browser lays out no more, since they are far from what is looked at.

@@ -2,11 +2,11 @@
 
 import { mark } from "./dom.js";
 import { page } from "./page.js";
-import { tell } from "./signal.js";
+import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";
 
-const SCREENS = new Set(["now", "sheet", "mine", "call", "more"]);
-const VIEWS = { now: "card", mine: "mine", call: "call" };
+const SCREENS = new Set(["now", "sheet", "mine", "call", "host", "more"]);
+const VIEWS = { now: "card", mine: "mine", call: "call", host: "host" };
 const places = new Map();
 
 export const screen = () => document.body.dataset.screen;
@@ -19,7 +19,15 @@ export function setSheetView(view) {
   show(screen());
 }
 
-const wanted = () => (SCREENS.has(location.hash.slice(1)) ? location.hash.slice(1) : "now");
+const HOME = `home:${page.event}`;
+
+/** What the address says; without it a host begins with their own screen. */
+const wanted = () => (SCREENS.has(location.hash.slice(1)) ? location.hash.slice(1) : (kept(HOME) ?? "now"));
+
+function settle({ roles }) {
+  keep(HOME, roles.has("host") ? "host" : null);
+  if (wanted() !== screen()) turn();
+}
 
 function show(name) {
   document.body.dataset.screen = name;
@@ -48,6 +56,7 @@ export function start() {
   history.scrollRestoration = "manual";
   show(wanted());
   addEventListener("hashchange", turn);
+  hear("me", settle);
   document.addEventListener("click", (event) => {
     const tab = event.target.closest(".tab");
     if (!tab) return;

@@ -180,6 +180,8 @@ def test_every_field_can_be_set_and_its_undo_sets_the_old_value(three: Show) -> 
         "title_en": "New",
         "title_kind": "演出",
         "title_kind_en": "Act",
+        "reading": "夏禾 ㄒㄧㄚˋ ㄏㄜˊ",
+        "reading_en": "Shyah Huh",
         "place": "gate",
         "meeting": "後台",
         "meeting_en": "Backstage",

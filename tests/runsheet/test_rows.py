@@ -31,7 +31,7 @@ def rows(show: Show, member: str, view: str = "") -> str:
 def test_markup_in_any_text_is_text(sqlite_show: Show, view: str) -> None:
     show = sqlite_show
     values = {name: SHORT.get(name, EVIL) for name in TEXTS if name not in NOT_TEXT}
-    assert len(values) == 11
+    assert len(values) == 13
     show.do(
         "hui", "member.edit", id="wei", set={"name": EVIL, "name_en": EVIL, "title": EVIL, "title_en": EVIL}
     )

@@ -31,6 +31,7 @@ _ONE_LINE = (
     "place",
     "track",
     "meeting",
+    "reading",
     "line",
     "kind",
     "segment",

@@ -128,6 +128,7 @@ def _row(draft: Draft, index: dict[int, int], options: Options, sheet: str) -> d
         "start_mode": mode,
         "start": _moment(draft, draft.start, options),
         "offset_s": draft.when.offset or 0 if mode == "offset" else 0,
+        "reading": texts.get("reading", ""),
         "line": texts.get("line", ""),
         "end_mode": end_mode,
         "end": None if end_mode == "duration" else _moment(draft, draft.finish, options),

@@ -194,7 +194,7 @@ def _texts(grid: Grid, row: int) -> list[str]:
 
 def _give(above: Draft, draft: Draft) -> None:
     """Add a row's texts and names to the one above."""
-    for name in ("note", "meeting", "line", "place", "track"):
+    for name in ("note", "meeting", "reading", "line", "place", "track"):
         _add_line(above, above.texts, name, draft.texts.get(name, ""))
     for key, text in draft.columns.items():
         _add_line(above, above.columns, key, text)
@@ -206,7 +206,7 @@ def _give(above: Draft, draft: Draft) -> None:
 def _add_line(draft: Draft, texts: dict[str, str], name: str, text: str) -> None:
     held = texts.get(name, "")
     if text and f"\n{text}\n" not in f"\n{held}\n":
-        joint = " / " if name in {"meeting", "line", "place", "track"} else "\n"
+        joint = " / " if name in {"meeting", "reading", "line", "place", "track"} else "\n"
         limit = min(TITLE if joint == " / " else TEXT, max(ROW - draft.size + len(held), 1))
         texts[name] = shorten(f"{held}{joint}{text}" if held else text, limit)
 

@@ -6,8 +6,8 @@ from functools import cache
 
 FIELDS = (
     "ignore", "number", "title", "title_en", "title_kind", "segment", "segment_start", "start", "end", "duration",
-    "place", "track", "kind", "people", "departments", "note", "meeting", "line", "day", "colour", "hard", "skip",
-    "count_to_end", "column",
+    "place", "track", "kind", "people", "departments", "note", "meeting", "reading", "line", "day", "colour", "hard",
+    "skip", "count_to_end", "column",
 )  # fmt: skip
 """What a column of the file can become. `column` is one of the event's own columns, or a new one of that heading."""
 
@@ -38,6 +38,7 @@ _HEADINGS = {
     "note": """備註 備注 附註 註記 註 補充 補充說明 注意事項 說明 note notes remark remarks comment comments bemerkung
         bemerkungen description beschreibung abstract untertitel subtitle""",
     "meeting": "集合地點 集合 集合點 集合處 meetingpoint meeting",
+    "reading": "讀音 唸法 念法 發音 注音 拼音 pronunciation reading readaloud",
     "line": "口白 cue點 cue詞 提示詞 口白cue spokencue cueline",
     "day": "日期 活動日期 日 天 日程 星期 date day datum tag wochentag weekday",
     "colour": "顏色 色 colour color farbe",
@@ -48,7 +49,7 @@ _HEADINGS = {
 
 # Columns that most cue sheets have, with the key that the event's own column of that matter usually has.
 _COLUMNS = {
-    "host": "主持 主持人 司儀 mc host 主持人/口白 主持/口白 主持稿 場控/主持",
+    "host": "主持 主持人 司儀 mc host 主持人/口白 主持/口白 主持稿 司儀稿 講稿 腳本 script 場控/主持",
     "light": "燈光 燈 燈控 light lights lighting lx licht",
     "sound": "音響 音控 音效 麥克風 mic mics audio sound mixer ton 音樂 music audionotes",
     "video": "視訊 視控 vcr 視訊/vcr 影片 螢幕 led 畫面 投影 video visual visuals screen screens videonotes",

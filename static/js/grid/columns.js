@@ -11,7 +11,7 @@ import { isEditing } from "./editor.js";
 
 const KEY = `grid:${page.event}:away`;
 // What few sheets use stands away until somebody wants it.
-const SELDOM = "min_s title_en place private";
+const SELDOM = "min_s title_en reading place private";
 const ALWAYS = new Set(["state", "number", "start", "title"]);
 
 const away = new Set((kept(KEY) ?? SELDOM).split(" ").filter(Boolean));

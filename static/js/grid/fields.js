@@ -36,6 +36,7 @@ const fields = {
   number: line("number", 24),
   title: told("title"),
   title_en: line("title_en", 200),
+  reading: told("reading"),
   title_kind: { ...told("title_kind"), offers: kindsSoFar },
   note: told("note", 4000),
   start: { most: 200, shown: startText, read: readStart, hint: "hint_start" },

@@ -148,3 +148,9 @@ def test_the_preview_shows_the_first_rows_and_all_findings() -> None:
     preview = imported(conference()).to_json(head=2)
     assert (len(preview["rows"]), preview["total"]) == (2, 5)
     assert preview["findings"][-1]["cell"] == "7"
+
+
+@pytest.mark.parametrize("head", ["讀音", "唸法", "發音", "Pronunciation"])
+def test_how_names_are_read_comes_in(head: str) -> None:
+    result = rows_of(("9:00", "開場", "夏禾 ㄒㄧㄚˋ ㄏㄜˊ"), head=("時間", "流程", head))
+    assert result.rows[0]["reading"] == "夏禾 ㄒㄧㄚˋ ㄏㄜˊ"
