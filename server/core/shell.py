@@ -23,6 +23,8 @@ LATER = (
     "joined/call_halt.js",
     "joined/call_hand.js",
     "joined/call_keys.js",
+    "joined/silent_call.js",
+    "joined/silent_host.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

@@ -61,6 +61,8 @@ WORDS = {
     "seq": N_("Entry of the log"),
     "tracks": N_("Tracks"),
     "to": N_("To whom"),
+    "minutes": N_("Minutes"),
+    "reply": N_("Answer"),
     "blob": N_("File"),
     "media": N_("Kind of file"),
     "size": N_("Size"),

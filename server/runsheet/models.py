@@ -177,6 +177,26 @@ class Act(Entity, table=True):
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
 
+class Signal(Entity, table=True):
+    """What a caller last told a track's host in silence, and what the host answered. Its id is the track's.
+
+    `kind` is 拉長 stretch (by `minutes`, if they are named), 收尾 wrap or 繼續 resume; `reply` is 收到 got, 人未到
+    missing or 麥克風 mic. `cue` is the item that was live then: when that has ended, the signal is out of date.
+    `sent` is the entry of the log that put it down, by which answers name it. Moments are epoch milliseconds.
+    """
+
+    entity_kind: ClassVar[str] = "signal"
+    kind: str
+    minutes: int | None = None
+    cue: str | None = None
+    by: str
+    at: int = Field(sa_column=moment_column(nullable=False))
+    sent: int = Field(sa_column=moment_column(nullable=False))
+    reply: str = ""
+    replied_by: str = ""
+    replied_at: int | None = Field(default=None, sa_column=moment_column())
+
+
 class Attachment(Entity, table=True):
     """A photo or a file on a row, or in a department's cell of it (`column`). It has the row's audience.
 

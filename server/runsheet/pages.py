@@ -14,7 +14,7 @@ from server.people.queries import departments
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
-_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act", "entry")
+_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act", "entry", "signal")
 
 
 def phone(ask: Ask) -> Response:

@@ -12,7 +12,19 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
-from server.runsheet.models import Act, Attachment, Baseline, ColumnDef, Cue, Entry, Mark, Note, Place, Track
+from server.runsheet.models import (
+    Act,
+    Attachment,
+    Baseline,
+    ColumnDef,
+    Cue,
+    Entry,
+    Mark,
+    Note,
+    Place,
+    Signal,
+    Track,
+)
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
 from server.runsheet.tree import in_tree_order
@@ -198,4 +210,4 @@ class TableKind:
         return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
-MODELS = (Cue, Mark, Note, Act, Attachment, Baseline, Entry, Track, Place, ColumnDef)
+MODELS = (Cue, Mark, Note, Act, Signal, Attachment, Baseline, Entry, Track, Place, ColumnDef)

@@ -8,6 +8,7 @@ from server.runsheet import (
     baselines,
     calling,
     importing,
+    signals,
 )
 
 OPS = OpSet().include(
@@ -17,4 +18,5 @@ OPS = OpSet().include(
     baselines.ops,
     calling.ops,
     importing.ops,
+    signals.ops,
 )

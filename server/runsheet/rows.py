@@ -24,6 +24,7 @@ from server.runsheet.models import (
     Mark,
     Note,
     Place,
+    Signal,
     Track,
 )
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
@@ -40,6 +41,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
     Act.entity_kind: ("cue", "kind", "eta", "at", "member"),
+    Signal.entity_kind: (
+        *("kind", "minutes", "cue", "by", "at", "sent"),
+        *("reply", "replied_by", "replied_at"),
+    ),
     Attachment.entity_kind: (
         *("cue", "column", "name", "media", "size", "blob", "member"),
         *("state", "width", "height", "reason", "added_at"),
@@ -72,6 +77,7 @@ _MOMENTS = frozenset(
         "called_at",
         "at",
         "added_at",
+        "replied_at",
         "claimed",
         "expires",
         "frozen_at",
@@ -280,6 +286,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
             Mark,
             Note,
             Act,
+            Signal,
             Attachment,
             Baseline,
             Entry,
@@ -298,6 +305,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Mark.entity_kind: {"": "_mark_row.html", "grid": "_mark_row.html"},
     Note.entity_kind: {"": "_note_row.html", "grid": "_note_row.html"},
     Act.entity_kind: {"": "_act_row.html", "grid": "_act_row.html"},
+    Signal.entity_kind: {"": "_signal_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Entry.entity_kind: {"": "_entry_row.html"},

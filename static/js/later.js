@@ -15,6 +15,8 @@ const MODULES = [
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
   ["#keys", "./call_keys.js"],
+  ["[data-silent]", "./silent_call.js"],
+  ["#silent", "./silent_host.js"],
 ];
 // And which screen wants one: at once, since somebody looks at it.
 const SCREENS = { host: "./host.js" };

@@ -1,6 +1,6 @@
 """The host on stage: their next lines in large type."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.show import Show
 from tests.support.browser import Devices, accessibility_problems, shoot
@@ -26,3 +26,47 @@ def test_the_host_reads_their_next_three_lines_and_how_names_are_said(show: Show
     shoot(emma, "host-en")
     emma.goto("/e/riverside2027#more")
     shoot(emma, "more-en")
+
+
+def test_caller_and_host_tell_each_other_things_without_a_word(show: Show, devices: Devices) -> None:
+    show.ops("c02", ("member.edit", {"id": "c06", "set": {"locale": "en"}}))
+    host, caller, crew = (
+        show.phone(devices, "h01"),
+        show.phone(devices, "c06", "call"),
+        show.phone(devices, "c10"),
+    )
+    say(caller, "Stretch 3 min")
+    shown = host.locator("#silent")
+    expect(shown).to_contain_text("拉長 3 分")
+    expect(shown).to_contain_text("許庭瑋")
+    line = caller.locator(".dock [data-out=silent-line]")
+    expect(line).to_contain_text("no answer yet")
+    assert accessibility_problems(host) == []
+    shoot(host, "silent-stretch-day")
+    shoot(caller, "silent-sent-en")
+    say(caller, "Wrap up")
+    expect(shown).to_contain_text("收尾")
+    host.emulate_media(color_scheme="dark")
+    shoot(host, "silent-wrap-night")
+    shown.get_by_role("button", name="人未到").tap()
+    expect(shown).to_be_hidden()
+    expect(line).to_contain_text("Wrap up · Xia He")
+    expect(line).to_contain_text("Somebody is missing")
+    shoot(caller, "silent-answered-en")
+    expect(crew.locator("#signal-main")).to_be_attached()
+    assert crew.locator("#silent").count() == 0, "of the others nobody's screen is taken"
+
+
+def test_a_signal_goes_from_the_hosts_screen_when_what_ran_has_ended(show: Show, devices: Devices) -> None:
+    host = show.phone(devices, "h01")
+    show.ops("c06", ("signal.send", {"track": "main", "kind": "wrap", "current": "d1-21"}))
+    expect(host.locator("#silent")).to_be_visible()
+    show.ops("c06", ("cue.finish", {"id": "d1-21"}))
+    expect(host.locator("#silent")).to_be_hidden()
+
+
+def say(caller: Page, word: str) -> None:
+    """Send one of the signals behind 更多."""
+    caller.locator('.dock [data-call="more"]').tap()
+    shoot(caller, "adjust-en")
+    caller.locator("#adjust").get_by_role("button", name=word).tap()
