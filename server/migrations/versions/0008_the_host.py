@@ -10,9 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("cue", schema=None) as batch_op:
-        for name in ("reading", "reading_en"):
+    for name in ("reading", "reading_en"):
+        with op.batch_alter_table("cue", schema=None) as batch_op:
             batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+        with op.batch_alter_table("cue", schema=None) as batch_op:
             batch_op.alter_column(name, server_default=None)
     op.create_table(
         "signal",
