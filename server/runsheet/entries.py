@@ -7,12 +7,13 @@ from pydantic import Field
 from server.core.access import TEAM, Permission
 from server.core.context import Context
 from server.core.i18n import N_
-from server.core.ops import Args, Id, Line, RefusalError
-from server.runsheet.args import CueRef
+from server.core.ops import Args, Id, Line, OpSet, RefusalError
+from server.runsheet.args import WORDS, CueRef
 from server.runsheet.around import require
 from server.runsheet.calls import claim
-from server.runsheet.marks import ops
 from server.runsheet.models import Cue, Entry, Track
+
+ops = OpSet(words=WORDS)
 
 
 class LogWrite(Args):

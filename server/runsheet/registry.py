@@ -7,6 +7,7 @@ from server.runsheet import (
     attachments,
     baselines,
     calling,
+    entries,
     importing,
     signals,
 )
@@ -17,6 +18,7 @@ OPS = OpSet().include(
     attachments.ops,
     baselines.ops,
     calling.ops,
+    entries.ops,
     importing.ops,
     signals.ops,
 )

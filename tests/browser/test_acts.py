@@ -41,6 +41,7 @@ def test_hospitality_says_late_and_the_stage_manager_sees_it_at_once(show: Show,
     )
     expect(caller.locator(".toast")).to_contain_text("晚自習樂團：遲到")
     soon.tap()
+    expect(told).to_be_visible()
     expect(told).to_have_text(EXPECTED, timeout=SOON)
     shoot(host, "act-detail")
     shoot(caller, "act-call")
@@ -71,7 +72,7 @@ def test_a_crew_member_sees_whom_to_call_and_on_which_channel(show: Show, device
     assert box
     assert box["height"] >= FINGER
     expect(crew.locator("#detail")).to_contain_text("舞台組 · 頻道 2")
-    expect(runner.locator("#detail .who").first).to_contain_text("Channel 2")
+    expect(runner.locator("#detail .who").first).to_contain_text("Ch 2")
     expect(runner.get_by_role("link", name="Call Hsu Ting-Wei")).to_be_visible()
     assert accessibility_problems(runner) == []
     assert client.locator("#detail .who a, #contacts").count() == 0
