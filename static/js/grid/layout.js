@@ -26,6 +26,7 @@ export function turnTo(wanted) {
 function show() {
   document.querySelector(".grid-wrap").hidden = isTimeline();
   document.getElementById("timeline").hidden = !isTimeline();
+  mark(document.body, "data-layout", layout);
   for (const button of document.querySelectorAll('[data-choose="layout"] > button')) mark(button, "aria-pressed", String(button.value === layout));
   tell("layout", { layout });
   if (isTimeline()) return;
