@@ -81,6 +81,7 @@ VIEWS = {
     "": Permission.VIEW,
     "grid": Permission.EDIT_SHEET,
     "people": Permission.MANAGE_PEOPLE,
+    "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
 }
 PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]

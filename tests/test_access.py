@@ -22,13 +22,14 @@ from server.core.ops import Op, Prepared, prepare
 from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 
-V, M, C, E, S, P = (
+V, M, C, E, S, P, W = (
     Permission.VIEW,
     Permission.MARK,
     Permission.CALL_SHOW,
     Permission.EDIT_SHEET,
     Permission.CONFIGURE,
     Permission.MANAGE_PEOPLE,
+    Permission.WATCH,
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
@@ -44,8 +45,10 @@ POLICY = {
     "vendor": {V, M},
     "client": {V},
     "sponsor": {V},
+    "screen": {W},
 }
-PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/manifest.webmanifest"}
+PEOPLE = [role for role in ROLES if V in POLICY[role]]
+PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/timer", "/manifest.webmanifest"}
 # Not pages: guarded by `signed_in`, or without anything of an event in them.
 MACHINES = {
     "/e/{event}/ops",
@@ -127,7 +130,7 @@ def test_a_role_carries_out_its_ops_and_no_others(stage: Stage, role: str) -> No
     assert refused == {op["op"] for op in ops if OPS.ops[op["op"]].may not in POLICY[role]}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", PEOPLE)
 def test_a_role_chooses_its_own_language(stage: Stage, role: str) -> None:
     assert _post(stage, [_example(OPS.ops["member.locale"])], stage.token(role))[0]["status"] == "applied"
 
@@ -208,7 +211,7 @@ def test_a_view_needs_what_its_page_needs() -> None:
     assert {view: pages["/".join(filter(None, ("/e/{event}", view)))] for view in VIEWS} == VIEWS
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", PEOPLE)
 def test_no_socket_and_no_op_brings_rows_of_a_page_that_is_closed_to_a_role(stage: Stage, role: str) -> None:
     browser, locale = stage.browser(role), _example(OPS.ops["member.locale"])
     for view in (view for view, needed in VIEWS.items() if needed not in POLICY[role]):

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     """What an op or a page can ask for."""
 
     VIEW = "view"
+    WATCH = "watch"
     MARK = "mark"
     CALL_SHOW = "call_show"
     EDIT_SHEET = "edit_sheet"
@@ -37,12 +38,15 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     "vendor": _CREW,
     "client": _GUEST,
     "sponsor": _GUEST,
+    # A monitor at the edge of a stage: nobody stands behind it, and it sees one track's timer and nothing else.
+    "screen": frozenset({Permission.WATCH}),
 }
 ROLES = tuple(PERMISSIONS)
 
 # Everybody but those who only visit the event.
 TEAM = "team"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
+SCREEN = frozenset({"screen"})
 # What the log calls a change of `me` that concerns only what its person is called, and none of their rights.
 RENAMED = "me.touch"
 
@@ -64,6 +68,11 @@ class Lens:
     def sees(self, audience: str | None) -> bool:
         """Whether a row with this audience shows through the lens."""
         return audience in self.audiences
+
+    @property
+    def is_of_the_team(self) -> bool:
+        """Whether those behind it hear who edits what."""
+        return TEAM in self.audiences and Permission.VIEW in self.permissions
 
 
 # Thousands of sockets look through a few dozen lenses, so each is kept once.
@@ -92,6 +101,22 @@ class Viewer:
         return _lens(self._shared_audiences(), self.permissions, self.locale)
 
     @property
+    def is_screen(self) -> bool:
+        """Whether this is a monitor and no person."""
+        return self.roles == SCREEN
+
+    def looks_at(self, view: str) -> tuple[Lens, str]:
+        """The lens through which a viewer sees a view, and the view's full name.
+
+        A screen has no audience of its own. Whatever it asks for, it is shown the rows of the view timer, of its one
+        track: they are cut down to what a timer needs.
+        """
+        if not self.is_screen:
+            return self.lens, view
+        lens = _lens(frozenset({ALL, TEAM}), self.permissions, self.locale)
+        return lens, f"timer:{next(iter(self.tracks), '')}"
+
+    @property
     def own_audience(self) -> str:
         """The audience of what is for this person alone."""
         return f"person:{self.id}"
@@ -108,6 +133,8 @@ class Viewer:
         return self.may(Permission.CALL_SHOW) and bool(self.tracks & {track, "*"})
 
     def _shared_audiences(self) -> frozenset[str]:
+        if self.is_screen:
+            return frozenset({"role:screen"})
         roles: Iterable[str] = (f"role:{role}" for role in self.roles)
         departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
         team = {TEAM} if self.roles - OUTSIDERS else set()

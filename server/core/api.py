@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from server.core import strict_json
-from server.core.access import Viewer
+from server.core.access import Permission, Viewer
 from server.core.auth import Identity, identify
 from server.core.clock import to_iso
 from server.core.feed import WINDOW_CHANGES, chains
@@ -46,10 +46,13 @@ def problem(status: int, title: str, detail: str = "", headers: dict[str, str] |
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
 
 
-async def signed_in(connection: HTTPConnection, *, anew: bool = False) -> tuple[Services, Identity, Viewer]:
+async def signed_in(
+    connection: HTTPConnection, *, may: Permission | None = Permission.VIEW, anew: bool = False
+) -> tuple[Services, Identity, Viewer]:
     """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs.
 
-    `anew` asks the database, whoever was looked up just now.
+    403 without the permission that it needs; None where that is looked at for each view or op. `anew` asks the
+    database, whoever was looked up just now.
     """
     services: Services = connection.app.state.services
     identity = await identify(services, connection, anew=anew)
@@ -64,12 +67,14 @@ async def signed_in(connection: HTTPConnection, *, anew: bool = False) -> tuple[
         if viewer is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         services.viewers.put(key, viewer, services.clock.now(), age)
+    if may and not viewer.may(may):
+        raise HTTPException(HTTPStatus.FORBIDDEN)
     return services, identity, viewer
 
 
 async def post_ops(request: Request) -> Response:
     """`POST /api/events/{event}/ops`: a batch in, a result for each out."""
-    services, _, viewer = await signed_in(request)
+    services, _, viewer = await signed_in(request, may=None)
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
     done = await run_batch(services, viewer, await _body(request), locale)
@@ -87,7 +92,7 @@ async def post_page_ops(request: Request) -> Response:
     if identity and request.headers.get("fieldcue-who", identity.who) != identity.who:
         title = N_("These changes were made by somebody else, who has to sign in to send them.")
         return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
-    services, _, viewer = await signed_in(request)
+    services, _, viewer = await signed_in(request, may=None)
     epoch = (
         await run_in_threadpool(_epoch, services, viewer.event_id) if "epoch" in request.query_params else ""
     )

@@ -99,7 +99,8 @@ class Chain:
 
 def chains(viewer: Viewer, view: str = "", form: str = "html") -> tuple[Chain, Chain]:
     """The two chains that a viewer's socket follows: the lens's and their own."""
-    return _lens_chain(viewer.lens, "", view, form), Chain(viewer.lens, viewer.id, view, form)
+    lens, view = viewer.looks_at(view)
+    return _lens_chain(lens, "", view, form), Chain(lens, viewer.id, view, form)
 
 
 _lens_chain = lru_cache(4096)(Chain)

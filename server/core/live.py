@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.core import strict_json
-from server.core.access import RENAMED, TEAM, Permission, Viewer
+from server.core.access import RENAMED, Permission, Viewer
 from server.core.api import signed_in
 from server.core.auth import ended_sessions
 from server.core.bus import Bus
@@ -162,7 +162,7 @@ class GuardedReader:
 async def live(socket: WebSocket) -> None:
     """`WS /api/events/{event}/live?since=&own=&epoch=&lens=&format=&view=`."""
     try:
-        services, identity, viewer = await signed_in(socket)
+        services, identity, viewer = await signed_in(socket, may=None)
     except HTTPException as refusal:
         await socket.close(REVOKED if refusal.status_code == HTTPStatus.UNAUTHORIZED else 4404)
         return
@@ -180,7 +180,7 @@ async def _greet(
     query, event = socket.query_params, await run_in_threadpool(_event, services, viewer.event_id)
     view, form = query.get("view", ""), query.get("format", "html")
     is_known = view in services.views and form in {"html", "json"}
-    if not (is_known and services.may_look(viewer, view)):
+    if not (is_known and services.may_look(viewer, view, form)):
         await socket.close(4404 if is_known else 4400)
         return None
     await socket.accept()
@@ -226,7 +226,7 @@ async def _look_again(socket: WebSocket, sub: Subscription, viewer: Viewer) -> N
     What was remembered of the first look is just what may be out of date, so it doesn't count.
     """
     try:
-        _, _, now = await signed_in(socket, anew=True)
+        _, _, now = await signed_in(socket, may=None, anew=True)
     except HTTPException:
         sub.wire.close(REVOKED, "access")
         return
@@ -273,7 +273,7 @@ def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None) -> None:
 
 
 def _is_of_the_team(sub: Subscription) -> bool:
-    return cast("Chain", sub.keys[0]).lens.sees(TEAM)
+    return cast("Chain", sub.keys[0]).lens.is_of_the_team
 
 
 def _event(services: Services, event_id: str) -> Event:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from server.core.access import Permission
 from server.core.cache import Cache
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from server.core.access import Permission, Viewer
+    from server.core.access import Viewer
     from server.core.auth import Identity
     from server.core.blob_pages import Holder
     from server.core.blob_store import BlobStore
@@ -102,10 +103,13 @@ class Services:
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
 
-    def may_look(self, viewer: Viewer, view: str) -> bool:
-        """Whether a viewer may have the rows of a view: what its page asks for, they need too."""
+    def may_look(self, viewer: Viewer, view: str, form: str = "html") -> bool:
+        """Whether a viewer may have the rows of a view: what its page asks for, they need too.
+
+        A body for machines holds all of a row, whatever the view.
+        """
         needed = self.views.get(view)
-        return needed is not None and viewer.may(needed)
+        return needed is not None and viewer.may(needed) and (form == "html" or viewer.may(Permission.VIEW))
 
     def revoke(self, session_id: str) -> None:
         """Cut the sockets of a session. From any thread."""

@@ -25,6 +25,7 @@ LATER = (
     "joined/call_keys.js",
     "joined/silent_call.js",
     "joined/silent_host.js",
+    "joined/screens_open.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

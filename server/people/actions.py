@@ -32,6 +32,7 @@ Phone = Annotated[str, Field(pattern=r"^[0-9+() #*\-]{0,30}$")]
 Locale = Literal["zh-TW", "en"]
 Channel = Annotated[Line, Field(max_length=20)]
 CallSign = Annotated[Line, Field(max_length=40)]
+LinkHash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Colour = Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")]
 
 # What a member's own phone and the team's list of contacts show of them: only these changes concern them.
@@ -81,7 +82,7 @@ class MemberRef(Args):
 
 class MemberLink(Args):
     id: Id
-    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    hash: LinkHash
     days: int = Field(default=LINK_DAYS, ge=1, le=60)
 
 
@@ -130,7 +131,7 @@ def add_member(ctx: Context, args: MemberAdd) -> None:
     ctx.add(member, **detail_of(member))
     if "locale" in args.model_fields_set:
         member.versions = {"locale": member.version}
-    _record_faces(ctx, member, _RIGHTS | _REACH)
+    record_faces(ctx, member)
 
 
 @ops.op("member.edit", may=Permission.MANAGE_PEOPLE)
@@ -144,7 +145,7 @@ def edit_member(ctx: Context, args: MemberEdit) -> None:
     before = ctx.amend(member, values)
     if "locale" in values:  # chosen, even if it was so before: a phone's own language no longer counts
         member.versions = member.versions | {"locale": member.version}
-    _record_faces(ctx, member, {name for name in values if values[name] != before[name]})
+    record_faces(ctx, member, {name for name in values if values[name] != before[name]})
 
 
 @ops.op("member.locale", may=Permission.VIEW)
@@ -163,6 +164,11 @@ def remove_member(ctx: Context, args: MemberRef) -> None:
     if member.id == ctx.viewer.id:
         raise RefusalError("self", N_("You can't remove yourself."))
     _keep_an_owner(ctx, member, set())
+    take_out(ctx, member)
+
+
+def take_out(ctx: Context, member: Member) -> None:
+    """Remove a member, and end all by which they came in."""
     was = member.visible_to
     member.removed_at = ctx.received
     _end_browsers(ctx, member.id)
@@ -180,17 +186,23 @@ def make_link(ctx: Context, args: MemberLink) -> dict[str, Any]:
     The secret is made in the browser and only its SHA-256 comes here, so that no receipt and no log holds it.
     """
     member = _theirs(ctx, args.id)
-    if ctx.session.get(JoinLink, args.hash):
-        raise RefusalError("exists", N_("This link was made before."))
     _end_links(ctx, member.id)
-    expires = ctx.received + args.days * _DAY_MS
+    expires = add_link(ctx, member, args.hash, args.days)
+    ctx.record(member, {"expires": expires}, was=member.visible_to)
+    return {"expires_at": expires}
+
+
+def add_link(ctx: Context, member: Member, secret_hash: str, days: int) -> int:
+    """Let whoever has the secret in as a member, once, within some days; until when."""
+    if ctx.session.get(JoinLink, secret_hash):
+        raise RefusalError("exists", N_("This link was made before."))
+    expires = ctx.received + days * _DAY_MS
     link = JoinLink(
-        secret_hash=args.hash, event_id=ctx.event_id, member_id=member.id, made_by=ctx.viewer.id,
+        secret_hash=secret_hash, event_id=ctx.event_id, member_id=member.id, made_by=ctx.viewer.id,
         created_at=ctx.received, expires_at=expires,
     )  # fmt: skip
     ctx.session.add(link)
-    ctx.record(member, {"expires": expires}, was=member.visible_to)
-    return {"expires_at": expires}
+    return expires
 
 
 @ops.op("member.unlink", may=Permission.MANAGE_PEOPLE)
@@ -227,7 +239,7 @@ def _theirs(ctx: Context, member_id: str) -> Member:
     return member
 
 
-def _record_faces(ctx: Context, member: Member, changed: set[str] | frozenset[str]) -> None:
+def record_faces(ctx: Context, member: Member, changed: set[str] | frozenset[str] = _RIGHTS | _REACH) -> None:
     """Record the other faces of a member that show something which changed.
 
     A change of `me` cuts the member's sockets, so that they come back with their new rights; a name alone doesn't.

@@ -74,7 +74,12 @@ def join(ask: Ask) -> Response:
             return _refuse(ask, _locale(ask, ask.text("lang"), member), trouble or SPENT)
         secret = secret or _open(ask, session, member)
     set_language(ask, member, _locale(ask, ask.text("lang"), member))
-    return let_in(ask, answer({"to": f"/e/{member.event_id}"}), secret)
+    return let_in(ask, answer({"to": home_of(member)}), secret)
+
+
+def home_of(member: Member) -> str:
+    """Where a member begins: a screen has one page alone."""
+    return f"/e/{member.event_id}" + ("/timer" if member.viewer().is_screen else "")
 
 
 def _find(ask: Ask, session: Session) -> tuple[JoinLink | None, Member | None, tuple[str, str] | None]:

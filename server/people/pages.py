@@ -198,5 +198,5 @@ ROUTES = [
     page("/e/{event}/people", people, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people-inside", inside, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people/{member}", person, may=Permission.MANAGE_PEOPLE),
-    page("/e/{event}/qr", qr, may=Permission.MANAGE_PEOPLE, methods=("POST",)),
+    page("/e/{event}/qr", qr, may=Permission.MARK, methods=("POST",)),
 ]

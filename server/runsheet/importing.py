@@ -96,14 +96,16 @@ def undo(ctx: Context, args: Undo) -> dict[str, int]:
 
 
 def known_names(session: Session, event: Event, locale: str) -> Known:
-    """The names of an event as the import looks them up. Removed people are not looked for."""
+    """The names of an event as the import looks them up. Neither removed people nor screens are looked for."""
     found = directory(session, event)
     return {
         "tracks": _named(found.tracks.values()),
         "places": _named(found.places.values()),
         "departments": _named(found.departments.values()),
         "columns": _named(found.columns.values()),
-        "people": _named(each for each in found.people.values() if not each.removed_at),
+        "people": _named(
+            each for each in found.people.values() if not (each.removed_at or each.viewer().is_screen)
+        ),
         "last": {
             "tracks": last_key(session, event.id, Track),
             "columns": last_key(session, event.id, ColumnDef),

@@ -11,6 +11,7 @@ from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.page import Ask, page
 from server.people.queries import departments
+from server.runsheet import timer_pages
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
@@ -74,4 +75,5 @@ ROUTES = [
     page("/e/{event}", phone),
     page("/e/{event}/colours.css", colours),
     page("/e/{event}/grid", grid, may=Permission.EDIT_SHEET),
+    *timer_pages.ROUTES,
 ]

@@ -9,6 +9,7 @@ from server.runsheet import (
     calling,
     entries,
     importing,
+    screens,
     signals,
 )
 
@@ -20,5 +21,6 @@ OPS = OpSet().include(
     calling.ops,
     entries.ops,
     importing.ops,
+    screens.ops,
     signals.ops,
 )

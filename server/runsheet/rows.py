@@ -29,6 +29,7 @@ from server.runsheet.models import (
 )
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
 from server.runsheet.script import script_columns
+from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
 
 Render = Callable[..., str]
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -191,15 +192,17 @@ class Kind:
         return _for_machines(name, value, event.timezone)
 
     def shows(self, view: str) -> bool:
-        return view in self.templates
+        return view.partition(":")[0] in self.templates
 
     def shape(self, names: Directory, view: str) -> str:
         return " ".join(names.columns) if view == "grid" and self.name == Cue.entity_kind else ""
 
     def html(self, entity: Entity, names: Directory, locale: str, view: str) -> str:
-        template = self.templates.get(view)
+        template = self.templates.get(view.partition(":")[0])
         if template is None:
             return ""
+        if is_elsewhere(entity, view):
+            return farewell(entity)
         return self.render(template, locale, **{self.name: entity}, lens=Names(names, locale)).strip()
 
 
@@ -299,17 +302,18 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     },
 }
 
-# The phone's one document is the view "", the desktop's table "grid", the list of people "people".
+# The phone's one document is the view "", the desktop's table "grid", the list of people "people",
+# the monitor at a stage "timer:" with its track.
 _TEMPLATES: dict[str, dict[str, str]] = {
-    Cue.entity_kind: {"": "_cue_row.html", "grid": "_grid_row.html"},
+    Cue.entity_kind: {"": "_cue_row.html", "grid": "_grid_row.html", TIMER: "_timer_row.html"},
     Mark.entity_kind: {"": "_mark_row.html", "grid": "_mark_row.html"},
     Note.entity_kind: {"": "_note_row.html", "grid": "_note_row.html"},
     Act.entity_kind: {"": "_act_row.html", "grid": "_act_row.html"},
-    Signal.entity_kind: {"": "_signal_row.html"},
+    Signal.entity_kind: {"": "_signal_row.html", TIMER: "_signal_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Entry.entity_kind: {"": "_entry_row.html"},
-    Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html"},
+    Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},
     Job.entity_kind: {"import": "_job_row.html"},

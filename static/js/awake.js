@@ -4,7 +4,7 @@ import { screen } from "./screens.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
 
-const WATCHED = new Set(["now", "call", "host"]);
+const WATCHED = new Set(["now", "call", "host", "timer"]);
 let lock = null;
 let asking = false;
 

@@ -17,6 +17,7 @@ const MODULES = [
   ["#keys", "./call_keys.js"],
   ["[data-silent]", "./silent_call.js"],
   ["#silent", "./silent_host.js"],
+  ["[data-screens]", "./screens_open.js"],
 ];
 // And which screen wants one: at once, since somebody looks at it.
 const SCREENS = { host: "./host.js" };

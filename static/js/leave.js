@@ -16,7 +16,9 @@ export async function leave() {
   keep("leaving", "yes");
   const isDone = await Promise.race([wipe(), new Promise((done) => setTimeout(done, LONGEST_MS))]);
   if (isDone) keep("leaving", null);
-  location.reload();
+  // A screen that nobody stands behind says why it went dark.
+  if (document.body.dataset.gone) location.replace(document.body.dataset.gone);
+  else location.reload();
 }
 
 /** At once; never where guard.js takes this page away: what it held of somebody else must not ask the server as them. */

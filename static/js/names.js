@@ -22,7 +22,7 @@ const ROWS = { track: "tracks", contact: "people" };
 function learn(id) {
   const kind = ROWS[id.slice(0, id.indexOf("-"))];
   const row = kind && document.getElementById(id);
-  if (!row) return;
+  if (!row || row.hasAttribute("data-screen")) return;
   const name = row.textContent.trim();
   const known = names(kind).find((each) => each[0] === row.dataset.id);
   if (known) known[1] = name;

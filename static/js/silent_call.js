@@ -64,6 +64,7 @@ function tellHost(track, signal, about) {
 }
 
 export function start() {
+  out("silent-acts").hidden = false;
   document.addEventListener("click", pressed);
   hear("rows", ({ changed, gone }) => {
     if (![...changed, ...gone].some((id) => id.startsWith("signal-"))) return;

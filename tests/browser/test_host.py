@@ -1,5 +1,7 @@
 """The host on stage: their next lines in large type."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import Show
@@ -55,14 +57,10 @@ def test_caller_and_host_tell_each_other_things_without_a_word(show: Show, devic
     shoot(caller, "silent-answered-en")
     expect(crew.locator("#signal-main")).to_be_attached()
     assert crew.locator("#silent").count() == 0, "of the others nobody's screen is taken"
-
-
-def test_a_signal_goes_from_the_hosts_screen_when_what_ran_has_ended(show: Show, devices: Devices) -> None:
-    host = show.phone(devices, "h01")
     show.ops("c06", ("signal.send", {"track": "main", "kind": "wrap", "current": "d1-21"}))
-    expect(host.locator("#silent")).to_be_visible()
+    expect(shown).to_be_visible()
     show.ops("c06", ("cue.finish", {"id": "d1-21"}))
-    expect(host.locator("#silent")).to_be_hidden()
+    expect(shown).to_be_hidden()
 
 
 def say(caller: Page, word: str) -> None:
@@ -70,3 +68,37 @@ def say(caller: Page, word: str) -> None:
     caller.locator('.dock [data-call="more"]').tap()
     shoot(caller, "adjust-en")
     caller.locator("#adjust").get_by_role("button", name=word).tap()
+
+
+def test_a_monitor_shows_the_timer_of_one_track_until_its_screen_is_closed(
+    show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, "c06", "more")
+    caller.locator('[data-screens="open"]').tap()
+    caller.locator('[data-screens="make"]').tap()
+    link = caller.locator("[data-out=screen-link]")
+    expect(link).to_have_value(re.compile(r"/timer#[\w-]{32}$"))
+    expect(caller.locator("[data-out=screen-qr] svg")).to_be_visible()
+    expect(caller.locator('[data-screens="close"]')).to_be_visible()
+    shoot(caller, "screens-day")
+    monitor = devices.desktop(show.origin)
+    monitor.set_viewport_size({"width": 1920, "height": 1080})
+    monitor.goto(link.input_value())
+    expect(monitor.locator("[data-out=title]")).to_have_text("山嵐列車")
+    assert "#" not in monitor.url
+    expect(monitor.locator("[data-out=left]")).to_have_text(re.compile(r"^06:[0-3]\d$"))
+    expect(monitor.locator("[data-out=next-title]")).to_have_text("換場 2 與司儀串場")
+    expect(monitor.locator("[data-out=link]")).to_have_attribute("data-is", "on")
+    shoot(monitor, "timer-left")
+    show.ops("c06", ("signal.send", {"track": "main", "kind": "wrap"}))
+    expect(monitor.locator("[data-out=silent]")).to_have_text("收尾")
+    show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": -600}))
+    expect(monitor.locator("main")).to_have_attribute("data-is", "over")
+    monitor.set_viewport_size({"width": 1280, "height": 720})
+    shoot(monitor, "timer-over-720")
+    show.ops("c06", ("signal.clear", {"track": "main"}), ("cue.pause", {"id": "d1-21"}))
+    expect(monitor.locator("main")).to_have_attribute("data-is", "held")
+    shoot(monitor, "timer-held-720")
+    caller.locator('[data-screens="close"]').tap()
+    expect(monitor.get_by_role("heading")).to_have_text("這個螢幕已被關閉", timeout=3000)
+    shoot(monitor, "timer-closed")
