@@ -42,7 +42,7 @@ def compute(rows: Sequence[Row], now: int, today: str | None = None) -> Board:
     span(sheet)
     hang(sheet, now)
     show_frozen(sheet)
-    return Board(sheet.times, standings(lines, day))
+    return Board(sheet.times, standings(lines, day), sheet.gaps)
 
 
 def day_at(lines: Iterable[Line], now: int) -> str:

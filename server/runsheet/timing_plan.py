@@ -47,6 +47,8 @@ def place(sheet: Sheet, row: Row) -> None:
         times.planned_start, times.planned_end = slot.start, slot.end
     if row.id in sheet.skipped:
         return
+    if slot.timed and slot.start is not None and line.end not in (None, slot.start):
+        sheet.gaps[row.id] = slot.start - line.end
     line.slots.append(slot)
     line.end = line.end if slot.end is None else slot.end
     line.anchored = max(line.anchored, anchor.index if anchor else -1)

@@ -90,8 +90,11 @@ class Turn:
 
 @dataclass(slots=True)
 class Board:
+    """`gaps` tells how far a row begins by plan after the row before it ends: a gap, or an overlap if negative."""
+
     times: dict[str, Times]
     tracks: dict[str, Standing]
+    gaps: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -165,4 +168,5 @@ class Sheet:
     anchors: dict[str, Anchor] = field(default_factory=dict)
     opened: dict[str, int] = field(default_factory=dict)
     lines: dict[tuple[str, str], Line] = field(default_factory=dict)
+    gaps: dict[str, int] = field(default_factory=dict)
     inside: list[Row] = field(default_factory=list)

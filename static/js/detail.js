@@ -1,5 +1,6 @@
 // A row in full, from below: times, place, people to call, cells, notes and marks, and what one may do with it.
 
+import { between } from "./between.js";
 import { callIn } from "./detail_call.js";
 import { ico, make, out } from "./dom.js";
 import { clock, duration, late } from "./format.js";
@@ -73,6 +74,7 @@ function facts({ el, row }) {
   const meeting = el.querySelector(".cue-meet")?.lastChild.textContent.trim();
   return [
     [t("time"), time(row)],
+    [t("before"), between(row.id)],
     [t("track"), nameOf("tracks", row.track)],
     [t("place"), place],
     [t("meeting"), meeting],

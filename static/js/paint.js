@@ -1,17 +1,20 @@
 // The times of every row, written where they stand: plan, projection, lateness, length. Only what differs is written, in
 // the rows that can be seen at once, in the others bit by bit: hundreds of them would hold up the page.
 
-import { mark, write } from "./dom.js";
+import { between } from "./between.js";
+import { make, mark, write } from "./dom.js";
 import { clock, duration, late } from "./format.js";
 import { page } from "./page.js";
 import { whoOf } from "./reach.js";
 import { screen } from "./screens.js";
-import { board, entries, entry } from "./sheet.js";
+import { board, entries, entry, gapOf } from "./sheet.js";
 import { hear } from "./signal.js";
 
 const SLOTS = ["plan", "set", "till", "proj", "actual", "late", "dur", "who"];
 // All of them show only rows that have a slot.
 const CARDS = new Set(["now", "call", "host"]);
+// A cue takes no time of its item, and a delay none by plan: their own length is what is told.
+const OWN_LENGTH = new Set(["cue", "delay"]);
 const BIT_MS = 6;
 const painted = new WeakMap();
 // Rows that the browser lays out no more, since they are far from what is looked at.
@@ -48,7 +51,7 @@ const liveOn = (tracks, { id, row }) => (tracks[row.track]?.current === id ? tra
 
 function isStale(each, times, tracks) {
   const last = painted.get(each.el);
-  return !last || last.row !== each.row || !isSame(last, times[each.id], liveOn(tracks, each));
+  return !last || last.row !== each.row || last.gap !== gapOf(each.id) || !isSame(last, times[each.id], liveOn(tracks, each));
 }
 
 function paint(each, times, tracks) {
@@ -57,9 +60,10 @@ function paint(each, times, tracks) {
   const slots = painted.get(el)?.slots ?? slotsOf(el);
   fill(slots, row, times[id], live);
   showWho(slots.who, el);
+  gap(el, between(id));
   if (row.kind !== "segment") over(el, row.state === "live" && live?.over > 0);
   const { planned_start: start, planned_end: end, projected_start: projected, plan_start, plan_end } = times[id];
-  painted.set(el, { row, slots, start, end, plan_start, plan_end, projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
+  painted.set(el, { row, slots, start, end, plan_start, plan_end, gap: gapOf(id), projected: seconds(projected), offset: seconds(live?.offset), isOver: live?.over > 0 });
 }
 
 function isSame(last, times, live) {
@@ -103,11 +107,18 @@ function fill(slots, row, times, live) {
 /** Whether a start of its own says another time than the frozen plan. */
 const isSetSince = (row, times) => row.start_mode !== "linked" && times.plan_start !== null && times.plan_start !== times.planned_start;
 
+/** In the table what is between a row and the one before stands under its start; few rows have it. */
+function gap(el, text) {
+  const there = el.querySelector(".cue-gap");
+  if (there || !text) return write(there, text);
+  return el.querySelector('[data-field="start"] > .cue-plan')?.after(make("span", { class: "cue-gap" }, text));
+}
+
 const at = (moment, row) => (moment === null ? "" : clock(moment, page.zone, row.day || null));
 
 function lengthOf(row, times) {
   if (row.kind === "segment") return "";
-  const known = times.plan_start !== null && times.plan_end !== null && row.kind !== "cue";
+  const known = times.plan_start !== null && times.plan_end !== null && !OWN_LENGTH.has(row.kind);
   const length = known ? times.plan_end - times.plan_start : row.duration;
   return length ? duration(length) : "";
 }

@@ -10,7 +10,7 @@ import { inTreeOrder, settle } from "./tree.js";
 const facts = new Map();
 let ordered = [];
 let rows = [];
-let found = { times: {}, tracks: {} };
+let found = { times: {}, tracks: {}, gaps: {} };
 let arrange = null;
 let standing = [];
 
@@ -26,6 +26,9 @@ export const entries = () => ordered;
 export const entry = (id) => facts.get(id);
 
 export const timesOf = (id) => found.times[id];
+
+/** How far a row begins after the one before it ends, by plan; negative where they overlap, 0 where they meet. */
+export const gapOf = (id) => found.gaps[id] ?? 0;
 
 /** Where a track stands; null where it has no rows. */
 export const trackOf = (id) => found.tracks[id] ?? null;

@@ -18,6 +18,7 @@ export function plan(rows) {
     anchors: new Map(),
     opened: new Map(), // the first start in each segment
     lines: new Map(),
+    gaps: new Map(), // from the end of the row before, negative where they overlap
     inside: [], // the rows in items
   };
   rows.forEach((row, index) => {
@@ -57,6 +58,7 @@ function place(sheet, row) {
     [times.planned_start, times.planned_end] = [slot.start, slot.end];
   }
   if (sheet.skipped.has(row.id)) return;
+  if (slot.timed && slot.start !== null && line.end !== null && slot.start !== line.end) sheet.gaps.set(row.id, slot.start - line.end);
   line.slots.push(slot);
   line.end = slot.end ?? line.end;
   line.anchored = Math.max(line.anchored, anchor ? anchor.index : -1);

@@ -20,7 +20,7 @@ export function compute(rows, now, today = null) {
   span(sheet);
   hang(sheet, now);
   showFrozen(sheet);
-  return { times: Object.fromEntries(sheet.times), tracks: standings(lines, day) };
+  return { times: Object.fromEntries(sheet.times), tracks: standings(lines, day), gaps: Object.fromEntries(sheet.gaps) };
 }
 
 function dayAt(lines, now) {

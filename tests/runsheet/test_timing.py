@@ -1,11 +1,16 @@
 import time
 from dataclasses import asdict, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.runsheet.timing import Row, compute
+from server.runsheet import clock_text
+from server.runsheet.timing import Row, compute, roll
+from server.runsheet.timing_live import base_of
+from server.runsheet.timing_plan import plan
 from tests.runsheet.timing_cases import (
     DAY,
     MINUTE,
@@ -124,6 +129,77 @@ def test_a_baseline_changes_what_is_shown_as_planned_and_no_other_time(rows: lis
         assert shown[each.id] == replace(plain[each.id], planned_start=start, planned_end=end)
 
 
+@EVERY_RUN_ALIKE
+@given(rows_of_a_sheet(baseline=st.none(), track=st.just("main"), day=st.just(DAY)), moments)
+def test_nothing_is_projected_earlier_than_planned_past_a_fixed_row(rows: list[Row], now: int) -> None:
+    sheet = plan(rows)
+    board = compute(rows, now, DAY)
+    for line in sheet.lines.values():
+        base = base_of(line.slots)
+        fixed = next(
+            (slot.index for slot in line.slots if slot.firm and slot.index > (base.index if base else -1)),
+            None,
+        )
+        for slot in line.slots[fixed:] if fixed is not None else ():
+            times = board.times[slot.row.id]
+            if not slot.row.runs and times.projected_start is not None and times.planned_start is not None:
+                assert times.projected_start >= times.planned_start
+
+
+@EVERY_RUN_ALIKE
+@given(rows_of_a_sheet(baseline=st.none(), state=st.sampled_from(["planned", "skipped"])), moments)
+def test_gaps_and_lengths_make_up_the_whole_line(rows: list[Row], now: int) -> None:
+    """The sum of its parts: from the first start to the last end there is nothing but rows and what is between them."""
+    gaps = compute(rows, now).gaps
+    for line in plan(rows).lines.values():
+        slots = [slot for slot in line.slots if slot.start is not None and slot.end is not None]
+        if not slots or not all(slot.timed for slot in slots):
+            continue
+        parts = sum((slot.end or 0) - (slot.start or 0) for slot in slots)
+        between = sum(gaps.get(slot.row.id, 0) for slot in slots)
+        assert (slots[-1].end or 0) - (slots[0].start or 0) == parts + between
+
+
+@EVERY_RUN_ALIKE
+@given(rows_of_a_sheet(), moments)
+def test_the_clock_never_picks_a_skipped_or_zero_length_row(rows: list[Row], now: int) -> None:
+    slots = {slot.row.id: slot for line in plan(rows).lines.values() for slot in line.slots}
+    for turn in roll(rows, now).values():
+        if turn.id is not None:
+            slot = slots[turn.id]
+            assert slot.row.state != "skipped"
+            assert slot.start is not None
+            assert slot.end is not None
+            assert (turn.at, turn.state == "live") == (slot.start, slot.start <= now < slot.end)
+            assert slot.start < slot.end
+
+
+# --- the nights on which clocks are changed
+
+
+@pytest.mark.parametrize(
+    ("zone", "evening", "ends"),
+    [
+        ("Europe/Berlin", "2027-03-27T23:30", "28:30"),
+        ("Europe/Berlin", "2027-10-30T23:30", "26:30"),
+        ("America/New_York", "2027-03-13T23:30", "28:30"),
+        ("America/New_York", "2027-11-06T23:30", "26:30"),
+    ],
+)
+def test_four_hours_are_four_hours_when_clocks_change(zone: str, evening: str, ends: str) -> None:
+    """Of 23:30 to 27:30 one hour is left out in spring, and comes twice in autumn; the evening's day has all of it."""
+    start = round(datetime.fromisoformat(evening).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+    rows = [
+        Row(id="a", track="main", day=evening[:10], start_mode="fixed", start=start, duration=240 * MINUTE),
+        Row(id="b", track="main", day=evening[:10], duration=MINUTE),
+    ]
+    rows[0] = replace(rows[0], state="paused", runs=[(start, None)], paused_at=start + 30 * MINUTE)
+    times = compute(rows, start + 270 * MINUTE, evening[:10]).times
+    assert times["b"].planned_start == start + 240 * MINUTE
+    assert times["b"].projected_start == start + 480 * MINUTE
+    assert clock_text.clock(times["b"].planned_start, zone, evening[:10]) == ends
+
+
 # --- properties of lateness
 
 
@@ -148,6 +224,20 @@ def test_a_projected_start_is_planned_plus_offset_minus_what_gives_way(late: int
         assert times.projected_start == times.planned_start + max(0, late - gives * MINUTE)
     assert board.tracks["main"].left == 29 * MINUTE - late
     assert board.tracks["main"].save == max(0, late - 29 * MINUTE)
+
+
+@EVERY_RUN_ALIKE
+@given(LENGTHS, LENGTHS, st.none() | LENGTHS)
+def test_lateness_past_a_buffer_falls_by_at_most_what_it_gives(
+    late: int, whole: int, minimum: int | None
+) -> None:
+    live = replace(row(id="a", start="14:00", duration=2400, state="live"), runs=[(at("14:00") + late, None)])
+    buffer = replace(row(id="rest", kind="buffer"), duration=whole, minimum=minimum)
+    times = compute([live, buffer, row(id="b", duration=60)], at("14:00") + late, DAY).times["b"]
+    gives = max(0, whole - (minimum or 0))
+    assert times.projected_start is not None
+    assert times.planned_start is not None
+    assert times.projected_start - times.planned_start == max(0, late - gives)
 
 
 @EVERY_RUN_ALIKE

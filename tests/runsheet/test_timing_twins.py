@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -149,6 +150,28 @@ def test_both_write_times_alike(
         for (moment, zone), day in zip(times, days, strict=True)
     ]
     assert in_browser(FORMAT, [*named, *clocks, *turns]) == expected + days
+
+
+@pytest.mark.parametrize(
+    ("zone", "nights"),
+    [
+        ("Europe/Berlin", ("2027-03-28", "2027-10-31")),
+        ("America/New_York", ("2027-03-14", "2027-11-07")),
+    ],
+)
+def test_both_write_the_nights_of_changed_clocks_alike(
+    in_browser: Evaluate, zone: str, nights: tuple[str, str]
+) -> None:
+    midnights = [round(datetime.fromisoformat(f"{night}T00:00Z").timestamp()) for night in nights]
+    moments = [(each + quarter * 900) * 1000 for each in midnights for quarter in range(-24, 60)]
+    days = [operating_day(moment, zone, clock_text.DAY_CHANGE_S).isoformat() for moment in moments]
+    clocks = [
+        clock_text.clock(moment, zone, day, seconds=True) for moment, day in zip(moments, days, strict=True)
+    ]
+    asked = [("clock", moment, zone, day, True) for moment, day in zip(moments, days, strict=True)]
+    assert (
+        in_browser(FORMAT, [*asked, *(("operatingDay", moment, zone) for moment in moments)]) == clocks + days
+    )
 
 
 def test_the_zones_tried_are_zones() -> None:

@@ -68,7 +68,7 @@ class Vector:
         self.rows = [row(**(facts | changes.get(facts["id"], {}))) for facts in rows]
         self.now = at(case["now"])
         self.today: str | None = case.get("today")
-        self.expected = {name: case[name] for name in ("times", "tracks", "turns") if name in case}
+        self.expected = {name: case[name] for name in ("times", "tracks", "turns", "gaps") if name in case}
         if "tracks" in self.expected:
             self.expected["tracks"] = {k: STANDING | v for k, v in self.expected["tracks"].items()}
 
@@ -78,6 +78,7 @@ class Vector:
             "times": {k: " ".join(clock(v[name]) for name in SHOWN) for k, v in outcome["times"].items()},
             "tracks": {k: _standing(v) for k, v in outcome["tracks"].items()},
             "turns": {k: _turn(v) for k, v in outcome["turns"].items()},
+            "gaps": {k: v // SECOND for k, v in outcome["gaps"].items()},
         }
         known = self.expected.get("times", {})
         told["times"] = {k: v for k, v in told["times"].items() if k in known}
