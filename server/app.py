@@ -57,6 +57,7 @@ from server.people.queries import find_viewer, member_of_account
 from server.people.tokens import issue_token, list_tokens, revoke_tokens
 from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
+from server.runsheet.rolling_work import clock_calling, leave_with_rights
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
 
@@ -73,6 +74,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
+    "me": [leave_with_rights],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -186,7 +188,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
     worker = Worker(services, JOBS) if services.db.is_sqlite else None
-    async with open_hub(services):
+    async with open_hub(services), clock_calling(services):
         if worker:
             worker.start()
         upkeep = asyncio.create_task(_upkeep(services))

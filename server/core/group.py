@@ -22,8 +22,8 @@ from server.core.ops import Prepared, RefusalError, Result, refused
 GROUP_SECONDS = 0.02
 # Ops are taken by the handful: what a handful needs is looked up at once.
 HANDFUL = 25
-# Who may not, may later; and what failed by our fault may work tomorrow.
-NOT_STORED = frozenset({"forbidden", "failed"})
+# Who may not, may later; what failed by our fault may work tomorrow; and what is not due yet will be.
+NOT_STORED = frozenset({"forbidden", "failed", "not_due"})
 _log = logging.getLogger(__name__)
 
 FindViewer = Callable[[Session, str, str], Viewer | None]

@@ -26,6 +26,7 @@ LATER = (
     "joined/silent_call.js",
     "joined/silent_host.js",
     "joined/screens_open.js",
+    "joined/roll.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css")

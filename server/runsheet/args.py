@@ -72,6 +72,7 @@ WORDS = {
     "column": N_("Cell"),
     "act": N_("Where the act is"),
     "eta": N_("Expected at"),
+    "on": N_("Run by the clock"),
 }
 DAY_S = 86_400
 

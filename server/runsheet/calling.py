@@ -3,7 +3,6 @@
 from typing import Any
 
 from pydantic import Field
-from sqlmodel import col, func, select
 
 from server.core.access import Permission
 from server.core.clock import to_iso
@@ -11,12 +10,22 @@ from server.core.context import Context, forbidden
 from server.core.i18n import N_
 from server.core.ops import Args, Id, RefusalError
 from server.runsheet.args import CueRef
-from server.runsheet.baselines import freeze_first
-from server.runsheet.calls import call, live_on, put_down, refuse_called_since, take_back, unpaused
+from server.runsheet.calls import (
+    begin,
+    call,
+    end,
+    last_of_track,
+    live_on,
+    put_down,
+    refuse_called_since,
+    take_back,
+    unpaused,
+)
 from server.runsheet.holding import refuse_held
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
 from server.runsheet.queries import descendants
+from server.runsheet.rolling import by_hand
 
 __all__ = ["ops"]
 
@@ -84,7 +93,8 @@ def finish(ctx: Context, args: CueRef) -> None:
     """End the live item."""
     cue = _callable(ctx, args.id)
     _expect(ctx, cue, ON_AIR)
-    _end(ctx, cue, _time(ctx, cue))
+    by_hand(ctx, cue)
+    end(ctx, cue, _time(ctx, cue))
 
 
 @ops.op("cue.skip", may=Permission.CALL_SHOW, of=Cue)
@@ -102,6 +112,7 @@ def pause(ctx: Context, args: CueRef) -> None:
     """Hold the live item: its clock stands."""
     cue = _callable(ctx, args.id)
     _expect(ctx, cue, {"live"})
+    by_hand(ctx, cue)
     at = _time(ctx, cue)
     call(ctx, cue, at, state="paused", paused_at=at)
 
@@ -116,6 +127,7 @@ def resume(ctx: Context, args: CueRef) -> None:
         call(ctx, cue, at, state="planned")
     else:
         refuse_held(ctx, cue.track)
+        by_hand(ctx, cue)
         call(ctx, cue, at, state="live", **unpaused(cue, at))
 
 
@@ -138,6 +150,7 @@ def nudge(ctx: Context, args: Nudge) -> None:
     added = cue.added_s + args.seconds
     if abs(added) > MAX_NUDGE_S:
         raise RefusalError("too_much", N_("That is more than six hours."))
+    by_hand(ctx, cue)
     put_down(ctx, cue, ctx.fact_time(cue.last_transition), added_s=added)
     ctx.undo = {"op": "cue.nudge", "args": {"id": cue.id, "seconds": -args.seconds}}
 
@@ -147,6 +160,7 @@ def uncall(ctx: Context, args: Uncall) -> None:
     """Take a call back, if nothing was called on its track since; the log keeps that it was made."""
     cue = _on_my_track(ctx, args.id)
     refuse_held(ctx, cue.track)
+    by_hand(ctx, cue)
     take_back(ctx, cue, args.seq)
 
 
@@ -233,16 +247,9 @@ def _start(ctx: Context, cue: Cue, live: Cue | None) -> dict[str, Any]:
     if cue.kind == "cue":
         call(ctx, cue, at, state="done", runs=[*cue.runs, [at, at + cue.duration_s * 1000]])
     else:
-        freeze_first(ctx, cue)
-        if live:
-            _end(ctx, live, at)
-        call(ctx, cue, at, state="live", runs=[*cue.runs, [at, None]], added_s=0, paused_ms=0, paused_at=None)
+        by_hand(ctx, cue)
+        begin(ctx, cue, live, at)
     return {"at": to_iso(at, ctx.event.timezone)}
-
-
-def _end(ctx: Context, cue: Cue, at: int) -> None:
-    *earlier, (start, _) = cue.runs
-    call(ctx, cue, at, state="done", runs=[*earlier, [start, at]], **unpaused(cue, at))
 
 
 def _time(ctx: Context, cue: Cue, live: Cue | None = None) -> int:
@@ -254,11 +261,5 @@ def _time(ctx: Context, cue: Cue, live: Cue | None = None) -> int:
         return ctx.received
     moments = [row.last_transition or 0 for row in (cue, live) if row]
     if cue.kind != "cue":
-        moments.append(_last_of_track(ctx, cue.track))
+        moments.append(last_of_track(ctx, cue.track))
     return ctx.fact_time(max(moments))
-
-
-def _last_of_track(ctx: Context, track: str) -> int:
-    """When an item of a track was last called that runs or ran."""
-    here = (Cue.event_id == ctx.event_id, Cue.track == track, Cue.kind != "cue", col(Cue.state).in_(CALLED))
-    return ctx.session.exec(select(func.max(Cue.called_at)).where(*here)).one() or 0

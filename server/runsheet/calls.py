@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import RefusalError
 from server.runsheet.baselines import freeze_first, lift
-from server.runsheet.models import ON_AIR, Cue, Track
+from server.runsheet.models import CALLED, ON_AIR, Cue, Track
 
 # What calls set, and nothing else does.
 CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
@@ -17,7 +17,7 @@ CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
 _TAKEN_BACK = frozenset(
     {
         f"cue.{call}"
-        for call in ("warm", "standby", "go", "finish", "skip", "pause", "resume", "rewind", "uncall")
+        for call in ("warm", "standby", "go", "finish", "skip", "pause", "resume", "rewind", "turn", "uncall")
     }
 )
 
@@ -55,10 +55,31 @@ def live_on(ctx: Context, track: str) -> Cue | None:
     return ctx.session.exec(select(Cue).where(*here, col(Cue.state).in_(ON_AIR))).first()
 
 
+def begin(ctx: Context, cue: Cue, live: Cue | None, at: int) -> None:
+    """Start an item; it takes over from the live one at that instant."""
+    freeze_first(ctx, cue)
+    if live:
+        end(ctx, live, at)
+    call(ctx, cue, at, state="live", runs=[*cue.runs, [at, None]], added_s=0, paused_ms=0, paused_at=None)
+
+
+def end(ctx: Context, cue: Cue, at: int) -> None:
+    """End the run of an item."""
+    *earlier, (start, _) = cue.runs
+    call(ctx, cue, at, state="done", runs=[*earlier, [start, at]], **unpaused(cue, at))
+
+
 def unpaused(cue: Cue, at: int) -> dict[str, Any]:
+    """What changes on a row whose pause is over at that moment; nothing if it isn't held."""
     if cue.paused_at is None:
         return {}
     return {"paused_at": None, "paused_ms": cue.paused_ms + max(0, at - cue.paused_at)}
+
+
+def last_of_track(ctx: Context, track: str) -> int:
+    """When an item of a track was last called that runs or ran."""
+    here = (Cue.event_id == ctx.event_id, Cue.track == track, Cue.kind != "cue", col(Cue.state).in_(CALLED))
+    return ctx.session.exec(select(func.max(Cue.called_at)).where(*here)).one() or 0
 
 
 def take_back(ctx: Context, cue: Cue, seq: int) -> None:

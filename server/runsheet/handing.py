@@ -6,12 +6,14 @@ from server.core.access import Permission
 from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Entity
-from server.core.ops import Args, Id, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.models import Member
 from server.people.queries import find_viewer
+from server.runsheet.args import WORDS
 from server.runsheet.calls import put_down
-from server.runsheet.marks import ops
 from server.runsheet.models import Track
+
+ops = OpSet(words=WORDS)
 
 
 class HandOver(Args):

@@ -9,10 +9,13 @@ from server.core.access import Permission
 from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError
+from server.runsheet.args import WORDS
 from server.runsheet.calls import live_on, put_down, refuse_called_since, unpaused
-from server.runsheet.marks import ops
 from server.runsheet.models import Cue, Track
+from server.runsheet.rolling import let_go
+
+ops = OpSet(words=WORDS)
 
 MOST_TRACKS = 50
 # A hold that waited on a phone for longer doesn't stop what others have called in the meantime.
@@ -48,6 +51,7 @@ def hold(ctx: Context, args: Tracks) -> None:
         live = live_on(ctx, track.id)
         _refuse_stale(ctx, live)
         at = ctx.fact_time(_latest(track, live))
+        let_go(ctx, track)
         if live and live.state == "live":
             put_down(ctx, live, at, state="paused", paused_at=at, called_by=ctx.viewer.id, called_at=at)
         put_down(ctx, track, at, held_at=at, held_by=ctx.viewer.id)

@@ -23,6 +23,9 @@ class Track(Entity, table=True):
 
     While it is stopped (停演) `held_at` is epoch milliseconds, and `held_by` the member who stopped it. `caller` has
     the call of it since `caller_since`, given by `handed_by` or taken; without one, whoever may calls.
+
+
+    While the clock calls it, `rolling_by` is the member in whose name, since `rolling_at` (epoch milliseconds).
     """
 
     entity_kind: ClassVar[str] = "track"
@@ -35,6 +38,8 @@ class Track(Entity, table=True):
     caller: str = ""
     caller_since: int | None = Field(default=None, sa_column=moment_column())
     handed_by: str = ""
+    rolling_by: str | None = None
+    rolling_at: int | None = Field(default=None, sa_column=moment_column())
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property

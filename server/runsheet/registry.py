@@ -8,7 +8,10 @@ from server.runsheet import (
     baselines,
     calling,
     entries,
+    handing,
+    holding,
     importing,
+    rolling,
     screens,
     signals,
 )
@@ -20,7 +23,10 @@ OPS = OpSet().include(
     baselines.ops,
     calling.ops,
     entries.ops,
+    handing.ops,
+    holding.ops,
     importing.ops,
+    rolling.ops,
     screens.ops,
     signals.ops,
 )

@@ -62,6 +62,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
         "caller",
         "caller_since",
         "handed_by",
+        "rolling_by",
+        "rolling_at",
     ),
     Place.entity_kind: ("name", "name_en"),
     ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
@@ -85,6 +87,7 @@ _MOMENTS = frozenset(
         "eta",
         "held_at",
         "caller_since",
+        "rolling_at",
     }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.

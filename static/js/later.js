@@ -18,9 +18,8 @@ const MODULES = [
   ["[data-silent]", "./silent_call.js"],
   ["#silent", "./silent_host.js"],
   ["[data-screens]", "./screens_open.js"],
+  ['[data-out="roll"]', "./roll.js"],
 ];
-// And which screen wants one: at once, since somebody looks at it.
-const SCREENS = { host: "./host.js" };
 const here = new Set();
 
 export function start() {

@@ -3,6 +3,7 @@
 import { mayCall, me } from "./me.js";
 import { names } from "./names.js";
 import { page } from "./page.js";
+import { screen } from "./screens.js";
 import { board } from "./sheet.js";
 import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";
@@ -46,3 +47,6 @@ export function chooseTrack(id) {
   keep(key, id);
   tell("track", { id });
 }
+
+/** The track that this screen is about: on the caller's the one that I call. */
+export const lookedAt = () => (screen() === "call" ? calledTrack() : track());
