@@ -97,19 +97,30 @@ def remove(ctx: Context, args: CueRef) -> None:
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
     for row in rows:
         ctx.refuse_newer(row)
+    take_out(ctx, rows)
+    ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
+
+
+def take_out(ctx: Context, rows: list[Cue]) -> None:
+    """Remove a row and those under it, with all that hangs on them."""
     at = _moment_of_removal(ctx)
     for entity in [*_hangers(ctx, rows, None), *reversed(rows)]:
         was, entity.removed_at = entity.visible_to, at
-        ctx.record(entity, {"removed_with": cue.id}, was=was)
-    ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
+        ctx.record(entity, {"removed_with": rows[0].id}, was=was)
 
 
 @ops.op("cue.restore", may=Permission.EDIT_SHEET, of=Cue)
 def restore(ctx: Context, args: CueRef) -> None:
     """Bring a removed row back, with what went with it, to where it was."""
-    cue = ctx.find(Cue, args.id)
+    put_back(ctx, args.id)
+    ctx.undo = {"op": "cue.remove", "args": {"id": args.id}}
+
+
+def put_back(ctx: Context, cue_id: str) -> None:
+    """Bring a removed row back, with what went with it."""
+    cue = ctx.find(Cue, cue_id)
     if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
-        raise not_found(args.id)
+        raise not_found(cue_id)
     parent = ctx.find(Cue, cue.parent) if cue.parent else None
     if parent and parent.removed_at:
         raise _parent_removed()
@@ -121,7 +132,6 @@ def restore(ctx: Context, args: CueRef) -> None:
         if isinstance(entity, Cue):
             entity.track = track
         ctx.record(entity, {"restored_with": cue.id}, was=None)
-    ctx.undo = {"op": "cue.remove", "args": {"id": cue.id}}
 
 
 def _values(

@@ -1,7 +1,10 @@
-"""Stories of the hour: the clock calls until a hand does."""
+"""Stories of the hour: the clock calls, time is saved before a hard start, a delay is written into the plan."""
+
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.desk import ACT_2, CHANGEOVER_3, Desk
 from tests.browser.show import SOON, Show
 from tests.support.browser import Devices, accessibility_problems, shoot
 
@@ -29,3 +32,37 @@ def test_the_clock_calls_until_a_hand_does(show: Show, devices: Devices) -> None
     expect(band).to_contain_text("主舞台 改由手動喊", timeout=SOON)
     expect(band.locator("button")).to_be_hidden()
     expect(crew.locator("[data-out=roll]")).to_be_hidden()
+
+
+def test_a_delay_is_made_seen_and_written_into_the_plan(show: Show, devices: Devices) -> None:
+    crew, coordinator = show.phone(devices, "c13", "sheet"), show.phone(devices, "c02", "sheet")
+    plan = crew.locator(f"#cue-{CHANGEOVER_3} .cue-plan")
+    before = plan.inner_text()
+    for _ in range(2):
+        coordinator.locator(f"#cue-{CHANGEOVER_3}").tap()
+        coordinator.get_by_role("button", name="從這裡起延後 +5 分").tap(timeout=LATER)
+    delay = coordinator.locator('.cue[data-kind="delay"]')
+    expect(delay).to_have_attribute("data-dur", "600", timeout=SOON)
+    delay.tap()
+    shoot(coordinator, "delay-detail")
+    coordinator.get_by_role("button", name="寫入流程").tap()
+    expect(delay).to_have_count(0, timeout=SOON)
+    expect(plan).not_to_have_text(before, timeout=SOON)
+    coordinator.locator(".toast").get_by_role("button", name="復原").tap()
+    expect(plan).to_have_text(before, timeout=SOON)
+    expect(delay).to_have_attribute("data-dur", "600")
+
+
+def test_the_table_shows_a_gap_and_an_overlap_and_puts_off_what_follows(show: Show, devices: Devices) -> None:
+    planned = datetime.fromisoformat(show.cue(ACT_2)["planned_start"])
+    desk = Desk.of(show, devices)
+    gap = desk.cell(ACT_2, "start").locator(".cue-gap")
+    for minutes, text in ((5, "空檔 5 分"), (-3, "重疊 3 分")):
+        start = (planned + timedelta(minutes=minutes)).isoformat()
+        [moved] = show.ops("c02", ("cue.edit", {"id": ACT_2, "set": {"start_mode": "fixed", "start": start}}))
+        assert moved["status"] == "applied"
+        expect(gap).to_have_text(text, timeout=SOON)
+    desk.cell(ACT_2, "title").click(button="right")
+    desk.page.get_by_role("menuitem", name="從這裡起延後 +5 分").click()
+    expect(desk.page.locator('.cue[data-kind="delay"]')).to_have_attribute("data-dur", "300", timeout=SOON)
+    shoot(desk.page, "gap-grid")

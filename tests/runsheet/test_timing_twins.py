@@ -1,7 +1,7 @@
 """The phone computes the same times as the server: timing.js and format.js in a real Chromium."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from server.core.clock import operating_day
 from server.runsheet import clock_text
 from server.runsheet.timing import Row
+from server.runsheet.timing_delay import write_delay
 from tests.runsheet.test_timing import a_thousand_rows
 from tests.runsheet.timing_cases import DAY, VECTORS, at, moments, outcome, rows_of_a_sheet
 from tests.support.modules import Evaluate
@@ -105,6 +106,30 @@ def test_the_twins_agree_on_any_sheet(in_browser: Evaluate) -> None:
     outcomes = in_browser(COMPUTE, [[plain(rows), now, today] for rows, now, today in cases])
     for (rows, now, today), told in zip(cases, outcomes, strict=True):
         assert told == as_json(outcome(rows, now, today)), (rows, now, today)
+
+
+def test_a_delay_that_is_written_shows_on_the_phone_as_it_did_before(in_browser: Evaluate) -> None:
+    facts = {
+        "kind": st.sampled_from(["item", "item", "buffer"]),
+        "state": st.just("planned"),
+        "runs": st.just([]),
+    }
+    still = {"track": st.just("main"), "day": st.just(DAY), "baseline": st.none()}
+    sheets: list[tuple[list[Row], list[Row]]] = []
+
+    @settings(ALIKE_IN_EVERY_RUN, max_examples=40)
+    @given(rows_of_a_sheet(**facts, **still), st.integers(1, 40))
+    def collect(rows: list[Row], minutes: int) -> None:
+        flat = [replace(each, parent=None) for each in rows]
+        sheet = [flat[0], Row("late", "delay", track="main", day=DAY, duration=minutes * 60_000), *flat[1:]]
+        sheets.append((sheet, write_delay(sheet, "late").rows))
+
+    collect()
+    outcomes = iter(in_browser(COMPUTE, [[plain(rows), 0, DAY] for pair in sheets for rows in pair]))
+    for (_, written), before, after in zip(sheets, outcomes, outcomes, strict=True):
+        for each in written:
+            projected = before["times"][each.id]["projected_start"]
+            assert after["times"][each.id]["projected_start"] == projected
 
 
 def test_a_thousand_rows_agree_and_take_few_milliseconds(in_browser: Evaluate) -> None:

@@ -4,6 +4,7 @@ import { mark } from "../dom.js";
 import { entry } from "../sheet.js";
 import { hear, tell } from "../signal.js";
 import { active, select } from "./cells.js";
+import { applyDelay, delay } from "./delay.js";
 import { finish, focus } from "./editor.js";
 import { describeLine } from "./baseline.js";
 import { add, remove, setKind, shift, toggleHard } from "./structure.js";
@@ -17,6 +18,8 @@ const deeds = {
   down: () => shift(1),
   hard: () => toggleHard(),
   baseline: () => openAt("baseline"),
+  delay: () => delay(),
+  apply: () => applyDelay(),
   remove: () => remove(),
 };
 
@@ -57,6 +60,8 @@ function describe() {
   const menu = document.getElementById("row-menu");
   for (const item of menu.querySelectorAll("[data-deed]")) {
     item.disabled = !row;
+    if (item.dataset.deed === "delay") item.hidden = row?.kind === "delay";
+    if (item.dataset.deed === "apply") item.hidden = row?.kind !== "delay";
     if (item.dataset.deed === "hard") mark(item, "aria-checked", String(row?.hard ?? false));
     if (item.dataset.deed === "kind") mark(item, "aria-checked", String(row?.kind === item.value));
   }
@@ -85,7 +90,7 @@ function stepped(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!menu || !step) return;
   event.preventDefault();
-  const items = [...menu.querySelectorAll("[role^=menuitem]:not(:disabled)")];
+  const items = [...menu.querySelectorAll("[role^=menuitem]:not(:disabled, [hidden])")];
   const place = items.indexOf(document.activeElement);
   items[(place + step + items.length) % items.length].focus();
 }

@@ -20,7 +20,7 @@ const AS_BESIDE = { segment: "item", item: "item", buffer: "item", delay: "item"
 let awaited = null;
 
 /** Send an op on a row and say what came of it. */
-async function change(op, args, { title, base, key = null, done = "" }) {
+export async function change(op, args, { title, base, key = null, done = "" }) {
   const result = await send(op, args, { title, base, shows: () => true });
   if (result.status === "applied") {
     remember(result, { key, title });

@@ -1,0 +1,98 @@
+"""A delay written into the plan: what it moves gets its new time, and the delay row goes. One op, and one op back."""
+
+from typing import Any
+
+from pydantic import Field
+from sqlmodel import col, select
+
+from server.core.access import Permission
+from server.core.context import Context, not_found
+from server.core.i18n import N_
+from server.core.models import Change
+from server.core.ops import Args, Id, RefusalError
+from server.runsheet.actions import put_back, take_out
+from server.runsheet.args import CueRef, ops
+from server.runsheet.models import Cue
+from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.rules import broken_rules
+from server.runsheet.timing import Row
+from server.runsheet.timing_delay import has_begun, write_delay
+
+__all__ = ["ops"]
+
+# No sheet has more rows than a delay could move.
+_MOST_ENTRIES = 5_000
+
+
+class Unapply(Args):
+    """`seq` is the last entry of the log that writing the delay made; its `undo` has it."""
+
+    id: Id
+    seq: int = Field(ge=1)
+
+
+@ops.op("cue.apply", may=Permission.EDIT_SHEET, of=Cue)
+def apply_delay(ctx: Context, args: CueRef) -> None:
+    """Write a delay into the plan, as phones project it, with those that stand beside it. The delay rows go."""
+    delay = ctx.visible(Cue, args.id)
+    if delay.kind != "delay":
+        raise RefusalError("not_delay", N_("Only a delay can be written into the plan."))
+    rows = timing_rows(all_cues(ctx.session, ctx.event_id))
+    if has_begun(rows, delay.id):
+        raise RefusalError("begun", N_("What follows has begun already. Remove the delay instead."))
+    written = write_delay(rows, delay.id)
+    if not written.gone:
+        raise RefusalError("left_out", N_("This delay is left out. Take it back in first."))
+    before = {row.id: row for row in rows}
+    for row in written.rows:
+        if row != before[row.id]:
+            _rewrite(ctx, row)
+    for gone in written.gone:
+        take_out(ctx, [ctx.visible(Cue, gone)])
+    ctx.undo = {"op": "cue.unapply", "args": {"id": delay.id, "seq": ctx.seq}}
+
+
+@ops.op("cue.unapply", may=Permission.EDIT_SHEET, of=Cue)
+def unapply(ctx: Context, args: Unapply) -> None:
+    """Take a written delay out of the plan again: every time as before, unless somebody changed it since."""
+    entries = _entries(ctx, args)
+    for entry in entries:
+        if "was" in entry.detail:
+            ctx.amend(ctx.visible(Cue, entry.entity), entry.detail["was"])
+    for entry in entries:
+        if entry.detail.get("removed_with") == entry.entity:
+            put_back(ctx, entry.entity)
+    ctx.undo = {"op": "cue.apply", "args": {"id": args.id}}
+
+
+def _rewrite(ctx: Context, row: Row) -> None:
+    """Give a row the times that the engine found for it."""
+    cue = ctx.visible(Cue, row.id)
+    found: dict[str, Any] = {
+        "start_mode": row.start_mode,
+        "start": row.start,
+        "end": row.end,
+        "duration_s": round(row.duration / 1000),
+        "offset_s": round(row.offset / 1000),
+    }
+    ctx.amend(cue, {name: value for name, value in found.items() if getattr(cue, name) != value})
+    broken = next((one for one in broken_rules(cue, ctx.event) if found.keys() & set(one.fields)), None)
+    if broken:
+        raise RefusalError(broken.code, broken.text, **broken.params)
+
+
+def _entries(ctx: Context, args: Unapply) -> list[Change]:
+    """What writing the delay entered into the log, in order."""
+    last = ctx.session.get(Change, (ctx.event_id, args.seq))
+    if last is None or last.kind != "cue.apply":
+        raise not_found(f"{args.id}@{args.seq}")
+    since = args.seq - _MOST_ENTRIES
+    these = (
+        Change.event_id == ctx.event_id,
+        col(Change.seq).between(since, args.seq),
+        Change.op_id == last.op_id,
+    )
+    found = list(ctx.session.exec(select(Change).where(*these).order_by(col(Change.seq))))
+    if args.id not in {entry.entity for entry in found if "removed_with" in entry.detail}:
+        raise not_found(f"{args.id}@{args.seq}")
+    return found
