@@ -27,6 +27,7 @@ LATER = (
     "joined/silent_host.js",
     "joined/screens_open.js",
     "joined/roll.js",
+    "joined/cuts.js",
     "joined/delay.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")

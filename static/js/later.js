@@ -19,6 +19,7 @@ const MODULES = [
   ["#silent", "./silent_host.js"],
   ["[data-screens]", "./screens_open.js"],
   ['[data-out="roll"]', "./roll.js"],
+  ["#cuts", "./cuts.js"],
   ["[data-delay]", "./delay.js"],
 ];
 const here = new Set();

@@ -34,6 +34,24 @@ def test_the_clock_calls_until_a_hand_does(show: Show, devices: Devices) -> None
     expect(crew.locator("[data-out=roll]")).to_be_hidden()
 
 
+def test_what_must_be_saved_says_where_and_saves_it(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c06", "call")
+    show.ops("c06", ("cue.nudge", {"id": "d1-21", "seconds": 3600}))
+    band = caller.locator(".cuts-band")
+    expect(band).to_contain_text("須省", timeout=LATER)
+    shoot(caller, "cuts-band")
+    band.tap()
+    cuts = caller.locator("#cuts")
+    expect(cuts.locator("[data-out=cuts-what]")).to_contain_text("之前要省")
+    shoot(caller, "cuts")
+    assert accessibility_problems(caller) == []
+    before = cuts.locator("[data-out=cuts-what]").inner_text()
+    cuts.locator("li").first.get_by_role("button", name="−1 分").tap()
+    expect(cuts.locator("[data-out=cuts-what]")).not_to_have_text(before, timeout=SOON)
+    cuts.locator("li").nth(1).get_by_role("button", name="跳過").tap()
+    expect(cuts.locator("[data-out=cuts-what]")).to_have_text("時間夠了，不用再省。", timeout=SOON)
+
+
 def test_a_delay_is_made_seen_and_written_into_the_plan(show: Show, devices: Devices) -> None:
     crew, coordinator = show.phone(devices, "c13", "sheet"), show.phone(devices, "c02", "sheet")
     plan = crew.locator(f"#cue-{CHANGEOVER_3} .cue-plan")
