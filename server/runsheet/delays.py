@@ -9,14 +9,16 @@ from server.core.access import Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.actions import put_back, take_out
-from server.runsheet.args import CueRef, ops
+from server.runsheet.args import WORDS, CueRef
 from server.runsheet.models import Cue
 from server.runsheet.queries import all_cues, timing_rows
 from server.runsheet.rules import broken_rules
 from server.runsheet.timing import Row
 from server.runsheet.timing_delay import has_begun, write_delay
+
+ops = OpSet(words=WORDS)
 
 __all__ = ["ops"]
 
