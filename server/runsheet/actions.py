@@ -10,10 +10,10 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Entity
 from server.core.ops import RefusalError
-from server.people.models import Department, Member
-from server.runsheet.args import CueAdd, CueEdit, CueFields, CueMove, CueRef, Day, NotePut, ops
+from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
-from server.runsheet.models import Act, Attachment, ColumnDef, Cue, Mark, Note, Place, Track, plan_of
+from server.runsheet.models import Act, Attachment, Cue, Mark, Note, Track, plan_of
+from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.queries import Sibling, descendants, numbers, siblings
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
@@ -29,7 +29,7 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
     require(ctx, Track, args.track)
     parent = _parent(ctx, args.parent) if args.parent else None
     refuse_bad_parent(args.kind, parent, args.track)
-    values = _values(ctx, args, exclude={"id", "track", "kind", "parent", "after", "note_for"})
+    values = values_of(ctx, args, exclude={"id", "track", "kind", "parent", "after", "note_for"})
     rows = siblings(ctx.session, ctx.event_id, args.track, args.parent)
     before, behind = _neighbours(ctx, rows, args)
     cue = Cue(
@@ -53,15 +53,15 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
 def edit(ctx: Context, args: CueEdit) -> None:
     """Set fields of a row; the same field changed by somebody else since `base_version` is a conflict."""
     cue = ctx.visible(Cue, args.id)
-    values = _values(ctx, args.set, cue)
+    values = values_of(ctx, args.set, cue)
     cells = set(args.set.columns) if "columns" in values else set()
     if cells:
-        values["columns"] = _merged(cue.columns, args.set.columns)
+        values["columns"] = merged(cue.columns, args.set.columns)
     if "duration_s" in values and "duration_guessed" in cue.flagged:
         values.setdefault("flagged", [flag for flag in cue.flagged if flag != "duration_guessed"])
     if values.get("kind", cue.kind) != cue.kind:
         _refuse_new_kind(ctx, cue, values["kind"])
-    _take_day_along(ctx, cue, values)
+    take_day_along(ctx, cue, values)
     before = ctx.amend(cue, values, {"columns": cells})
     refuse_bad_fields(ctx, cue, args.set, values)
     _bring_cues(ctx, cue, before.get("day", cue.day))
@@ -132,29 +132,6 @@ def put_back(ctx: Context, cue_id: str) -> None:
         if isinstance(entity, Cue):
             entity.track = track
         ctx.record(entity, {"restored_with": cue.id}, was=None)
-
-
-def _values(
-    ctx: Context, args: CueFields, cue: Cue | None = None, exclude: set[str] | None = None
-) -> dict[str, Any]:
-    """The named fields, checked against what the event has; what stands in the row already may stay."""
-    values = args.model_dump(exclude_unset=True, exclude=exclude)
-    if values.get("place") and not (cue and values["place"] == cue.place):
-        require(ctx, Place, values["place"])
-    for model, name in ((Member, "people"), (Department, "departments"), (ColumnDef, "columns")):
-        kept = getattr(cue, name) if cue else ()
-        for entity_id in values.get(name, ()):
-            if entity_id not in kept:
-                require(ctx, model, entity_id)
-    return values
-
-
-def _take_day_along(ctx: Context, cue: Cue, values: dict[str, Any]) -> None:
-    """A row stands on the day on which it starts, so a new start takes the day along, unless that is named too."""
-    start = values.get("start", cue.start)
-    is_fixed = values.get("start_mode", cue.start_mode) == "fixed"
-    if start is not None and is_fixed and "day" not in values and {"start", "start_mode"} & values.keys():
-        values["day"] = day_of(start, ctx.event)
 
 
 def _bring_cues(ctx: Context, item: Cue, day: str) -> None:
@@ -259,11 +236,6 @@ def _start_mode(kind: str, values: dict[str, Any]) -> str:
     if kind == "cue":
         return "line" if values.get("line") else "offset"
     return "linked"
-
-
-def _merged(cells: dict[str, dict[str, str]], changed: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401 - the same
-    """The row's cells with the named ones replaced; an empty one goes."""
-    return {column: cell for column, cell in (cells | changed).items() if cell}
 
 
 def _as_args(before: dict[str, Any], columns: set[str]) -> dict[str, Any]:
