@@ -61,6 +61,7 @@ class Content:
         yield from self._named("column.put", "columns", department="department")
         yield from (self._member(person) for person in self.data["crew"])
         yield from (self._cue(row) for row in self._in_tree_order())
+        yield from (self._variant(variant) for variant in self.data["variants"])
 
     def actuals(self) -> list[Json]:
         """What ran, with its moments moved: id, start, end or None."""
@@ -121,6 +122,29 @@ class Content:
         args["columns"] = {column: dict(cell) for column, cell in row.get("columns", {}).items()}
         args["note_for"] = {department: zh(text) for department, text in row.get("private_note", {}).items()}
         return "cue.add", args
+
+    def _variant(self, variant: Json) -> tuple[str, Json]:
+        args = {name: variant[name] for name in ("plan", "skip")}
+        args |= {"id": variant["key"], "group": "雨備", "group_en": "Rain plan"}
+        args |= {"day": self.day(variant["day"]), "decider": variant["decides"]}
+        args["decide_at"] = to_iso(self.moment(variant["decide_at"]))
+        for name in ("name", "announce"):
+            args |= {name: zh(variant[name]), f"{name}_en": en(variant[name])}
+        args["changes"] = [
+            {"cue": each["item"], "set": self._changed(each["set"])} for each in variant["change"]
+        ]
+        return "variant.put", args
+
+    def _changed(self, values: Json) -> Json:
+        """What a variant sets in a row, as `cue.edit` takes it."""
+        changed = dict(values)
+        for name in ("title", "meeting", "note"):
+            if name in values:
+                changed |= {name: zh(values[name]), f"{name}_en": en(values[name])}
+        for name in ("start", "end"):
+            if name in values:
+                changed[name] = to_iso(self.moment(values[name]))
+        return changed
 
     def _in_tree_order(self) -> list[Json]:
         """Parents before children, each list as in the file."""

@@ -73,6 +73,16 @@ WORDS = {
     "act": N_("Where the act is"),
     "eta": N_("Expected at"),
     "on": N_("Run by the clock"),
+    "group": N_("Kind of plan"),
+    "group_en": N_("Kind of plan in English"),
+    "plan": N_("Plan letter"),
+    "decide_at": N_("Decided by (time)"),
+    "decider": N_("Decided by"),
+    "skip": N_("Rows that are left out"),
+    "changes": N_("Rows that change"),
+    "announce": N_("Announcement"),
+    "announce_en": N_("Announcement in English"),
+    "shown_to": N_("Who sees it"),
 }
 DAY_S = 86_400
 

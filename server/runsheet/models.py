@@ -278,6 +278,72 @@ class Entry(Entity, table=True):
     at: int = Field(sa_column=moment_column(nullable=False))
 
 
+class Variant(Entity, table=True):
+    """A plan for when things turn out otherwise, as 雨備 B: which rows are left out, and what others become.
+
+    It is one of a `group` (雨備), and has a short name in it (`plan`: B). `decider` decides until `decide_at` (epoch
+    milliseconds) whether it is switched on. `changes` are {cue, set}, where set is as `cue.edit` takes it. While it is
+    on, `before` holds what stood in the rows: {cue: {field: [value, seq]}}, where seq is the entry that replaced it.
+    """
+
+    entity_kind: ClassVar[str] = "variant"
+    group: str = ""
+    group_en: str = ""
+    plan: str
+    name: str = ""
+    name_en: str = ""
+    day: str
+    decide_at: int | None = Field(default=None, sa_column=moment_column())
+    decider: str | None = None
+    skip: list[str] = Field(default_factory=list, sa_column=json_column())
+    changes: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
+    announce: str = ""
+    announce_en: str = ""
+    state: str = ""
+    switched_at: int | None = Field(default=None, sa_column=moment_column())
+    switched_by: str = ""
+    before: dict[str, dict[str, list[Any]]] = Field(default_factory=dict, sa_column=json_column())
+    versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """How one says it, 雨備 B: as `title`, and in English as `title_en`."""
+        return {
+            "title": f"{self.group} {self.plan}".strip(),
+            "title_en": f"{self.group_en or self.group} {self.plan}".strip(),
+        }
+
+    @property
+    def replaced(self) -> dict[str, dict[str, Any]]:
+        """What it stands in the place of, as far as times depend on it: for whoever looks ahead to switching back."""
+        timed = {
+            cue: {field: value for field, (value, _) in fields.items() if field in TIMED}
+            for cue, fields in self.before.items()
+        }
+        return {cue: fields for cue, fields in timed.items() if fields}
+
+    @property
+    def named(self) -> set[str]:
+        """Every row that it is about."""
+        return {*self.skip, *(change["cue"] for change in self.changes)}
+
+
+# What the times of rows depend on, and where one has to be.
+TIMED = frozenset(
+    {
+        "day",
+        "start_mode",
+        "start",
+        "offset_s",
+        "end_mode",
+        "end",
+        "duration_s",
+        "min_s",
+        "hard",
+        "place",
+        "state",
+    }
+)
 # Free text, which has to fit into a row.
 TEXTS = (
     "number",

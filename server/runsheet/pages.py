@@ -15,7 +15,19 @@ from server.runsheet import timer_pages
 from server.runsheet.rows import Names
 
 # Which kinds stand in the document as rows of their own lists.
-_LISTS = ("cue", "mark", "note", "track", "contact", "attachment", "baseline", "act", "entry", "signal")
+_LISTS = (
+    "cue",
+    "mark",
+    "note",
+    "track",
+    "contact",
+    "attachment",
+    "baseline",
+    "act",
+    "entry",
+    "signal",
+    "variant",
+)
 
 
 def phone(ask: Ask) -> Response:

@@ -24,6 +24,7 @@ from server.runsheet.models import (
     Place,
     Signal,
     Track,
+    Variant,
 )
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
@@ -210,4 +211,4 @@ class TableKind:
         return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
-MODELS = (Cue, Mark, Note, Act, Signal, Attachment, Baseline, Entry, Track, Place, ColumnDef)
+MODELS = (Cue, Mark, Note, Act, Signal, Attachment, Baseline, Entry, Track, Place, ColumnDef, Variant)

@@ -15,6 +15,7 @@ from server.runsheet import (
     rolling,
     screens,
     signals,
+    variants,
 )
 
 OPS = OpSet().include(
@@ -31,4 +32,5 @@ OPS = OpSet().include(
     rolling.ops,
     screens.ops,
     signals.ops,
+    variants.ops,
 )

@@ -26,6 +26,7 @@ from server.runsheet.models import (
     Place,
     Signal,
     Track,
+    Variant,
 )
 from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
 from server.runsheet.script import script_columns
@@ -52,6 +53,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
     Entry.entity_kind: ("text", "track", "cue", "member", "at"),
+    Variant.entity_kind: (
+        *("group", "group_en", "plan", "name", "name_en", "day", "decide_at", "decider", "skip", "changes"),
+        *("announce", "announce_en", "audience", "state", "switched_at", "switched_by"),
+    ),
     Track.entity_kind: (
         "name",
         "name_en",
@@ -88,6 +93,8 @@ _MOMENTS = frozenset(
         "held_at",
         "caller_since",
         "rolling_at",
+        "decide_at",
+        "switched_at",
     }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.
@@ -102,6 +109,7 @@ _ABOUT = _VALUES | {
     "quotes",
     "import",
     "expires",
+    "variant",
 }
 
 
@@ -286,23 +294,7 @@ _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Cue.entity_kind: cue_body,
     Contact.entity_kind: _contact_body,
     Me.entity_kind: _me_body,
-    **{
-        model.entity_kind: _body(model.entity_kind)
-        for model in (
-            Mark,
-            Note,
-            Act,
-            Signal,
-            Attachment,
-            Baseline,
-            Entry,
-            Track,
-            Place,
-            ColumnDef,
-            Department,
-            Member,
-        )
-    },
+    **{model.entity_kind: _body(model.entity_kind)},
 }
 
 # The phone's one document is the view "", the desktop's table "grid", the list of people "people",
@@ -316,6 +308,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Entry.entity_kind: {"": "_entry_row.html"},
+    Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},
