@@ -2,6 +2,7 @@
 // keeps them, so they come without signal too.
 
 import { screen } from "./screens.js";
+import { may, me } from "./me.js";
 import { hear } from "./signal.js";
 
 const LATER_MS = 1500;
@@ -22,11 +23,12 @@ const MODULES = [
   ["#cuts", "./cuts.js"],
   ["[data-delay]", "./delay.js"],
 ];
-const here = new Set();
+const coming = new Map();
+const there = new Set();
 
 export function start() {
   setTimeout(begin, LATER_MS);
-  hear("link", ({ is }) => is === "on" && setTimeout(begin, LATER_MS));
+  for (const name of ["link", "me"]) hear(name, ({ is = "on" }) => is === "on" && setTimeout(begin, LATER_MS));
   hear("screen", turn);
   turn();
 }
@@ -34,20 +36,36 @@ export function start() {
 function turn() {
   const name = SCREENS[screen()];
   if (name && !here.has(name)) load(name);
+  hear("rows", ({ changed }) => changed.some((id) => id.startsWith("variant-")) && begin());
+  document.addEventListener("click", openPlans);
 }
 
 function begin() {
   turn();
-  for (const [wanted, name] of MODULES) if (!here.has(name) && document.querySelector(wanted)) load(name);
+  for (const [isWanted, name] of MODULES) if (isWanted()) load(name);
 }
 
-async function load(name) {
-  here.add(name);
+/** The first tap brings the module, which then hears it. */
+async function openPlans({ target }) {
+  const way = target.closest("[data-variants-open], .plans > .plan");
+  if (!way || there.has(PLANS)) return;
+  await load(PLANS);
+  if (there.has(PLANS)) way.click();
+}
+
+function load(name) {
+  if (!coming.has(name)) coming.set(name, fetched(name));
+  return coming.get(name);
+}
+
+async function fetched(name) {
   try {
     const part = await import(name);
+    there.add(name);
     await part.start();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error; // no line just now
-    here.delete(name);
+    there.delete(name);
+    coming.delete(name);
   }
 }

@@ -43,6 +43,12 @@ function here() {
   return names("days").find(([date]) => date === operatingDay(now(), page.zone, page.dayChange))?.[1] ?? "";
 }
 
+/** A rain plan that is on stands at the head while it is its day. */
+function plans() {
+  const today = operatingDay(now(), page.zone, page.dayChange);
+  for (const plan of document.querySelectorAll(".plans > .plan")) mark(plan, "hidden", plan.dataset.day !== today);
+}
+
 function refresh() {
   const standing = trackOf(screen() === "call" ? calledTrack() : track());
   show("clock", clock(now(), page.zone, operatingDay(now(), page.zone, page.dayChange), true));
@@ -50,6 +56,7 @@ function refresh() {
   write(out("title"), screen() === "call" ? t("call") : out("title").dataset.name);
   lateness(standing?.offset, haltOf(screen() === "call" ? calledTrack() : track()));
   room(standing ?? {});
+  plans();
 }
 
 export function start() {
