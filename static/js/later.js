@@ -1,11 +1,14 @@
 // What only some people need, and nobody in the first second: its modules come once the page stands. The service worker
 // keeps them, so they come without signal too.
 
-import { screen } from "./screens.js";
 import { may, me } from "./me.js";
+import { screen } from "./screens.js";
 import { hear } from "./signal.js";
 
 const LATER_MS = 1500;
+// A screen that only some people turn to needs its module at once.
+const SCREENS = { host: "./host.js" };
+const PLANS = "./variants.js";
 // What on the page wants which module; server/core/shell.py keeps the same ones.
 const MODULES = [
   ["[data-attach]", "./photos.js"],
@@ -29,21 +32,27 @@ const there = new Set();
 export function start() {
   setTimeout(begin, LATER_MS);
   for (const name of ["link", "me"]) hear(name, ({ is = "on" }) => is === "on" && setTimeout(begin, LATER_MS));
+  hear("rows", ({ changed }) => changed.some((id) => id.startsWith("variant-")) && begin());
   hear("screen", turn);
+  document.addEventListener("click", openPlans);
   turn();
 }
 
 function turn() {
   const name = SCREENS[screen()];
-  if (name && !here.has(name)) load(name);
-  hear("rows", ({ changed }) => changed.some((id) => id.startsWith("variant-")) && begin());
-  document.addEventListener("click", openPlans);
+  if (name) load(name);
 }
 
 function begin() {
   turn();
-  for (const [isWanted, name] of MODULES) if (isWanted()) load(name);
+  for (const [wanted, name] of MODULES) if (has(wanted)) load(name);
+  if (decides()) load(PLANS);
 }
+
+const has = (wanted) => Boolean(document.querySelector(wanted));
+
+/** Who decides on a rain plan; anybody else needs the module once they look at one. */
+const decides = () => has(".plan") && (may("call_show") || may("edit_sheet") || has(`.plan[data-decider="${CSS.escape(me()?.id ?? "")}"]`));
 
 /** The first tap brings the module, which then hears it. */
 async function openPlans({ target }) {
