@@ -291,10 +291,10 @@ def _me_body(me: Me, _event: Event) -> dict[str, Any]:
 
 
 _BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
+    **{model.entity_kind: _body(model.entity_kind) for model in (*MODELS, Department, Member)},
     Cue.entity_kind: cue_body,
     Contact.entity_kind: _contact_body,
     Me.entity_kind: _me_body,
-    **{model.entity_kind: _body(model.entity_kind)},
 }
 
 # The phone's one document is the view "", the desktop's table "grid", the list of people "people",
