@@ -263,6 +263,8 @@ def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
         return schema.get("const", schema.get("enum", [None])[0])
     if "anyOf" in schema:
         return None if {"type": "null"} in schema["anyOf"] else _value(schema["anyOf"][0], defs)
+    if "oneOf" in schema:
+        return _value(schema["oneOf"][0], defs)
     return _OF_TYPE[schema["type"]](schema, defs)
 
 

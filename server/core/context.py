@@ -181,10 +181,13 @@ class Context:
             raise self._stale(entity, changed, max(versions[key] for key, _, _ in changed))
 
     def _is_own_earlier(self, seq: int) -> bool:
-        """Whether a change was made by the op that this one names as its predecessor, or by one of ours before it."""
+        """Whether a change was made by this op, or by us up to the one that it names as its predecessor."""
+        change = self.log.change(seq)
+        if change and change[1] == self.op.id:
+            return True
         if not self.op.after_op:
             return False
-        receipt, change = self.log.receipt(self.op.after_op), self.log.change(seq)
+        receipt = self.log.receipt(self.op.after_op)
         if not receipt or not change or receipt[0] != self.viewer.id or change[0] != self.viewer.id:
             return False
         return seq <= int(receipt[2].get("seq", 0))

@@ -15,8 +15,6 @@ from server.core.static import ROOT, StaticFiles
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page, and the page that says that there is none.
 LATER = (
-    "joined/host.js",
-    "joined/variants.js",
     "joined/photos.js",
     "joined/needs_line.js",
     "joined/acts_say.js",

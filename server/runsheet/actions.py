@@ -13,8 +13,9 @@ from server.core.ops import RefusalError
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
 from server.runsheet.models import Act, Attachment, Cue, Mark, Note, Track, plan_of
+from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
-from server.runsheet.queries import Sibling, descendants, numbers, siblings
+from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 

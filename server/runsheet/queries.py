@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
@@ -26,6 +26,7 @@ from server.runsheet.models import (
     Track,
     Variant,
 )
+from server.runsheet.places import Sibling, places
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
 from server.runsheet.tree import in_tree_order
@@ -73,24 +74,14 @@ def sheet_of(session: Session, event_id: str) -> list[Cue]:
     return known[event_id]
 
 
-class Sibling(NamedTuple):
-    """What the place of a new row depends on, of each row that is there."""
-
-    id: str
-    order_key: str
-    number: str
-    day: str
-    removed_at: int | None
-
-
 def siblings(session: Session, event_id: str, track: str, parent: str | None) -> list[Sibling]:
     """The rows under one parent (or at the top) of a track, in order; removed ones too, since they may come back."""
-    found = session.exec(
+    query = (
         select(Cue.id, Cue.order_key, Cue.number, Cue.day, Cue.removed_at)  # type: ignore[call-overload]  # has four
         .where(Cue.event_id == event_id, Cue.track == track, Cue.parent == parent)
         .order_by(Cue.order_key, Cue.id)
     )
-    return [Sibling(*row) for row in found]
+    return places(session).siblings((track, parent), lambda: [Sibling(*row) for row in session.exec(query)])
 
 
 def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> list[Cue]:
@@ -114,9 +105,8 @@ def descendants(session: Session, cue: Cue, removed_at: int | None = None) -> li
 
 def numbers(session: Session, event_id: str) -> set[str]:
     """Every number in use."""
-    return set(
-        session.exec(select(Cue.number).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None)))
-    )
+    query = select(Cue.number).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None))
+    return places(session).numbers(lambda: set(session.exec(query)))
 
 
 def last_key(session: Session, event_id: str, model: type[Track] | type[ColumnDef]) -> str | None:
