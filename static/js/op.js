@@ -52,18 +52,18 @@ export async function start() {
 /**
  * Send an op. Resolves with the server's result: `status` is applied, rejected or conflict.
  *
- * `row`: the row that shows it (by default the one named by args.id) · `title`: what it is, in the tray and the toast ·
+ * `row`: the row that shows it (by default the one named by args.id), `rows` all of them · `title`: what it is, in the tray and the toast ·
  * `base`: the version an edit was made from · `quiet`: the caller shows every outcome itself; `shows(status)`: this one ·
  * `photo`: the one that it names, as it is kept · `said`: when it was really said, {at, tapped, isSure}.
  */
-export function send(op, args, { row = `cue-${args.id}`, title = "", base, quiet = false, shows = () => quiet, photo, said } = {}) {
+export function send(op, args, { row = `cue-${args.id}`, rows = [row], title = "", base, quiet = false, shows = () => quiet, photo, said } = {}) {
   const { at, ...when } = said ?? { at: new Date(now()).toISOString(), tapped: Date.now(), isSure: isSure() };
   const made = { id: newId(), op, args, at };
   if (base !== undefined) made.base_version = Number(base);
   const behind = predecessors(args);
-  const before = behind.at(-1) ?? (base === undefined ? undefined : latest.get(row));
+  const before = behind.at(-1) ?? (base === undefined ? undefined : newestOn(rows));
   if (before) made.after_op = before;
-  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, behind, row, title, since: now(), state: "waiting", ...when };
+  const entry = { who: me, event: page.event, epoch: epochNow(), op: made, behind, row, rows, title, since: now(), state: "waiting", ...when };
   entries.push(entry);
   told();
   return new Promise((answer) => {
@@ -90,14 +90,34 @@ async function keepLoose() {
 
 /** For each thing that is named, my last op on its way that makes or changes it: if that is refused, so is this one. */
 function predecessors(args) {
-  const named = new Set(Object.values(args).filter((value) => typeof value === "string"));
+  const named = new Set(textsIn(args));
   const last = new Map();
   for (const { op } of waiting()) {
-    if (!named.has(op.args.id)) continue;
-    last.delete(op.args.id);
-    last.set(op.args.id, op.id);
+    for (const id of madeBy(op)) {
+      if (!named.has(id)) continue;
+      last.delete(id);
+      last.set(id, op.id);
+    }
   }
-  return [...last.values()];
+  return [...new Set(last.values())];
+}
+
+/** The texts among the arguments of an op and of its steps, the ids of rows among them. */
+const textsIn = (args) => Object.values(args).flat().flatMap((value) => (value?.args ? textsIn(value.args) : typeof value === "string" ? [value] : []));
+
+const madeBy = ({ args }) => args.steps?.map((step) => step.args.id) ?? [args.id];
+
+/** My last applied op on any of these rows. */
+function newestOn(rows) {
+  const wanted = new Set(rows);
+  return [...latest].findLast(([row]) => wanted.has(row))?.[1];
+}
+
+function remember({ row, rows = [row], op }) {
+  for (const each of rows) {
+    latest.delete(each);
+    latest.set(each, op.id);
+  }
 }
 
 /** Whether an op of ours on this row is still on its way. */
@@ -112,7 +132,7 @@ export function repeat(entry, changes = {}) {
   // What nobody has judged is said when it was said.
   const said = entry.error?.message === "" ? { at: entry.op.at, tapped: entry.tapped, isSure: entry.isSure } : undefined;
   const isSame = !entry.epoch || entry.epoch === epochNow();
-  const answer = send(op, { ...args, ...changes.args }, { row: entry.row, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0, said });
+  const answer = send(op, { ...args, ...changes.args }, { row: entry.row, rows: entry.rows, title: entry.title, base: base === undefined ? undefined : isSame ? (changes.base ?? base) : 0, said });
   discard(entry);
   return answer;
 }
@@ -237,7 +257,7 @@ const refused = ([entry, { error }]) => Object.assign(entry, { state: "refused",
 function finish(entry, result) {
   const { answer, shows = () => false } = asking.get(entry.op.id) ?? {};
   asking.delete(entry.op.id);
-  if (result.status === "applied") latest.set(entry.row, entry.op.id);
+  if (result.status === "applied") remember(entry);
   const isShown = shows(result.status);
   // Whoever shows a refusal where it belongs keeps it there; the tray need not.
   if (isShown && result.status !== "applied") discard(entry);

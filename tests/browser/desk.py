@@ -44,7 +44,7 @@ class Desk:
     @property
     def at(self) -> Locator:
         """The cell that the keyboard is at."""
-        return self.page.locator('.grid [aria-selected="true"]')
+        return self.page.locator('.grid :is(td, th)[aria-selected="true"]')
 
     @property
     def editor(self) -> Locator:

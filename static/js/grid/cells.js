@@ -1,5 +1,5 @@
 // The table as a plane of cells: which one is active, and the way from one to the next. The editor holds the keyboard's
-// focus; the active cell is the one it points at (aria-activedescendant).
+// focus; the active cell is the one it points at (aria-activedescendant). Rows that are chosen together are picked.js's.
 
 import { mark } from "../dom.js";
 import { rowOf } from "../rows.js";

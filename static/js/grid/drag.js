@@ -5,7 +5,9 @@ import { rowOf } from "../rows.js";
 import { t } from "../words.js";
 import { select } from "./cells.js";
 import { finish, isEditing } from "./editor.js";
+import { isPicked, picked } from "./picked.js";
 import { spot, spotAbove } from "./places.js";
+import { moveAllTo } from "./reshape.js";
 import { moveTo } from "./structure.js";
 import { say } from "./say.js";
 
@@ -80,7 +82,8 @@ function dropped() {
   }
   const { parent, after, track } = target;
   target = null;
-  moveTo(id, { parent, after, track });
+  if (isPicked(id) && picked().length > 1) moveAllTo(picked(), { parent, after, track });
+  else moveTo(id, { parent, after, track });
 }
 
 export function start() {

@@ -7,12 +7,14 @@ import { editing } from "../live.js";
 import { hear, tell } from "../signal.js";
 import { rowOf } from "../rows.js";
 import { t } from "../words.js";
+import { seen } from "./batch.js";
 import { active, labelOf, reveal, show, stepAside } from "./cells.js";
 import { lost } from "./clash.js";
 import { commit, refuse } from "./commit.js";
 import { draftOf, uncover } from "./drafts.js";
 import { fieldOf } from "./fields.js";
 import * as offers from "./offers.js";
+import { picked } from "./picked.js";
 import { titleOf } from "./titles.js";
 
 // Others forget that I am here after three of these.
@@ -36,7 +38,7 @@ export function begin({ keep = true } = {}) {
   if (!field || work) return;
   const draft = draftOf(here.id, here.key);
   const was = field.shown(here.cell, here);
-  work = { ...here, field, base: here.tr.dataset.v, was, draft, typed: !keep, shown: draft?.text ?? was, title: titleOf(here.id) };
+  work = { ...here, field, base: here.tr.dataset.v, bases: seen(picked()), was, draft, typed: !keep, shown: draft?.text ?? was, title: titleOf(here.id) };
   if (keep) area.value = work.shown;
   area.maxLength = field.most;
   box.dataset.mode = "edit";
@@ -103,6 +105,15 @@ export function finish({ leave = false } = {}) {
 export function cancel() {
   if (work?.draft?.state === "refused") uncover(work.draft);
   close();
+}
+
+/** End the edit for what was typed to go elsewhere: {key, text, bases}. */
+export function giveUp() {
+  offers.take(area);
+  const told = { key: work.key, text: typed(), bases: work.bases };
+  if (work.draft) uncover(work.draft);
+  close();
+  return told;
 }
 
 function close() {

@@ -2,36 +2,45 @@
 
 import { tell } from "../signal.js";
 import { t } from "../words.js";
+import { fill } from "./bulk.js";
 import { active, edge, move, nextRow, select, tab } from "./cells.js";
-import { begin, cancel, enter, finish, isEditing, place, wasTyped } from "./editor.js";
+import { begin, cancel, enter, finish, giveUp, isEditing, place, wasTyped } from "./editor.js";
 import { fieldOf } from "./fields.js";
 import { toggleFold } from "./fold.js";
 import * as offers from "./offers.js";
+import { extend, clear as letGo, pickAll, picked, toggle } from "./picked.js";
+import { duplicate, join, skip } from "./reshape.js";
 import { say } from "./say.js";
 import { add, remove, shift, toggleHard } from "./structure.js";
 import { redo, undo } from "./undo.js";
 
 const PAGE = 12;
 
-/** "Ctrl+Shift+z": the modifiers, then the key. Cmd counts as Ctrl. */
-function nameOf({ key, ctrlKey, metaKey, altKey, shiftKey }) {
-  const pressed = [(ctrlKey || metaKey) && "Ctrl", altKey && "Alt", shiftKey && "Shift", key.length === 1 ? key.toLowerCase() : key];
+/** "Ctrl+Shift+z": the modifiers, then the key. Cmd counts as Ctrl; with Alt a Mac writes signs, so the key itself counts. */
+function nameOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }) {
+  const letter = altKey && code.startsWith("Key") ? code.slice(3) : key;
+  const name = letter === " " ? "Space" : letter.length === 1 ? letter.toLowerCase() : letter;
+  const pressed = [(ctrlKey || metaKey) && "Ctrl", altKey && "Alt", shiftKey && "Shift", name];
   return pressed.filter(Boolean).join("+");
 }
 
 const standing = {
-  ArrowUp: () => move(-1, 0),
-  ArrowDown: () => move(1, 0),
+  ArrowUp: () => go(-1),
+  ArrowDown: () => go(1),
   ArrowLeft: () => move(0, -1),
   ArrowRight: () => move(0, 1),
-  PageUp: () => move(-PAGE, 0),
-  PageDown: () => move(PAGE, 0),
+  PageUp: () => go(-PAGE),
+  PageDown: () => go(PAGE),
   Home: () => edge(-1, false),
   End: () => edge(1, false),
-  "Ctrl+Home": () => edge(-1, true),
-  "Ctrl+End": () => edge(1, true),
-  "Ctrl+ArrowUp": () => toSegment(-1),
-  "Ctrl+ArrowDown": () => toSegment(1),
+  "Ctrl+Home": () => elsewhere(() => edge(-1, true)),
+  "Ctrl+End": () => elsewhere(() => edge(1, true)),
+  "Ctrl+ArrowUp": () => elsewhere(() => toSegment(-1)),
+  "Ctrl+ArrowDown": () => elsewhere(() => toSegment(1)),
+  "Shift+ArrowUp": () => extend(-1),
+  "Shift+ArrowDown": () => extend(1),
+  "Shift+Space": () => active() && toggle(active().id),
+  "Ctrl+a": () => pickAll(),
   "Ctrl+ArrowLeft": () => edge(-1, false),
   "Ctrl+ArrowRight": () => edge(1, false),
   Tab: () => tab(1),
@@ -40,7 +49,15 @@ const standing = {
   F2: open,
   Delete: clear,
   Backspace: clear,
-  Escape: () => cancel(),
+  Escape: () => letGo() || cancel(),
+  "Ctrl+d": () => duplicate(),
+  "Alt+b": () => tell("ask", "fill"),
+  "Alt+t": () => tell("ask", "shift"),
+  "Alt+s": () => tell("ask", "split"),
+  "Alt+j": () => join(),
+  "Alt+k": () => skip(),
+  "Shift+?": () => tell("keys"),
+  "?": () => tell("keys"),
   "Ctrl+z": () => undo(),
   "Ctrl+Shift+z": () => redo(),
   "Ctrl+y": () => redo(),
@@ -57,7 +74,7 @@ const standing = {
 const typing = {
   Enter: () => chooseOrFinish(() => move(1, 0)),
   "Shift+Enter": () => chooseOrFinish(() => move(-1, 0)),
-  "Ctrl+Enter": () => chooseOrFinish(() => {}),
+  "Ctrl+Enter": () => forAll(),
   Tab: () => chooseOrFinish(() => tab(1)),
   "Shift+Tab": () => chooseOrFinish(() => tab(-1)),
   Escape: () => cancel(),
@@ -65,6 +82,26 @@ const typing = {
   ArrowDown: (area) => offers.step(area, 1) || leaveBy(1),
   "Alt+Enter": (area) => breakLine(area),
 };
+
+/** Leave the chosen rows. */
+function elsewhere(move) {
+  letGo();
+  move();
+}
+
+const go = (rows) => elsewhere(() => move(rows, 0));
+
+/** What is typed goes into all the chosen rows. */
+function forAll() {
+  const ids = picked();
+  if (ids.length < 2) {
+    finish();
+    return;
+  }
+  const { key, text, bases } = giveUp();
+  const why = fill(ids, key, text, bases);
+  if (why) say(why, { alert: true });
+}
 
 function chooseOrFinish(go) {
   if (finish()) go();
@@ -93,6 +130,10 @@ function open() {
 
 function clear() {
   const here = active();
+  if (picked().length) {
+    tell("ask", "remove");
+    return;
+  }
   if (here && fieldOf(here.key)) enter("");
 }
 

@@ -1,12 +1,15 @@
 // Small menus and forms that open beside their button and stop nothing else: the browser's popovers, laid by script.
 
 import { mark } from "../dom.js";
+import { mayCall } from "../me.js";
 import { entry } from "../sheet.js";
 import { hear, tell } from "../signal.js";
 import { active, select } from "./cells.js";
 import { applyDelay, delay } from "./delay.js";
 import { finish, focus } from "./editor.js";
 import { describeLine } from "./baseline.js";
+import { clear, isPicked, picked } from "./picked.js";
+import { duplicate, join, skip } from "./reshape.js";
 import { add, remove, setKind, shift, toggleHard } from "./structure.js";
 
 const EDGE_PX = 8;
@@ -21,10 +24,14 @@ const deeds = {
   delay: () => delay(),
   apply: () => applyDelay(),
   remove: () => remove(),
+  duplicate: () => duplicate(),
+  join: () => join(),
+  skip: () => skip(),
+  ask: (name) => tell("ask", name),
 };
 
 /** Lay a popover below a rectangle, within the window. */
-function lay(popover, { left, bottom, top }) {
+export function lay(popover, { left, bottom, top }) {
   const { width, height } = popover.getBoundingClientRect();
   const x = Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX));
   const under = bottom + height + EDGE_PX <= innerHeight;
@@ -40,7 +47,7 @@ function opened(event) {
     return;
   }
   const button = document.querySelector(`[popovertarget="${popover.id}"]`);
-  if (!popover.hasAttribute("data-laid")) lay(popover, button.getBoundingClientRect());
+  if (button && !popover.hasAttribute("data-laid")) lay(popover, button.getBoundingClientRect());
   popover.querySelector("[autofocus], input, [data-hold], [role^=menuitem]:not([hidden])")?.focus();
 }
 
@@ -64,6 +71,9 @@ function describe() {
     if (item.dataset.deed === "apply") item.hidden = row?.kind !== "delay";
     if (item.dataset.deed === "hard") mark(item, "aria-checked", String(row?.hard ?? false));
     if (item.dataset.deed === "kind") mark(item, "aria-checked", String(row?.kind === item.value));
+    if (item.dataset.deed === "join") item.disabled = picked().length < 2;
+    if (item.dataset.deed === "skip") item.hidden = !row || !mayCall(row.track);
+    if (item.value === "split") item.disabled = picked().length > 1 || row?.kind === "segment";
   }
 }
 
@@ -108,6 +118,7 @@ export function start() {
     const cell = event.target.closest("tbody td, tbody th");
     if (!cell || !finish({ leave: true })) return;
     event.preventDefault();
+    if (!isPicked(cell.parentElement.dataset.id)) clear();
     select(cell.parentElement, document.querySelector("table.grid").tHead.rows[0].cells[cell.cellIndex].dataset.key);
     openRowMenu({ left: event.clientX, bottom: event.clientY, top: event.clientY });
     tell("cell", active());

@@ -3,7 +3,7 @@
 import { mark } from "../dom.js";
 import { me } from "../me.js";
 import { rowOf } from "../rows.js";
-import { hear } from "../signal.js";
+import { hear, tell } from "../signal.js";
 
 const SILENT_MS = 30_000;
 const peers = new Map();
@@ -33,7 +33,11 @@ function show() {
     mark(cell, "data-peer", all.join("、"));
     marked.push(cell);
   }
+  tell("peers");
 }
+
+/** Who else is in one of these rows at this moment. */
+export const peersOn = (ids) => [...peers.values()].filter(({ id }) => ids.includes(id)).map(({ name }) => name);
 
 export function start() {
   hear("editing", heard);

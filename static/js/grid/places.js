@@ -12,6 +12,9 @@ export const siblings = (track, parent) =>
 const rowAt = (id) => (id === null ? null : (entry(id)?.row ?? null));
 const holds = (row, kind) => Boolean(row && HOLDS[row.kind]?.includes(kind));
 
+/** Whether a row of a kind may stand under a row, or at the top of a track (null). */
+export const holdsAt = (parent, kind) => (parent ? holds(rowAt(parent), kind) : kind !== "cue");
+
 /** {parent, after, track, day} for a row of a kind just below another; null if there is no such place. */
 export function spot(kind, id) {
   const row = rowAt(id);

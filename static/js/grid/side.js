@@ -18,7 +18,7 @@ const LOOK_BACK = 60;
 const PAUSE_MS = 400;
 const WIDE_PX = 1600;
 const KEY = "grid:side";
-const TOLD = new Set(["cue.add", "cue.edit", "cue.move", "cue.remove", "cue.restore", "cue.warm", "cue.standby", "cue.go", "cue.finish", "cue.skip", "cue.pause", "cue.resume", "cue.rewind", "cue.nudge", "cue.turn", "cue.apply", "cue.unapply"]);
+const TOLD = new Set(["cue.add", "cue.copy", "cue.edit", "cue.move", "cue.remove", "cue.restore", "cue.warm", "cue.standby", "cue.go", "cue.finish", "cue.skip", "cue.pause", "cue.resume", "cue.rewind", "cue.nudge", "cue.turn", "cue.apply", "cue.unapply"]);
 
 // How a row starts is told in one word, whatever fields it takes.
 const STARTS = new Set(["start_mode", "start", "offset_s", "end_mode", "end"]);

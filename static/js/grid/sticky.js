@@ -3,7 +3,7 @@
 // lays the whole table out.
 
 import { mark } from "../dom.js";
-import { hear } from "../signal.js";
+import { hear, tell } from "../signal.js";
 import { body, table } from "./cells.js";
 
 const AROUND = 30;
@@ -37,7 +37,11 @@ function looked(found) {
   for (const row of near) if (!wanted.has(row)) mark(row, "data-near", false);
   for (const row of wanted) mark(row, "data-near", true);
   near = wanted;
+  tell("near");
 }
+
+/** Whether a row is in the window, or near it. */
+export const isNear = (row) => near.has(row);
 
 export function start() {
   const wrap = table().parentElement;

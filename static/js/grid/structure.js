@@ -9,7 +9,9 @@ import { t } from "../words.js";
 import { active, activeId, nextRow, select } from "./cells.js";
 import { begin } from "./editor.js";
 import { day, track } from "./filter.js";
+import { picked } from "./picked.js";
 import { siblings, spot, stepFrom } from "./places.js";
+import { moveBy } from "./reshape.js";
 import { say } from "./say.js";
 import { titleOf } from "./titles.js";
 import { remember, undo } from "./undo.js";
@@ -73,8 +75,13 @@ function arrived() {
   begin();
 }
 
-/** Move the active row one place up or down, out of its segment where that ends. */
+/** Move the chosen rows, or the active one, one place up or down, out of their segment where that ends. */
 export async function shift(step) {
+  const many = picked();
+  if (many.length > 1) {
+    await moveBy(step, many);
+    return;
+  }
   const id = activeId();
   const place = active() && stepFrom(id, step);
   if (!place) {
@@ -95,6 +102,10 @@ export async function moveTo(id, place) {
 export async function remove() {
   const here = active();
   if (!here) return;
+  if (picked().length > 1) {
+    tell("ask", "remove");
+    return;
+  }
   const title = titleOf(here.id);
   const next = nextRow(here.tr, 1) ?? nextRow(here.tr, -1);
   const below = entries().filter(({ row }) => row.parent === here.id).map(({ row }) => row.id);

@@ -7,6 +7,7 @@ import { rowOf } from "../rows.js";
 import { tell } from "../signal.js";
 import { select } from "./cells.js";
 import { say } from "./say.js";
+import { titleOf } from "./titles.js";
 import { t } from "../words.js";
 
 const MOST = 200;
@@ -40,21 +41,25 @@ async function takeBack(from, to, word) {
     return;
   }
   const { op, args, base_version: base, key, title } = last;
-  const result = await send(op, args, { base, title, shows: () => true });
+  const rows = (args.steps?.map((step) => step.args.id) ?? [args.id]).map((id) => `cue-${id}`);
+  const result = await send(op, args, { base, title, row: rows[0], rows, shows: () => true });
   if (result.status === "applied") {
     if (result.result?.undo) to.push({ ...result.result.undo, key, title });
     say(`${t(word)} ${title}`);
     tell("landed", {});
-    goTo(args.id, key);
+    goTo(args.id ?? args.steps[0].args.id, key);
   } else {
-    say(`${t("not_undone")} ${reason(result.error)}`, { alert: true });
+    say(`${t("not_undone")} ${blamed(result.error)}${reason(result.error)}`, { alert: true });
   }
   told();
 }
 
+/** Of several rows the one that is to blame. */
+const blamed = ({ row }) => (row && rowOf(`cue-${row}`) ? `${titleOf(row)}: ` : "");
+
 function goTo(id, key) {
   const tr = rowOf(`cue-${id}`);
-  if (tr) select(tr, key ?? undefined);
+  if (tr && !tr.hidden) select(tr, key ?? undefined);
 }
 
 function told() {
