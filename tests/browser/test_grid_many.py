@@ -113,3 +113,23 @@ def test_a_table_from_excel_fills_rows_and_adds_what_is_missing(zhou: Desk, lin:
     zhou.press("Control+z")
     expect(lin.row(added)).to_have_count(0)
     expect(lin.cell(last, "title")).not_to_have_text("最後一列")
+
+
+def test_whoever_works_for_one_department_begins_with_its_columns(show: Show, devices: Devices) -> None:
+    desk = Desk.of(show, devices)
+    light, front = (desk.page.locator(f'.grid th[data-key="columns.{key}"]') for key in ("light", "front"))
+    expect(light).to_be_visible()
+    desk.page.evaluate(
+        """() => {
+          const me = document.querySelector("[data-list=me] > li");
+          Object.assign(me.dataset, { dept: "front", may: "view edit_sheet" });
+          document.dispatchEvent(new CustomEvent("fieldcue:rows", { detail: { changed: [me.id], gone: [] } }));
+        }"""
+    )
+    expect(light).to_be_hidden()
+    expect(front).to_be_visible()
+    desk.page.get_by_role("button", name="欄位").click()
+    desk.page.get_by_role("button", name="全部欄位").click()
+    expect(light).to_be_visible()
+    desk.open()
+    expect(light).to_be_visible()

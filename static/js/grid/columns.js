@@ -1,6 +1,7 @@
 // The columns: which ones are in sight (remembered in this browser), and that every row has a cell for each of them.
 
 import { make, mark } from "../dom.js";
+import { may, me } from "../me.js";
 import { page } from "../page.js";
 import { refetch } from "../refetch.js";
 import { rowOf } from "../rows.js";
@@ -15,6 +16,8 @@ const SELDOM = "min_s title_en reading place private";
 const ALWAYS = new Set(["state", "number", "start", "title"]);
 
 const away = new Set((kept(KEY) ?? SELDOM).split(" ").filter(Boolean));
+// Until somebody chooses, the columns are those of their department.
+let isChosen = kept(KEY) !== null;
 const style = new CSSStyleSheet();
 let isStale = false;
 
@@ -22,7 +25,32 @@ export const isAway = (key) => away.has(key);
 
 export function toggle(key) {
   if (!away.delete(key)) away.add(key);
+  choose();
+}
+
+/** Show a set of columns: "all", or "mine", those of my department and of nobody in particular. */
+export function showSet(name) {
+  away.clear();
+  for (const key of name === "mine" ? [...SELDOM.split(" "), ...foreign()] : []) away.add(key);
+  choose();
+}
+
+function choose() {
+  isChosen = true;
   keep(KEY, [...away].join(" ") || " ");
+  apply();
+}
+
+/** Whether my department has a column of its own here. */
+export const hasMine = () => heads().some(({ dataset }) => dataset.dept && dataset.dept === me()?.dept);
+
+/** Other departments' columns. */
+const foreign = () => heads().filter(({ dataset }) => dataset.dept && dataset.dept !== me()?.dept).map(({ dataset }) => dataset.key);
+
+/** Who works for one department begins with its columns; who plans the whole with all of them. */
+function begin() {
+  if (isChosen || !hasMine() || may("configure")) return;
+  for (const key of foreign()) away.add(key);
   apply();
 }
 
@@ -72,6 +100,8 @@ export function start() {
   document.adoptedStyleSheets.push(style);
   apply();
   fitAll();
+  begin();
+  hear("me", begin);
   hear("swap", ({ fresh }) => takeHead(fresh));
   hear("rows", ({ changed }) => {
     for (const id of changed.filter((each) => each.startsWith("cue-"))) {

@@ -3,7 +3,7 @@
 import { make, mark, out } from "../dom.js";
 import { hear } from "../signal.js";
 import { first } from "./cells.js";
-import { choices, isAway, toggle } from "./columns.js";
+import { choices, hasMine, isAway, showSet, toggle } from "./columns.js";
 import { focus } from "./editor.js";
 import { choose } from "./filter.js";
 import { redo, undo } from "./undo.js";
@@ -34,6 +34,7 @@ function listColumns() {
     return make("label", {}, box, name);
   });
   out("columns").replaceChildren(...items);
+  document.querySelector('[data-columns="mine"]').hidden = !hasMine();
 }
 
 export function start() {
@@ -54,6 +55,12 @@ export function start() {
     if (target.matches('[data-out="columns"] input')) toggle(target.value);
   });
   document.getElementById("columns").addEventListener("beforetoggle", ({ newState }) => newState === "open" && listColumns());
+  document.addEventListener("click", ({ target }) => {
+    const set = target.closest("[data-columns]")?.dataset.columns;
+    if (!set) return;
+    showSet(set);
+    listColumns();
+  });
   document.querySelector("[data-undo]").addEventListener("click", undo);
   document.querySelector("[data-redo]").addEventListener("click", redo);
   hear("steps", (steps) => {
