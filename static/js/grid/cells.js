@@ -132,5 +132,8 @@ export function first() {
   const tr = live ?? rows.find((row) => row.dataset.kind !== "segment") ?? rows[0];
   if (!tr) return;
   select(tr, "title", { quiet: true });
-  tr.cells[0].scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+  center();
 }
+
+/** Bring the active row into the middle. */
+export const center = () => active()?.tr.cells[0].scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });

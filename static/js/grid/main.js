@@ -18,7 +18,7 @@ import * as sheet from "../sheet.js";
 import { hear } from "../signal.js";
 import * as tail from "../tail.js";
 import * as tray from "../tray.js";
-import { first } from "./cells.js";
+import { center, first } from "./cells.js";
 import * as anchor from "./anchor.js";
 import * as bar from "./bar.js";
 import * as baseline from "./baseline.js";
@@ -33,6 +33,7 @@ import * as editor from "./editor.js";
 import * as filter from "./filter.js";
 import * as fold from "./fold.js";
 import { press } from "./keys.js";
+import * as gradual from "./gradual.js";
 import * as help from "./help.js";
 import * as lanes from "./lanes.js";
 import * as layout from "./layout.js";
@@ -59,7 +60,7 @@ import * as timelineScale from "./timeline_scale.js";
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
 keepAttributes("data-photos", "data-clashes");
-keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "picked", "typing"].map((name) => `data-${name}`));
+keepAttributes(...["draft", "clash", "head", "first", "at", "held", "near", "picked", "typing", "late"].map((name) => `data-${name}`));
 
 await mayOpen();
 settleLoose();
@@ -85,8 +86,12 @@ shell.start();
 function appear() {
   const ready = () => {
     if ("ready" in document.body.dataset) return;
-    document.body.dataset.ready = "";
     first();
+    gradual.holdBack();
+    document.body.dataset.ready = "";
+    center();
+    gradual.start();
+    gradual.bringIn();
     if (document.activeElement === document.body && innerWidth >= 960) editor.focus();
   };
   if (isSet()) ready();
