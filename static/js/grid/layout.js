@@ -24,6 +24,8 @@ export function turnTo(wanted) {
 }
 
 function show() {
+  // For styles: a rule that asks by :has() which one stands is worked out anew for every row with each second's clock.
+  mark(document.body, "data-layout", layout);
   document.querySelector(".grid-wrap").hidden = isTimeline();
   document.getElementById("timeline").hidden = !isTimeline();
   mark(document.body, "data-layout", layout);
