@@ -24,7 +24,7 @@ CLIENTS = 6
 ROUNDS = 60
 FOUND_OUT_WHEN_ASKED = {
     *("planned_start", "planned_end", "projected_start", "projected_end"),
-    *("offset", "current", "next"),
+    *("offset", "current", "next", "baseline"),
 }
 
 

@@ -6,10 +6,13 @@ let spans = new Map();
 /** Planned [start, end] of a row as it was frozen, in ms, of which each may be null; null if it never was. */
 export const of = (id) => spans.get(id) ?? null;
 
-/** Read all of them: the list stands in the order in which they were frozen. */
+/** Read all of them, in the order in which they were frozen. */
 export function read() {
-  spans = new Map([...document.querySelectorAll('[data-list="baseline"] > li')].flatMap(unpacked));
+  const parts = [...document.querySelectorAll('[data-list="baseline"] > li')];
+  spans = new Map(parts.sort(byMoment).flatMap(unpacked));
 }
+
+const byMoment = ({ dataset: one }, { dataset: other }) => Number(one.order) - Number(other.order) || (one.id < other.id ? -1 : 1);
 
 /** Pairs of id and span from `id,start,end …`, in seconds after `data-from`. */
 function unpacked({ dataset, textContent }) {

@@ -96,12 +96,18 @@ function fill(slots, row, times, live) {
   const moved = proj !== plan;
   const lateness = live ? live.offset : times.projected_start - times.planned_start;
   write(slots.plan, plan);
-  write(slots.set, isSetSince(row, times) ? at(times.plan_start, row) : "");
+  fillSet(slots, isSetSince(row, times) ? at(times.plan_start, row) : "");
   write(slots.till, at(times.planned_end, row));
   write(slots.proj, moved ? proj : "");
   write(slots.actual, row.runs.length ? at(row.runs.at(-1)[0], row) : "");
   write(slots.late, plan && (moved || live) && Math.abs(lateness) >= 1000 ? late(lateness) : "");
   write(slots.dur, lengthOf(row, times));
+}
+
+/** Beside the frozen start the one that counts by now, in the table alone: no row carries a place for it. */
+function fillSet(slots, text) {
+  if (text && !slots.set && slots.plan?.closest("td")) slots.plan.after((slots.set = make("time", { class: "cue-set" })));
+  write(slots.set, text);
 }
 
 /** Whether a start of its own says another time than the frozen plan. */

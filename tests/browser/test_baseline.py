@@ -39,9 +39,6 @@ def test_a_live_edit_moves_what_is_projected_until_the_plan_is_frozen_anew(
     desk: Desk, show: Show, devices: Devices
 ) -> None:
     phone = show.phone(devices, CREW, "sheet")
-    assert phone.evaluate(FROZEN) == {
-        cue["id"]: _span(cue["baseline"]) for cue in show.ask("c02", "state?kinds=cue")["entities"]["cue"]
-    }
     desk.fill(ACT_2, "start", "15:05").settled().fill(ACT_2, "duration_s", "50").settled()
     assert desk.page.evaluate(SHOWN, ACT_2) == ["15:00", "15:05", "15:05", "50′"]
     assert desk.page.evaluate(SHOWN, CHANGEOVER_3) == ["15:40", "", "15:55", "20′"]
@@ -62,6 +59,26 @@ def test_a_live_edit_moves_what_is_projected_until_the_plan_is_frozen_anew(
     desk.settled().press("Control+z")
     expect(row.locator(".cue-plan")).to_have_text("16:00")
     expect(row.locator(".cue-proj")).to_have_text("16:15")
+
+
+def test_the_phone_reads_what_is_frozen_as_the_server_does(show: Show, devices: Devices) -> None:
+    """Also of a row that was frozen twice, on one track and later on another, which stands first in the page."""
+    day = show.cue(ACT_2)["day"]
+    [moved] = [
+        cue["id"] for cue in cues(show) if (cue["track"], cue["day"], cue["number"]) == ("river", day, "127")
+    ]
+    show.ops("c02", ("baseline.take", {"track": "river", "day": day}))
+    show.ops("c02", ("cue.move", {"id": moved, "track": "main", "parent": "d1-main-s4"}))
+    show.ops("c02", ("cue.edit", {"id": moved, "set": {"start": f"{day}T17:11:00.5+08:00"}}))
+    show.ops("c02", ("baseline.take", {"track": "main", "day": day}))
+    assert show.cue(moved)["baseline"]["start"] == f"{day}T17:11:00.500+08:00"
+    phone = show.phone(devices, CREW, "sheet")
+    assert phone.evaluate(FROZEN) == {cue["id"]: _span(cue["baseline"]) for cue in cues(show)}
+
+
+def cues(show: Show) -> list[Any]:
+    found: list[Any] = show.ask("c02", "state?kinds=cue")["entities"]["cue"]
+    return found
 
 
 def test_in_english_it_says_what_freezing_anew_does(show: Show, devices: Devices) -> None:

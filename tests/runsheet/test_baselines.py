@@ -198,7 +198,7 @@ _edits = st.one_of(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=12, database=None,
+@settings(derandomize=True, deadline=None, max_examples=8, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.lists(_edits, min_size=1, max_size=6))
 def test_whatever_is_edited_skipped_or_moved_frozen_rows_show_what_was_planned(
