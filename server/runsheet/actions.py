@@ -12,7 +12,8 @@ from server.core.models import Entity
 from server.core.ops import RefusalError
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
-from server.runsheet.models import Act, Attachment, Cue, Mark, Note, Track, plan_of
+from server.runsheet.hanging import Act, Attachment, Mark, Note
+from server.runsheet.models import Cue, Track, plan_of
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.queries import descendants, numbers, siblings

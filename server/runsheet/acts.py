@@ -8,7 +8,8 @@ from server.core.context import Context
 from server.core.i18n import N_
 from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, CueAct
-from server.runsheet.models import Act, Cue
+from server.runsheet.hanging import Act
+from server.runsheet.models import Cue
 
 ops = OpSet(words=WORDS)
 

@@ -10,7 +10,8 @@ from server.core.ops import RefusalError
 from server.core.order import between
 from server.people.models import Department
 from server.runsheet.args import ColumnPut, NotePut, PlacePut, TrackPut, ops
-from server.runsheet.models import ColumnDef, Cue, Note, Place, Track
+from server.runsheet.hanging import Note
+from server.runsheet.models import ColumnDef, Cue, Place, Track
 from server.runsheet.queries import last_key
 
 

@@ -12,7 +12,8 @@ from server.core.models import Entity
 from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, CueAttach, CueRef
 from server.runsheet.around import require
-from server.runsheet.models import Attachment, ColumnDef, Cue
+from server.runsheet.hanging import Attachment
+from server.runsheet.models import ColumnDef, Cue
 
 MOST_ON_A_ROW = 40
 _FOLLOWED = ("state", "width", "height", "reason")

@@ -11,7 +11,8 @@ from server.core.ops import Args, Id, Line, OpSet, RefusalError
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.around import require
 from server.runsheet.calls import claim
-from server.runsheet.models import Cue, Entry, Track
+from server.runsheet.hanging import Entry
+from server.runsheet.models import Cue, Track
 
 ops = OpSet(words=WORDS)
 

@@ -8,7 +8,8 @@ from server.core.i18n import N_
 from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calls import claim
-from server.runsheet.models import Cue, Mark
+from server.runsheet.hanging import Mark
+from server.runsheet.models import Cue
 
 ops = OpSet(words=WORDS)
 

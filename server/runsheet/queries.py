@@ -12,20 +12,8 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
-from server.runsheet.models import (
-    Act,
-    Attachment,
-    Baseline,
-    ColumnDef,
-    Cue,
-    Entry,
-    Mark,
-    Note,
-    Place,
-    Signal,
-    Track,
-    Variant,
-)
+from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
+from server.runsheet.models import Baseline, ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.places import Sibling, places
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow

@@ -8,7 +8,8 @@ from sqlmodel import col, select
 
 from server.core.context import Context
 from server.core.models import Entity
-from server.runsheet.models import Cue, Entry, Mark, Note
+from server.runsheet.hanging import Entry, Mark, Note
+from server.runsheet.models import Cue
 
 Row = TypeVar("Row", bound=Entity)
 

@@ -12,7 +12,8 @@ from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
 from server.runsheet.around import require
 from server.runsheet.calls import claim
-from server.runsheet.models import ON_AIR, Cue, Signal, Track
+from server.runsheet.hanging import Signal
+from server.runsheet.models import ON_AIR, Cue, Track
 
 MOST_MINUTES = 60
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from server.core.models import Entity
-from server.runsheet.models import Cue, Signal, Track
+from server.runsheet.hanging import Signal
+from server.runsheet.models import Cue, Track
 
 TIMER = "timer"
 _TRACK_OF: dict[str, Callable[[Any], str]] = {
