@@ -30,6 +30,7 @@ function refresh() {
   const [known, theirs] = [callerOf(track), otherCaller(track)];
   const who = !known ? t("calls_nobody") : theirs ? t("calls_other", { who: nameOf("people", known.id), when: clock(known.since, page.zone) }) : t("calls_me", { when: clock(known.since, page.zone) });
   for (const name of ["call-who", "adjust-who"]) write(out(name), who);
+  out("call-who").hidden = !known;
   button("take").hidden = Boolean(known) && !theirs;
   button("hand").hidden = picker().parentElement.hidden = Boolean(theirs);
   offer(others(track));

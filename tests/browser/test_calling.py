@@ -240,16 +240,20 @@ def test_an_item_can_be_run_again_from_its_row(show: Show, devices: Devices) -> 
     assert show.cue("d1-21")["state"] == "done"
 
 
-def test_a_show_that_is_stopped_stands_on_every_phone_and_goes_on_where_it_stood(
+def test_a_show_that_is_stopped_without_signal_stands_there_at_once_and_then_on_every_phone(
     show: Show, devices: Devices
 ) -> None:
+    devices.tolerate(NO_SERVER)
     crew, caller = show.phone(devices, "c13"), show.phone(devices, "c02", "call")
     caller.locator(".dock [data-call=more]").tap()
     caller.locator("#adjust [data-call=hold-all]").tap()
+    show.kill()
     press(caller, "#adjust [data-call=hold-all]", 900)
+    expect(caller.locator("[data-slot=now]")).to_have_attribute("data-halted", "")
     expect(caller.locator(".dock [data-call=release]")).to_be_visible()
     expect(caller.locator(".dock [data-call=go]")).to_be_hidden()
-    expect(crew.locator(".strip [data-when=halted]")).to_have_text("停演", timeout=SOON)
+    show.restart()
+    expect(crew.locator(".strip [data-when=halted]")).to_have_text("停演", timeout=40_000)
     row = crew.locator("[data-slot=now]")
     expect(row).to_have_attribute("data-halted", "")
     left = row.locator("[data-out=left]").inner_text()
@@ -269,7 +273,7 @@ def test_the_call_goes_from_one_caller_to_another_and_of_two_one_advances_the_sh
 ) -> None:
     first, second = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
     who = "[data-out=call-who]"
-    expect(first.locator(who)).to_have_text("還沒指定誰喊 cue")
+    expect(first.locator(who)).to_be_hidden()
     first.locator(".dock [data-call=more]").tap()
     first.locator("[data-hand-to]").select_option("c02")
     first.locator("#adjust [data-call=hand]").tap()
@@ -279,6 +283,7 @@ def test_the_call_goes_from_one_caller_to_another_and_of_two_one_advances_the_sh
     expect(notice).to_contain_text("交給你喊")
     notice.get_by_role("button", name="知道了").tap()
     expect(notice).to_have_count(0)
+    expect(second.locator(who)).to_contain_text("你喊 cue")
     take = first.locator(".dock [data-call=take]")
     expect(take).to_be_visible()
     expect(first.locator(".dock [data-call=go]")).to_be_hidden()
