@@ -31,7 +31,7 @@ LATER = (
     "joined/delay.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
-SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/silent.css")
+SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")
 SCRIPTS = ("joined/first.js", "js/theme.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 

@@ -43,10 +43,12 @@ function here() {
   return names("days").find(([date]) => date === operatingDay(now(), page.zone, page.dayChange))?.[1] ?? "";
 }
 
-/** A rain plan that is on stands at the head while it is its day. */
+/** A rain plan that is on stands at the head while it is its day; ways to them are there where there is one. */
 function plans() {
   const today = operatingDay(now(), page.zone, page.dayChange);
-  for (const plan of document.querySelectorAll(".plans > .plan")) mark(plan, "hidden", plan.dataset.day !== today);
+  const found = document.querySelectorAll(".plans > .plan");
+  for (const plan of found) mark(plan, "hidden", plan.dataset.day !== today);
+  mark(document.body, "data-plans", found.length > 0);
 }
 
 function refresh() {
