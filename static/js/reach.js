@@ -13,10 +13,15 @@ export const channelText = (channel) => (/^\d/.test(channel) ? t("channel_of", {
 /** CH2, where there is little room. */
 const shortChannel = (channel) => (/^\d/.test(channel) ? `CH${channel}` : channel);
 
+// A call sign has one language. Whoever reads English is told a name in place of one that they can't read.
+const isReadable = (sign) => document.documentElement.lang !== "en" || !/[^\x20-\x7e]/.test(sign);
+
 /** 舞監 CH2: whom to call for a row, in few words; null where nobody tells us more than a name. */
 export function whoOf(id) {
   const known = id && contact(id);
-  return known ? [known.sign ?? nameOf("people", id), known.channel && shortChannel(known.channel)].filter(Boolean).join(" ") : null;
+  if (!known) return null;
+  const called = known.sign && isReadable(known.sign) ? known.sign : nameOf("people", id);
+  return [called, known.channel && shortChannel(known.channel)].filter(Boolean).join(" ");
 }
 
 /** 舞監 · 頻道 2; nothing where there is neither. */
