@@ -260,16 +260,15 @@ async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscripti
         hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
     elif kind == "editing" and isinstance(said.get("id"), str | None) and viewer.may(Permission.EDIT_SHEET):
         socket.state.is_editing = bool(said.get("id"))
-        _show_editing(hub, viewer, said.get("id"))
+        _show_editing(hub, viewer, said.get("id"), said.get("field"))
 
 
-def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None) -> None:
-    """Tell the team which row somebody has open; that it is none any more is news too."""
-    row = (cue_id or "")[:64]
-    state = {"type": "ephemeral", "topic": "editing", "who": viewer.id, "name": viewer.name, "id": row}
-    hub.ephemeral(
-        viewer.event_id, ("editing", viewer.id), strict_json.dumps(state), _is_of_the_team, is_last=not row
-    )
+def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None, field: object = None) -> None:
+    """Tell the team which row somebody has open, and which cell of it; that it is none any more is news too."""
+    row, cell = (cue_id or "")[:64], field[:80] if isinstance(field, str) else ""
+    topic, who = "editing", {"who": viewer.id, "name": viewer.name}
+    state = strict_json.dumps({"type": "ephemeral", "topic": topic, **who, "id": row, "field": cell})
+    hub.ephemeral(viewer.event_id, (topic, viewer.id), state, _is_of_the_team, is_last=not row)
 
 
 def _is_of_the_team(sub: Subscription) -> bool:

@@ -54,7 +54,7 @@ function stop() {
 }
 
 /** Tell the others which row I have open; null for none. */
-export const editing = (id) => line?.say({ type: "editing", id });
+export const editing = (id, field) => line?.say({ type: "editing", id, field });
 
 function open() {
   clearTimeout(timer);

@@ -130,11 +130,14 @@ def test_my_own_quick_edits_of_one_cell_never_clash(zhou: Desk, show: Show) -> N
 def test_who_types_in_a_row_is_shown_to_the_other(zhou: Desk, lin: Desk) -> None:
     zhou.stand(ACT_2, "columns.light").press("F2")
     expect(lin.cell(ACT_2, "title")).to_have_attribute("data-peer", "周柏睿")
+    expect(lin.page.locator("[data-theirs]")).to_have_count(1)
+    expect(lin.cell(ACT_2, "columns.light")).to_have_attribute("data-theirs", "")
     expect(zhou.page.locator("[data-peer]")).to_have_count(0)
     zhou.press("Escape")
     zhou.stand(ACT_3, "columns.light").press("F2")
     expect(lin.cell(ACT_2, "title")).not_to_have_attribute("data-peer", "周柏睿")
     expect(lin.cell(ACT_3, "title")).to_have_attribute("data-peer", "周柏睿")
+    expect(lin.cell(ACT_2, "columns.light")).not_to_have_attribute("data-theirs", "")
 
 
 def test_a_row_that_goes_while_one_types_leaves_the_text(zhou: Desk, lin: Desk) -> None:

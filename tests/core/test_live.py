@@ -63,9 +63,10 @@ async def test_who_edits_a_row_is_told_to_the_team_and_so_is_that_nobody_does(se
             await socket.next("hello")
         async with served.live("rui") as rui:
             await rui.next("hello")
-            await rui.say(type="editing", id="a")
+            await rui.say(type="editing", id="a", field="columns.light")
             told = await mei.next("ephemeral")
             assert (told["topic"], told["who"], told["id"]) == ("editing", "rui", "a")
+            assert told["field"] == "columns.light"
         assert (await mei.next("ephemeral"))["id"] == ""  # the socket ended, and with it the editing
         await asyncio.sleep(1.2)
         async with served.live("jun") as late:

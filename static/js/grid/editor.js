@@ -55,7 +55,7 @@ export function begin({ keep = true } = {}) {
   beat = setInterval(stillHere, STILL_HERE_MS);
 }
 
-const stillHere = () => editing(work.id);
+const stillHere = () => editing(work.id, work.key);
 
 /** Lay the field over its cell. */
 export function place() {

@@ -1,4 +1,4 @@
-// Who else has which row open. Others say so again and again while they type; who falls silent is forgotten.
+// Who else has which row open, and which cell of it. Others say so again and again while they type; who falls silent is forgotten.
 
 import { mark } from "../dom.js";
 import { me } from "../me.js";
@@ -9,10 +9,10 @@ const SILENT_MS = 30_000;
 const peers = new Map();
 let marked = [];
 
-function heard({ who, name, id }) {
+function heard({ who, name, id, field = "" }) {
   if (who === me()?.id) return;
   clearTimeout(peers.get(who)?.timer);
-  if (id) peers.set(who, { id, name, timer: setTimeout(forget, SILENT_MS, who) });
+  if (id) peers.set(who, { id, name, field, timer: setTimeout(forget, SILENT_MS, who) });
   else peers.delete(who);
   show();
 }
@@ -23,7 +23,7 @@ function forget(who) {
 }
 
 function show() {
-  for (const cell of marked) mark(cell, "data-peer", false);
+  for (const cell of marked) for (const name of ["data-peer", "data-theirs"]) mark(cell, name, false);
   const names = new Map();
   for (const { id, name } of peers.values()) names.set(id, [...(names.get(id) ?? []), name]);
   marked = [];
@@ -31,6 +31,12 @@ function show() {
     const cell = rowOf(`cue-${id}`)?.querySelector("th.title");
     if (!cell) continue;
     mark(cell, "data-peer", all.join("、"));
+    marked.push(cell);
+  }
+  for (const { id, field } of peers.values()) {
+    const cell = field && rowOf(`cue-${id}`)?.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    if (!cell) continue;
+    mark(cell, "data-theirs", true);
     marked.push(cell);
   }
   tell("peers");
