@@ -29,6 +29,7 @@ LATER = (
     "joined/roll.js",
     "joined/cuts.js",
     "joined/delay.js",
+    "joined/rehearse.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")

@@ -221,6 +221,24 @@ class CueAct(Args):
     eta: Moment = None
 
 
+class RehearsalRef(Args):
+    id: Id
+
+
+class RehearsalBegin(LineRef):
+    """`id` is the rehearsal's, `cue` the row with which it begins."""
+
+    id: Id
+    cue: Id
+
+
+class RehearsalEntry(Args):
+    """`seq` is the last entry of the log with which lengths were taken over; the `undo` has it."""
+
+    id: Id
+    seq: int = Field(ge=1)
+
+
 class NotePut(Args):
     cue: Id
     department: Id

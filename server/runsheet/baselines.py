@@ -16,7 +16,8 @@ from server.core.models import Change
 from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, BaselineRef, LineRef
 from server.runsheet.around import require
-from server.runsheet.models import Baseline, Cue, Run, Track
+from server.runsheet.lines import Baseline
+from server.runsheet.models import Cue, Run, Track
 from server.runsheet.queries import all_cues, timing_rows
 from server.runsheet.timing import compute
 

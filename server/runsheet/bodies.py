@@ -7,7 +7,8 @@ from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
 from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
-from server.runsheet.models import PLAN_FIELDS, Baseline, ColumnDef, Cue, Place, Track, Variant
+from server.runsheet.lines import Baseline, Rehearsal
+from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.queries import MODELS
 
 # What machines read of each kind of entity, and so what the log may tell of it.
@@ -27,6 +28,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Attachment.entity_kind: (
         *("cue", "column", "name", "media", "size", "blob", "member"),
         *("state", "width", "height", "reason", "added_at"),
+    ),
+    Rehearsal.entity_kind: (
+        *("track", "day", "on", "cue", "shift_ms", "began_at", "ended_at", "member", "results"),
     ),
     Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
     Entry.entity_kind: ("text", "track", "cue", "member", "at"),
@@ -66,6 +70,8 @@ _MOMENTS = frozenset(
         "claimed",
         "expires",
         "frozen_at",
+        "began_at",
+        "ended_at",
         "eta",
         "held_at",
         "caller_since",
@@ -106,6 +112,8 @@ def for_machines(name: str, value: Any, zone: str) -> Any:  # noqa: ANN401 - a f
     """A stored value with its moments in ISO 8601."""
     if name == "runs":
         return [span(run, zone) for run in value]
+    if name == "results":
+        return {row_id: [span(run, zone) for run in runs] for row_id, runs in value.items()}
     if name == "rows":
         return {row_id: span(run, zone) for row_id, run in value.items()}
     return to_iso(value, zone) if name in _MOMENTS else value

@@ -25,6 +25,7 @@ from server.runsheet.holding import refuse_held
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
 from server.runsheet.queries import descendants
+from server.runsheet.rehearsing import refuse_other_line, refuse_other_side
 from server.runsheet.rolling import by_hand
 
 __all__ = ["ops"]
@@ -176,6 +177,8 @@ def _on_my_track(ctx: Context, cue_id: str) -> Cue:
     cue = ctx.visible(Cue, cue_id)
     if not ctx.viewer.may_call(cue.track):
         raise forbidden()
+    refuse_other_line(ctx, cue)
+    refuse_other_side(ctx, cue)
     return cue
 
 

@@ -10,6 +10,7 @@ from server.core.models import Change
 from server.core.ops import RefusalError
 from server.runsheet.baselines import freeze_first, lift
 from server.runsheet.models import CALLED, ON_AIR, Cue, Track
+from server.runsheet.rehearsing import is_rehearsed, keep_before, refuse_since
 
 # What calls set, and nothing else does.
 CALL_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms")
@@ -30,6 +31,8 @@ def call(ctx: Context, cue: Cue, at: int, **values: Any) -> None:  # noqa: ANN40
 
 def put_down(ctx: Context, cue: Cue | Track, at: int, **values: Any) -> int:  # noqa: ANN401 - as above
     """Set columns of a called row. The log keeps what stood there, so that the call can be taken back."""
+    if isinstance(cue, Cue):
+        keep_before(ctx, cue)
     before = {name: getattr(cue, name) for name in values}
     for name, value in values.items():
         setattr(cue, name, value)
@@ -57,7 +60,8 @@ def live_on(ctx: Context, track: str) -> Cue | None:
 
 def begin(ctx: Context, cue: Cue, live: Cue | None, at: int) -> None:
     """Start an item; it takes over from the live one at that instant."""
-    freeze_first(ctx, cue)
+    if not is_rehearsed(ctx, cue):
+        freeze_first(ctx, cue)
     if live:
         end(ctx, live, at)
     call(ctx, cue, at, state="live", runs=[*cue.runs, [at, None]], added_s=0, paused_ms=0, paused_at=None)
@@ -88,6 +92,7 @@ def take_back(ctx: Context, cue: Cue, seq: int) -> None:
     A run that was begun is gone from the row's runs; the log keeps that it was.
     """
     entries = _entries(ctx, cue, seq)
+    refuse_since(ctx, cue, seq)
     refuse_called_since(ctx, cue, seq)
     rows = [_still_there(ctx, cue, entry) for entry in entries]
     _take_along(ctx, cue, entries[-1])
@@ -99,7 +104,7 @@ def take_back(ctx: Context, cue: Cue, seq: int) -> None:
 def _take_along(ctx: Context, cue: Cue, entry: Change) -> None:
     """The plan was frozen by the first GO: without it, it isn't; taken back in its turn, it is frozen anew."""
     runs = entry.detail["was"].get("runs")
-    if runs is None or cue.kind == "cue":
+    if runs is None or cue.kind == "cue" or is_rehearsed(ctx, cue):
         return
     if runs:
         freeze_first(ctx, cue)

@@ -10,6 +10,7 @@ from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calls import claim
 from server.runsheet.hanging import Mark
 from server.runsheet.models import Cue
+from server.runsheet.rehearsing import refuse_rehearsed
 
 ops = OpSet(words=WORDS)
 
@@ -46,6 +47,7 @@ def unmark(ctx: Context, args: CueRef) -> None:
 
 def _mark(ctx: Context, cue_id: str, kind: str) -> None:
     cue = ctx.visible(Cue, cue_id)
+    refuse_rehearsed(ctx, cue)
     marks = _own_marks(ctx, cue_id)
     mark = list(marks.values())[-1]
     before = mark.kind if mark and not mark.removed_at else "unmark"

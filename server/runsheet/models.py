@@ -142,36 +142,6 @@ class Cue(Entity, table=True):
         return max([*moments, *([self.called_at] if self.called_at else [])], default=None)
 
 
-class Baseline(Entity, table=True):
-    """The plan of a line (one track, one operating day) as it was frozen, or a part of it where that is long.
-
-    `rows` maps a row's id to its planned [start, end], epoch milliseconds, None where nobody knew. It names rows that
-    are removed or stand elsewhere by now; where a row is named twice, the later `frozen_at` counts.
-    """
-
-    entity_kind: ClassVar[str] = "baseline"
-    track: str
-    day: str
-    frozen_at: int = Field(default=0, sa_column=moment_column(nullable=False))
-    frozen_by: str = ""
-    rows: dict[str, Run] = Field(default_factory=dict, sa_column=json_column())
-
-    @property
-    def first(self) -> int:
-        """The first moment in it, from which `packed` counts."""
-        return min((moment for run in self.rows.values() for moment in run if moment is not None), default=0)
-
-    @property
-    def packed(self) -> str:
-        """Its rows as pages carry them: `id,start,end`, in seconds after `first`, with a space between rows."""
-        first = self.first
-        told = (
-            [None if each is None else (each - first) / 1000 for each in run] for run in self.rows.values()
-        )
-        spans = (",".join("" if each is None else f"{each:.12g}" for each in run) for run in told)
-        return " ".join(f"{row_id},{span}" for row_id, span in zip(self.rows, spans, strict=True))
-
-
 class Variant(Entity, table=True):
     """A plan for when things turn out otherwise, as 雨備 B: which rows are left out, and what others become.
 
@@ -238,6 +208,8 @@ TIMED = frozenset(
         "state",
     }
 )
+
+
 # Free text, which has to fit into a row.
 TEXTS = (
     "number",

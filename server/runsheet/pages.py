@@ -27,6 +27,7 @@ _LISTS = (
     "entry",
     "signal",
     "variant",
+    "rehearsal",
 )
 
 

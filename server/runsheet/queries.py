@@ -13,10 +13,12 @@ from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
 from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
-from server.runsheet.models import Baseline, ColumnDef, Cue, Place, Track, Variant
+from server.runsheet.lines import Baseline, Rehearsal
+from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.places import Sibling, places
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
+from server.runsheet.timing_rehearsed import Rehearsing, rehearse
 from server.runsheet.tree import in_tree_order
 
 
@@ -130,8 +132,28 @@ def frozen_plan(session: Session, event_id: str) -> dict[str, Run]:
     return {row_id: (run[0], run[1]) for part in parts for row_id, run in part.rows.items()}
 
 
-def timing_rows(cues: Iterable[Cue], frozen: Mapping[str, Run] | None = None) -> list[TimingRow]:
-    """Rows as the timing engine takes them, with the plan as it was frozen: milliseconds throughout."""
+def rehearsing(session: Session, event_id: str) -> list[Rehearsing]:
+    """The rehearsals that run, as the timing of rows wants them."""
+    these = (
+        Rehearsal.event_id == event_id,
+        col(Rehearsal.ended_at).is_(None),
+        col(Rehearsal.removed_at).is_(None),
+    )
+    return [
+        Rehearsing(each.track, each.day, each.on, each.cue, each.shift_ms, each.began_at)
+        for each in session.exec(select(Rehearsal).where(*these))
+    ]
+
+
+def timing_rows(
+    cues: Iterable[Cue], frozen: Mapping[str, Run] | None = None, rehearsals: Iterable[Rehearsing] = ()
+) -> list[TimingRow]:
+    """Rows as the timing engine takes them, with the plan as it was frozen, and as they are rehearsed."""
+    return rehearse(_plain_rows(cues, frozen or {}), rehearsals)
+
+
+def _plain_rows(cues: Iterable[Cue], frozen: Mapping[str, Run]) -> list[TimingRow]:
+    """Milliseconds throughout."""
     return [
         TimingRow(
             id=cue.id,
@@ -152,16 +174,22 @@ def timing_rows(cues: Iterable[Cue], frozen: Mapping[str, Run] | None = None) ->
             added=cue.added_s * 1000,
             paused_at=cue.paused_at,
             paused=cue.paused_ms,
-            baseline=(frozen or {}).get(cue.id),
+            baseline=frozen.get(cue.id),
         )
         for cue in cues
     ]
 
 
-def board(cues: Iterable[Cue], event: Event, now: int, frozen: Mapping[str, Run] | None = None) -> Board:
+def board(
+    cues: Iterable[Cue],
+    event: Event,
+    now: int,
+    frozen: Mapping[str, Run] | None = None,
+    rehearsals: Iterable[Rehearsing] = (),
+) -> Board:
     """Planned and projected times of all rows, as of a moment."""
     today = operating_day(now, event.timezone, event.day_change_s).isoformat()
-    return compute(timing_rows(cues, frozen), now, today)
+    return compute(timing_rows(cues, frozen, rehearsals), now, today)
 
 
 def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:
@@ -189,4 +217,18 @@ class TableKind:
         return sheet_of(session, event_id) if self._model is Cue else _all(session, event_id, self._model)
 
 
-MODELS = (Cue, Mark, Note, Act, Signal, Attachment, Baseline, Entry, Track, Place, ColumnDef, Variant)
+MODELS = (
+    Cue,
+    Mark,
+    Note,
+    Act,
+    Signal,
+    Attachment,
+    Baseline,
+    Entry,
+    Rehearsal,
+    Track,
+    Place,
+    ColumnDef,
+    Variant,
+)

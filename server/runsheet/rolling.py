@@ -8,6 +8,7 @@ from server.core.context import Context, forbidden, not_found
 from server.core.ops import Args, Id, OpSet
 from server.runsheet.args import WORDS
 from server.runsheet.models import Cue, Track
+from server.runsheet.rehearsing import open_on, rehearsing
 
 ops = OpSet(words=WORDS)
 
@@ -25,6 +26,9 @@ def switch(ctx: Context, args: Roll) -> dict[str, Any] | None:
         raise not_found(args.track)
     if not ctx.viewer.may_call(track.id):
         raise forbidden()
+    running = open_on(ctx, track.id) if args.on else None
+    if running:
+        raise rehearsing(running)
     if args.on != bool(track.rolling_by):
         _set(ctx, track, ctx.viewer.id if args.on else None)
         ctx.undo = {"op": "track.roll", "args": {"track": track.id, "on": not args.on}}

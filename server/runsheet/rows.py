@@ -15,8 +15,18 @@ from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
 from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
-from server.runsheet.models import Baseline, ColumnDef, Cue, Track, Variant
-from server.runsheet.queries import MODELS, Directory, TableKind, board, frozen_plan, marks_for, sheet_of
+from server.runsheet.lines import Baseline, Rehearsal
+from server.runsheet.models import ColumnDef, Cue, Track, Variant
+from server.runsheet.queries import (
+    MODELS,
+    Directory,
+    TableKind,
+    board,
+    frozen_plan,
+    marks_for,
+    rehearsing,
+    sheet_of,
+)
 from server.runsheet.script import script_columns
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
 
@@ -141,7 +151,7 @@ def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], ev
     if not {"cue", "track"} & entities.keys():
         return
     frozen = frozen_plan(session, event.id)
-    found = board(sheet_of(session, event.id), event, now, frozen)
+    found = board(sheet_of(session, event.id), event, now, frozen, rehearsing(session, event.id))
     for body in entities.get("cue", []):
         times = found.times[body["id"]]
         body["baseline"] = span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
@@ -165,6 +175,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
     Entry.entity_kind: {"": "_entry_row.html"},
     Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
+    Rehearsal.entity_kind: {"": "_rehearsal_row.html", "grid": "_rehearsal_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},

@@ -8,9 +8,10 @@ import { may } from "./me.js";
 import { nameOf } from "./names.js";
 import { page } from "./page.js";
 import { departmentOf, person } from "./reach.js";
+import { adoptOne, rehearsedLength } from "./rehearsed.js";
 import { entry, timesOf } from "./sheet.js";
 import { hear, tell } from "./signal.js";
-import { build, press } from "./turn.js";
+import { build, press, titleOf } from "./turn.js";
 import { t } from "./words.js";
 
 const PARTS = ".cue-read, .cue-line, .cue-cells, .cue-note, .notes, .files, .marks";
@@ -80,6 +81,7 @@ function facts({ el, row }) {
     [t("meeting"), meeting],
     ...people(el),
     [t("departments"), departments.join(t("comma"))],
+    [t("rehearsal"), rehearsedLength(row.id)],
   ].filter(([, value]) => value);
 }
 
@@ -120,6 +122,7 @@ export function start() {
   document.addEventListener("click", ({ target }) => {
     const row = target.closest('[data-list="cue"] > .cue');
     if (row && !isControl(target)) openDetail(row.dataset.id);
+    if (target.closest("#detail [data-adopt]")) adoptOne(shown, `${t("adopt")} · ${titleOf(shown)}`);
     // Beside the sheet is out of it, unless there is something half typed in it.
     if (target.closest("[data-close]") || target.matches("dialog:not(#edit)")) target.closest("dialog").close();
   });

@@ -5,6 +5,7 @@ import { mark } from "./dom.js";
 import { page } from "./page.js";
 import { setChoice } from "./choose.js";
 import { screen, setSheetView, sheetView } from "./screens.js";
+import { isOn } from "./rehearsal.js";
 import { arrangeBy, entries, timesOf, trackOf } from "./sheet.js";
 import { hear, tell } from "./signal.js";
 import { keep, kept } from "./store.js";
@@ -17,10 +18,10 @@ const OVER = new Set(["done", "skipped"]);
 const words = (text) => (text ?? "").split(" ");
 
 function fits({ el, row, mine }) {
-  if (screen() === "mine") return mine && row.day === shown.day && !OVER.has(row.state);
+  if (screen() === "mine") return mine && isOn(row, shown.day) && !OVER.has(row.state);
   return (
     (!wanted.track || row.track === wanted.track) &&
-    (!shown.day || row.day === shown.day || (shown.day === today() && (row.state === "live" || row.state === "paused"))) &&
+    (!shown.day || isOn(row, shown.day) || (shown.day === today() && (row.state === "live" || row.state === "paused"))) &&
     (!wanted.department || words(el.dataset.depts).includes(wanted.department)) &&
     (!wanted.mine || mine)
   );

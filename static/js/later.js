@@ -25,6 +25,7 @@ const MODULES = [
   ['[data-out="roll"]', "./roll.js"],
   ["#cuts", "./cuts.js"],
   ["[data-delay]", "./delay.js"],
+  ["[data-rehearse]", "./rehearse.js"],
 ];
 const coming = new Map();
 const there = new Set();

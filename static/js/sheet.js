@@ -3,7 +3,9 @@
 
 import * as baseline from "./baseline.js";
 import { now, onTick } from "./clock.js";
+import * as rehearsal from "./rehearsal.js";
 import { hear, tell } from "./signal.js";
+import { rehearse } from "./timing-rehearsed.js";
 import { compute, readRow } from "./timing.js";
 import { inTreeOrder, settle } from "./tree.js";
 
@@ -68,7 +70,7 @@ function freeze() {
   baseline.read();
   const others = ordered.filter(({ id, row }) => String(baseline.of(id)) !== String(row.baseline));
   for (const each of others) each.row = asFrozen(each.row);
-  rows = ordered.map(({ row }) => row);
+  copyRows();
   return others.map(({ id }) => id);
 }
 
@@ -76,7 +78,19 @@ function freeze() {
 function take(elements, gone) {
   for (const id of gone) facts.delete(id);
   if (read(elements) || gone.length) ordered = inTreeOrder([...facts.values()]);
-  rows = ordered.map(({ row }) => row);
+  copyRows();
+}
+
+/** What the times are worked out from: the rows, those of a line that is rehearsed on another clock. */
+function copyRows() {
+  rows = rehearse(ordered.map(({ row }) => row), rehearsal.running());
+}
+
+/** A rehearsal began or ended: all rows of its line stand at other times. */
+function rehearseAnew() {
+  rehearsal.read();
+  copyRows();
+  return ordered.map(({ id }) => id);
 }
 
 function refresh(changed) {
@@ -87,14 +101,15 @@ function refresh(changed) {
 
 const idOf = (rowId) => rowId.slice(4);
 const isCue = (rowId) => rowId.startsWith("cue-");
-const isBaseline = (rowId) => rowId.startsWith("baseline-");
 
 /** Read the page's rows and begin to follow them; once, when the page has its modules. */
 export function start() {
   baseline.read();
+  rehearsal.read();
   take([...list().children], []);
   hear("rows", ({ changed, gone }) => {
-    const others = [...changed, ...gone].some(isBaseline) ? freeze() : [];
+    const has = (kind) => [...changed, ...gone].some((id) => id.startsWith(kind));
+    const others = [...(has("baseline-") ? freeze() : []), ...(has("rehearsal-") ? rehearseAnew() : [])];
     const cues = changed.filter(isCue);
     const lost = gone.filter(isCue).map(idOf);
     if (!cues.length && !lost.length && !others.length) return;

@@ -6,6 +6,7 @@ import { operatingDay } from "./format.js";
 import { may, me } from "./me.js";
 import { isPending, send } from "./op.js";
 import { page } from "./page.js";
+import { isOn } from "./rehearsal.js";
 import { rowOf } from "./rows.js";
 import { entries, entry, timesOf } from "./sheet.js";
 import { t } from "./words.js";
@@ -21,7 +22,7 @@ const myMark = (id) => (me() ? rowOf(`mark-${id}:${me().id}`)?.dataset.mark : un
 export function myRows() {
   const today = operatingDay(now(), page.zone, page.dayChange);
   return entries()
-    .filter(({ mine, row }) => mine && row.kind !== "segment" && !OVER.has(row.state) && (!row.day || row.day === today))
+    .filter(({ mine, row }) => mine && row.kind !== "segment" && !OVER.has(row.state) && (!row.day || isOn(row, today)))
     .map((found) => [startOf(found.row), found])
     .filter(([start]) => start !== null)
     .sort(([one], [other]) => one - other)

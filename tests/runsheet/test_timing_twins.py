@@ -14,8 +14,9 @@ from server.core.clock import operating_day
 from server.runsheet import clock_text
 from server.runsheet.timing import Row
 from server.runsheet.timing_delay import write_delay
+from server.runsheet.timing_rehearsed import Rehearsing, rehearse
 from tests.runsheet.test_timing import a_thousand_rows
-from tests.runsheet.timing_cases import DAY, VECTORS, at, moments, outcome, rows_of_a_sheet
+from tests.runsheet.timing_cases import DAY, MINUTE, NEXT_DAY, VECTORS, at, moments, outcome, rows_of_a_sheet
 from tests.support.modules import Evaluate
 
 ALIKE_IN_EVERY_RUN = settings(derandomize=True, deadline=None, database=None)
@@ -31,6 +32,12 @@ async (text) => {
     turns: roll(rows, now),
   }));
   return JSON.stringify(outcomes);
+}
+"""
+REHEARSE = """
+async (text) => {
+  const { rehearse } = await import("/static/js/timing-rehearsed.js");
+  return JSON.stringify(JSON.parse(text).map(([rows, rehearsals]) => rehearse(rows, rehearsals)));
 }
 """
 FORMAT = """
@@ -130,6 +137,17 @@ def test_a_delay_that_is_written_shows_on_the_phone_as_it_did_before(in_browser:
         for each in written:
             projected = before["times"][each.id]["projected_start"]
             assert after["times"][each.id]["projected_start"] == projected
+
+
+def test_the_twins_rehearse_any_sheet_alike(in_browser: Evaluate) -> None:
+    days = (DAY, NEXT_DAY)
+    cases = [
+        (rows, Rehearsing("main", DAY, days[place % 2], rows[place % len(rows)].id, place * MINUTE, now))
+        for place, (rows, now, _) in enumerate(made_up(60))
+    ]
+    told = in_browser(REHEARSE, [[plain(rows), [asdict(found)]] for rows, found in cases])
+    assert told == as_json([plain(rehearse(rows, [found])) for rows, found in cases])
+    assert told != as_json([plain(rows) for rows, _ in cases])
 
 
 def test_a_thousand_rows_agree_and_take_few_milliseconds(in_browser: Evaluate) -> None:

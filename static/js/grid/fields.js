@@ -4,6 +4,7 @@
 import { clock, duration, late } from "../format.js";
 import { names } from "../names.js";
 import { page } from "../page.js";
+import { isRehearsed } from "../rehearsal.js";
 import { entry, timesOf } from "../sheet.js";
 import { t } from "../words.js";
 import { placeMade } from "./offers.js";
@@ -84,6 +85,8 @@ function startText(cell, { id }) {
   if (row.start_mode === "offset") return late(row.offset);
   if (row.start_mode === "manual") return t("start_manual");
   if (row.start_mode === "line") return `「${cell.querySelector("q")?.textContent ?? ""}」`;
+  // Another clock's time must not be typed into the plan.
+  if (row.start_mode !== "fixed" && isRehearsed(row)) return "";
   const start = row.start_mode === "fixed" ? row.start : timesOf(id)?.plan_start;
   return start === null || start === undefined ? "" : at(start, row.day);
 }
