@@ -211,9 +211,9 @@ def test_whatever_is_called_in_a_rehearsal_its_end_gives_the_same_rows(
 
 
 def _args(show: Show, call: str, row: str) -> Json:
-    current = next((id_ for id_, each in state(show).items() if each["state"] in {"live", "paused"}), None)
-    more: dict[str, Json] = {"go": {"current": current}, "nudge": {"seconds": 30}}
-    return {"id": row, **more.get(call, {})}
+    if call == "go":
+        return {"id": row, "current": state(show, "track")["main"]["current"]}
+    return {"id": row} | ({"seconds": 30} if call == "nudge" else {})
 
 
 def test_the_show_begins_untouched_and_freezes_its_plan(tomorrow: Show) -> None:
