@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import col, select
 
 from server.core.clock import to_iso
+from server.core.models import Change
 from server.runsheet.models import Track
 from server.runsheet.rolling_work import Roller
 from server.runsheet.timing import Row, roll
@@ -47,11 +49,13 @@ def track(show: Show, name: str = "main") -> Track:
 
 
 def look(show: Show, minutes: float = 0) -> int:
-    """Time goes by, and the clock looks; how many turns it made in this event."""
+    """Time goes by, and the clock looks; how many rows it called in this event."""
     show.tick(minutes * 60)
     before = show.head
     Roller(show.services).look()
-    return show.head - before
+    with show.services.db.read() as session:
+        made = select(Change).where(Change.event_id == show.event, col(Change.seq) > before)
+        return sum(change.entity_kind == "cue" for change in session.exec(made))
 
 
 # --- turns
