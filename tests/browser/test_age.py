@@ -27,18 +27,14 @@ OLDER = """(ms) => new Promise((done) => {
 
 
 @pytest.mark.parametrize(
-    ("locale", "days", "age"),
+    ("locale", "ages"),
     [
-        ("zh-TW", 0, r"14:3\d"),
-        ("en", 0, r"14:3\d"),
-        ("zh-TW", 1, r"昨天 14:3\d"),
-        ("en", 1, r"yesterday 14:3\d"),
-        ("zh-TW", 9, r"\d+/\d+ 14:3\d"),
-        ("en", 9, r"\d+ [A-Z][a-z]{2} 14:3\d"),
+        ("zh-TW", {0: r"14:3\d", 1: r"昨天 14:3\d", 9: r"\d+/\d+ 14:3\d"}),
+        ("en", {0: r"14:3\d", 1: r"yesterday 14:3\d", 9: r"\d+ [A-Z][a-z]{2} 14:3\d"}),
     ],
 )
 def test_what_is_not_of_today_says_of_which_day_it_is(
-    locale: str, days: int, age: str, show: Show, devices: Devices
+    locale: str, ages: dict[int, str], show: Show, devices: Devices
 ) -> None:
     devices.tolerate(NO_SERVER)
     show.ops("c02", ("member.locale", {"locale": locale}))
@@ -47,8 +43,15 @@ def test_what_is_not_of_today_says_of_which_day_it_is(
     show.stop()
     send(caller, "cue.nudge", {"id": "d1-21", "seconds": 60}, "+1")
     until(caller, COUNT_OPS, 1)
-    caller.evaluate(OLDER, days * 86_400_000)
-    caller.reload()
+    before = 0
+    for days, age in ages.items():
+        caller.evaluate(OLDER, (days - before) * 86_400_000)
+        before = days
+        caller.reload()
+        says_its_age(caller, age)
+
+
+def says_its_age(caller: Page, age: str) -> None:
     link = caller.locator("[data-out=link]").first
     expect(link).to_have_attribute("data-is", "off")
     for told in (link, caller.locator("[data-out=age]"), caller.locator("#tray .op > time")):
