@@ -81,7 +81,7 @@ REACTIONS: dict[str, list[React]] = {
 # What sockets show rows for, and what it takes: the same as the page on which they stand.
 VIEWS = {
     "": Permission.VIEW,
-    "grid": Permission.EDIT_SHEET,
+    "grid": Permission.EDIT_CELLS,
     "people": Permission.MANAGE_PEOPLE,
     "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,

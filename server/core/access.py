@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WATCH = "watch"
     MARK = "mark"
     CALL_SHOW = "call_show"
+    EDIT_CELLS = "edit_cells"
     EDIT_SHEET = "edit_sheet"
     CONFIGURE = "configure"
     MANAGE_PEOPLE = "manage_people"
@@ -23,13 +24,15 @@ class Permission(StrEnum):
 
 _CREW = frozenset({Permission.VIEW, Permission.MARK})
 _GUEST = frozenset({Permission.VIEW})
-_COORDINATOR = _CREW | {Permission.EDIT_SHEET, Permission.CONFIGURE, Permission.MANAGE_PEOPLE}
+# The cells of their own department's columns: the ops look at whose column it is.
+_LEAD = _CREW | {Permission.EDIT_CELLS}
+_COORDINATOR = _LEAD | {Permission.EDIT_SHEET, Permission.CONFIGURE, Permission.MANAGE_PEOPLE}
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _COORDINATOR,
     "coordinator": _COORDINATOR,
     "caller": _CREW | {Permission.CALL_SHOW},
-    "lead": _CREW,
+    "lead": _LEAD,
     "crew": _CREW,
     "host": _CREW,
     "gate": _CREW,

@@ -258,7 +258,7 @@ async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscripti
         await _send(socket, {"type": "pong", "t": said.get("t"), "now": now, "ms": services.clock.now()})
     elif kind == "need":
         hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
-    elif kind == "editing" and isinstance(said.get("id"), str | None) and viewer.may(Permission.EDIT_SHEET):
+    elif kind == "editing" and isinstance(said.get("id"), str | None) and viewer.may(Permission.EDIT_CELLS):
         socket.state.is_editing = bool(said.get("id"))
         _show_editing(hub, viewer, said.get("id"), said.get("field"))
 

@@ -15,6 +15,8 @@ from server.core.static import ROOT, StaticFiles
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page, and the page that says that there is none.
 LATER = (
+    "joined/host.js",
+    "joined/variants.js",
     "joined/photos.js",
     "joined/needs_line.js",
     "joined/acts_say.js",
@@ -30,6 +32,7 @@ LATER = (
     "joined/cuts.js",
     "joined/delay.js",
     "joined/rehearse.js",
+    "joined/own_note.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")

@@ -12,6 +12,7 @@ from server.core.models import Entity
 from server.core.ops import RefusalError
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
+from server.runsheet.cells import refuse_foreign
 from server.runsheet.hanging import Act, Attachment, Mark, Note
 from server.runsheet.models import Cue, Track, plan_of
 from server.runsheet.places import Sibling
@@ -51,10 +52,14 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
     return {"number": cue.number, "day": cue.day}
 
 
-@ops.op("cue.edit", may=Permission.EDIT_SHEET, of=Cue)
+@ops.op("cue.edit", may=Permission.EDIT_CELLS, of=Cue)
 def edit(ctx: Context, args: CueEdit) -> None:
-    """Set fields of a row; the same field changed by somebody else since `base_version` is a conflict."""
+    """Set fields of a row; the same field changed by somebody else since `base_version` is a conflict.
+
+    Who leads a department sets cells of its columns, and nothing else.
+    """
     cue = ctx.visible(Cue, args.id)
+    refuse_foreign(ctx, args.set)
     values = values_of(ctx, args.set, cue)
     cells = set(args.set.columns) if "columns" in values else set()
     if cells:

@@ -68,7 +68,7 @@ class CueBatch(Args):
     ]
 
 
-@ops.op("cue.batch", may=Permission.EDIT_SHEET)
+@ops.op("cue.batch", may=Permission.EDIT_CELLS)
 def batch(ctx: Context, args: CueBatch) -> None:
     """Carry out steps in their order, or none of them. Each needs the permission of its op."""
     carry_out(ctx, args.steps)

@@ -6,7 +6,7 @@ import brotli
 from sqlmodel import Session
 from starlette.responses import Response
 
-from server.core.access import TEAM, Permission
+from server.core.access import TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.page import Ask, page
@@ -74,10 +74,18 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
         "is_team": chain.lens.sees(TEAM),
+        "own": _own_departments(chain.lens),
         "hosts": "role:host" in chain.lens.audiences,
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
     }
     return ask.services.templates.render(template, chain.lens.locale, **values)
+
+
+def _own_departments(lens: Lens) -> list[str]:
+    """The departments whose columns one fills without editing the rest."""
+    if Permission.EDIT_CELLS not in lens.permissions or Permission.EDIT_SHEET in lens.permissions:
+        return []
+    return sorted(name.removeprefix("dept:") for name in lens.audiences if name.startswith("dept:"))
 
 
 def _pack(html: str) -> bytes:
@@ -87,6 +95,6 @@ def _pack(html: str) -> bytes:
 ROUTES = [
     page("/e/{event}", phone),
     page("/e/{event}/colours.css", colours),
-    page("/e/{event}/grid", grid, may=Permission.EDIT_SHEET),
+    page("/e/{event}/grid", grid, may=Permission.EDIT_CELLS),
     *timer_pages.ROUTES,
 ]

@@ -10,6 +10,7 @@ import { names } from "./names.js";
 import { newId, send } from "./op.js";
 import { reason } from "./reasons.js";
 import { entries, entry } from "./sheet.js";
+import { tell } from "./signal.js";
 import { titleOf } from "./turn.js";
 import { t } from "./words.js";
 
@@ -27,13 +28,16 @@ function open(mode, id) {
   form.reset();
   for (const [name, value] of Object.entries(shown)) set(name, value);
   for (const part of form.querySelectorAll("[data-only]")) part.hidden = part.dataset.only !== mode;
-  form.elements.kind.value = found.row.kind === "cue" ? "cue" : "item";
+  if (form.elements.kind) form.elements.kind.value = found.row.kind === "cue" ? "cue" : "item";
   write(document.getElementById("edit-title"), mode === "edit" ? titleOf(id) : t("new_row"));
   out("edit-clash").replaceChildren();
   complain([]);
   document.getElementById("detail").close();
   dialog.showModal();
-  if (mode === "edit") stay(id);
+  if (mode !== "edit") return;
+  stay(id);
+  dialog.dataset.id = id;
+  tell("edit");
 }
 
 /** Tell the others which row I have open, and go on telling them, since whoever falls silent is forgotten. */
@@ -170,7 +174,7 @@ export function start() {
   form = document.getElementById("edit-form");
   if (!form) return;
   dialog = document.getElementById("edit");
-  form.elements.person.append(...names("people").map(([id, name]) => make("option", { value: id }, name)));
+  form.elements.person?.append(...names("people").map(([id, name]) => make("option", { value: id }, name)));
   form.addEventListener("submit", submit);
   dialog.addEventListener("close", leave);
   document.getElementById("detail").addEventListener("click", ({ target }) => {

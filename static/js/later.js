@@ -26,6 +26,7 @@ const MODULES = [
   ["#cuts", "./cuts.js"],
   ["[data-delay]", "./delay.js"],
   ["[data-rehearse]", "./rehearse.js"],
+  ["#f-own-note", "./own_note.js"],
 ];
 const coming = new Map();
 const there = new Set();

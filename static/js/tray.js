@@ -68,7 +68,7 @@ function waysOn(entry) {
   const drop = (word) => button(word, () => discard(entry), "main");
   if (code === "already_called" && entry.op.op === "cue.go") return [button("call_anyway", () => repeat(entry, { args: { current: now.current ?? null } })), drop("understood")];
   if (code === "old") return [button("send_anyway", () => repeat(entry)), drop("discard")];
-  if (code === "stale" && entry.op.op === "cue.act") return [button("send_anyway", () => repeat(entry, { base: entry.error.version })), drop("understood")];
+  if (code === "stale" && ["cue.act", "note.put"].includes(entry.op.op)) return [button("send_anyway", () => repeat(entry, { base: entry.error.version })), drop("understood")];
   return [button("send_again", () => repeat(entry)), drop("understood")];
 }
 

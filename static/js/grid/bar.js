@@ -15,6 +15,7 @@ import { lay } from "./menus.js";
 import { peersOn } from "./peers.js";
 import { clear, lengthOf, meant, picked, tops, withBelow } from "./picked.js";
 import { named, partOf, removeAll, split } from "./reshape.js";
+import { editsAll } from "./rights.js";
 
 const LENGTH_FIELDS = ["duration_s"];
 const [MINUTE, HOUR] = [60, 3600];
@@ -40,6 +41,7 @@ function show({ ids }) {
   write(out("picked-count", bar()), t("picked", { n: ids.length, length: sum(lengthOf(ids)) }));
   const peers = peersOn(ids);
   write(out("picked-peers", bar()), peers.length ? t("picked_peers", { who: peers.join("、") }) : "");
+  if (!editsAll) return;
   bar().querySelector('[data-deed="skip"]').hidden = !ids.some((id) => mayCall(entry(id).row.track));
   bar().querySelector('[value="split"]').disabled = ids.length > 1;
   bar().querySelector('[data-deed="join"]').disabled = tops(ids).length < 2;
@@ -68,7 +70,7 @@ const prepare = {
   fill(popover) {
     const options = heads().filter((head) => fieldOf(head.dataset.key) && !head.hasAttribute("data-away")).map((head) => new Option(head.textContent, head.dataset.key));
     popover.elements.key.replaceChildren(...options);
-    popover.elements.key.value = fieldOf(active()?.key ?? "") ? active().key : "people";
+    popover.elements.key.value = fieldOf(active()?.key ?? "") ? active().key : (options.find(({ value }) => value === "people") ?? options[0])?.value ?? "";
     hint(popover);
   },
   shift() {},

@@ -4,6 +4,7 @@
 import { mark } from "../dom.js";
 import { rowOf } from "../rows.js";
 import { tell } from "../signal.js";
+import { mayEdit } from "./rights.js";
 
 export const table = () => document.querySelector("table.grid");
 export const body = () => table().tBodies[0];
@@ -55,6 +56,7 @@ export function show() {
   if (!here) return;
   here.cell.id = `cell-${here.id}-${here.key}`;
   mark(here.cell, "aria-selected", "true");
+  mark(here.cell, "aria-readonly", mayEdit(here.key) ? false : "true");
   mark(here.tr, "data-at", true);
 }
 

@@ -9,6 +9,7 @@ import { entry, timesOf } from "../sheet.js";
 import { t } from "../words.js";
 import { placeMade } from "./offers.js";
 import { momentOf, parseDuration, parseOffset, parseStart } from "./parse.js";
+import { mayEdit } from "./rights.js";
 
 const LONGEST_S = 7 * 86_400;
 const FAR_S = 86_400;
@@ -65,8 +66,9 @@ const cellOf = (id) => ({
   read: (text, { cell }) => ({ set: { columns: { [id]: cellText(text, cell) } } }),
 });
 
-/** How a column is edited; null for one that only shows. */
+/** How a column is edited; null for one that only shows, to everybody or to me. */
 export function fieldOf(key) {
+  if (!mayEdit(key)) return null;
   if (key.startsWith("columns.")) return cellOf(key.slice(8));
   return fields[key] ?? null;
 }

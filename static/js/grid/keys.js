@@ -10,11 +10,13 @@ import { toggleFold } from "./fold.js";
 import * as offers from "./offers.js";
 import { extend, clear as letGo, pickAll, picked, toggle } from "./picked.js";
 import { duplicate, join, skip } from "./reshape.js";
+import { editsAll } from "./rights.js";
 import { say } from "./say.js";
 import { add, remove, shift, toggleHard } from "./structure.js";
 import { redo, undo } from "./undo.js";
 
 const PAGE = 12;
+const COMPUTED = new Set(["state", "projected", "actual"]);
 
 /** "Ctrl+Shift+z": the modifiers, then the key. Cmd counts as Ctrl; with Alt a Mac writes signs, so the key itself counts. */
 function nameOf({ key, code, ctrlKey, metaKey, altKey, shiftKey }) {
@@ -71,6 +73,9 @@ const standing = {
   "/": () => tell("search"),
 };
 
+// What is done to rows as wholes.
+const OF_ROWS = new Set(["Ctrl+d", "Alt+t", "Alt+s", "Alt+j", "Alt+k", "Alt+h", "Ctrl+Enter", "Ctrl+Backspace", "Alt+ArrowUp", "Alt+ArrowDown", "Shift+F10", "ContextMenu"]);
+
 const typing = {
   Enter: () => chooseOrFinish(() => move(1, 0)),
   "Shift+Enter": () => chooseOrFinish(() => move(-1, 0)),
@@ -125,12 +130,15 @@ function open() {
   if (!here) return;
   if (fieldOf(here.key)) begin();
   else if (here.key === "state" && here.tr.dataset.kind === "segment") toggleFold(here.id);
-  else say(t("shows_only"));
+  else say(t(whyNot(here.key)));
 }
+
+/** A cell that only shows: to everybody, or because the column is not mine to fill. */
+const whyNot = (key) => (editsAll || COMPUTED.has(key) ? "shows_only" : "not_yours");
 
 function clear() {
   const here = active();
-  if (picked().length) {
+  if (picked().length && editsAll) {
     tell("ask", "remove");
     return;
   }
@@ -144,6 +152,8 @@ function toSegment(step) {
   if (tr) select(tr);
 }
 
+const deedOf = (name) => (editsAll || !OF_ROWS.has(name) ? standing[name] : undefined);
+
 /** The editor's keydown. Keys of an input method are its own. */
 export function press(event, area) {
   if (event.isComposing || event.keyCode === 229) {
@@ -151,7 +161,7 @@ export function press(event, area) {
     return;
   }
   const name = nameOf(event);
-  const deed = isEditing() ? typing[name] : standing[name];
+  const deed = isEditing() ? typing[name] : deedOf(name);
   if (!deed) {
     if (!isEditing()) before(event);
     return;
@@ -166,6 +176,10 @@ export function press(event, area) {
 function before(event) {
   const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
   if (!isText) return;
-  if (fieldOf(active()?.key ?? "")) place();
-  else event.preventDefault();
+  if (fieldOf(active()?.key ?? "")) {
+    place();
+    return;
+  }
+  event.preventDefault();
+  if (!editsAll && active()) say(t(whyNot(active().key)));
 }

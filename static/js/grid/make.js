@@ -80,7 +80,7 @@ function showEmpty({ count }) {
 export function start() {
   document.addEventListener("submit", submitted);
   const input = document.querySelector('[data-out="empty-event"] input[type="date"]');
-  input.value = days()[0] ?? operatingDay(now(), page.zone, page.dayChange);
+  if (input) input.value = days()[0] ?? operatingDay(now(), page.zone, page.dayChange);
   document.addEventListener("click", ({ target }) => {
     if (target.closest("[data-first-row]")) firstRow(entries().length ? day() : begun(input.value));
     if (target.closest("[data-clear-filters]")) choose({ department: "", text: "", track: "" });

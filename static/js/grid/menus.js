@@ -10,6 +10,7 @@ import { finish, focus } from "./editor.js";
 import { describeLine } from "./baseline.js";
 import { clear, isPicked, picked } from "./picked.js";
 import { duplicate, join, skip } from "./reshape.js";
+import { editsAll } from "./rights.js";
 import { add, remove, setKind, shift, toggleHard } from "./structure.js";
 
 const EDGE_PX = 8;
@@ -110,6 +111,7 @@ export function start() {
   document.addEventListener("beforetoggle", (event) => event.target.id === "row-menu" && event.newState === "open" && describe(), true);
   document.addEventListener("click", pressed);
   document.addEventListener("keydown", stepped);
+  if (!editsAll) return;
   hear("menu", () => {
     const cell = active()?.cell;
     if (cell) openRowMenu(cell.getBoundingClientRect());

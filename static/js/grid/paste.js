@@ -9,6 +9,7 @@ import { active, nextRow, shownKeys } from "./cells.js";
 import { fieldOf } from "./fields.js";
 import { picked } from "./picked.js";
 import { spot } from "./places.js";
+import { editsAll } from "./rights.js";
 import { say } from "./say.js";
 
 const CELL = /"((?:[^"]|"")*)"(?=[\t\r\n]|$)|[^\t\r\n]*/y;
@@ -47,7 +48,7 @@ export async function pasteTable(table) {
   const keys = shownKeys().slice(shownKeys().indexOf(here.key));
   const { rows, last } = rowsFrom(here.tr, table.length);
   const cells = rows.flatMap((id, line) => cellsOf(id, keys, table[line]));
-  const added = adds(last, keys, table.slice(rows.length));
+  const added = editsAll ? adds(last, keys, table.slice(rows.length)) : [];
   if (!cells.length && !added.length) return say(t("shows_only"));
   const what = t("n_rows", { n: table.length });
   await editAll([...cells, ...added.flatMap(({ wrong }) => wrong)], { title: `${t("pasted")} ${what}`, key: here.key, done: t("rows_pasted", { what }), before: added.map(({ step }) => step) });

@@ -6,6 +6,7 @@ import { reason } from "../reasons.js";
 import { rowOf } from "../rows.js";
 import { hear, tell } from "../signal.js";
 import { active, keyAt } from "./cells.js";
+import { editsAll } from "./rights.js";
 import { say } from "./say.js";
 import { titleOf } from "./titles.js";
 import { remember } from "./undo.js";
@@ -64,10 +65,15 @@ function show() {
 
 const pictureOf = (file) => file.querySelector("img")?.getAttribute("src") ?? ownOf(file.dataset.blob)?.url;
 
-export function start() {
+/** Files are hung on rows by those who edit the sheet. */
+function take() {
   document.addEventListener("paste", paste, { capture: true });
   document.addEventListener("dragover", (event) => isFiles(event) && event.preventDefault());
   document.addEventListener("drop", drop);
+}
+
+export function start() {
+  if (editsAll) take();
   hear("files", show);
   begin();
 }

@@ -4,6 +4,7 @@ import { rowOf } from "../rows.js";
 import { hear, tell } from "../signal.js";
 import { activeId, select } from "./cells.js";
 import { isTimeline } from "./layout.js";
+import { editsAll } from "./rights.js";
 import { blockOf, drawNow, itemOf, settleFocus, shownFor } from "./timeline.js";
 import { nudge } from "./timeline_drag.js";
 import { toNow, zoom } from "./timeline_scale.js";
@@ -28,10 +29,12 @@ const keys = {
     toNow();
     box().querySelector('.tl-block[tabindex="0"]')?.focus({ preventScroll: true });
   },
-  "Alt+ArrowDown": (id) => nudge(id, 5),
-  "Alt+ArrowUp": (id) => nudge(id, -5),
-  "Alt+Shift+ArrowDown": (id) => nudge(id, 1),
-  "Alt+Shift+ArrowUp": (id) => nudge(id, -1),
+  ...(editsAll && {
+    "Alt+ArrowDown": (id) => nudge(id, 5),
+    "Alt+ArrowUp": (id) => nudge(id, -5),
+    "Alt+Shift+ArrowDown": (id) => nudge(id, 1),
+    "Alt+Shift+ArrowUp": (id) => nudge(id, -1),
+  }),
   "Ctrl+z": () => undo(),
   "Ctrl+Z": () => redo(),
   "Ctrl+Shift+Z": () => redo(),
