@@ -33,6 +33,7 @@ LATER = (
     "joined/delay.js",
     "joined/rehearse.js",
     "joined/own_note.js",
+    "joined/trash.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")

@@ -1,5 +1,6 @@
 """Pages of the run sheet: one document for the phone, a table for the desktop."""
 
+import re
 from typing import Any
 
 import brotli
@@ -9,10 +10,12 @@ from starlette.responses import Response
 from server.core.access import TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
+from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.queries import departments
 from server.runsheet import timer_pages
 from server.runsheet.rows import Names
+from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
 # Which kinds stand in the document as rows of their own lists.
 _LISTS = (
@@ -39,6 +42,19 @@ def phone(ask: Ask) -> Response:
 def grid(ask: Ask) -> Response:
     """The sheet as a table that is edited by keyboard."""
     return _document(ask, "grid", "runsheet/grid.html")
+
+
+def trash(ask: Ask) -> Response:
+    """What was removed, as a fragment: `search` narrows it, and after `skip` rows it goes on."""
+    search = plain(ask.request.query_params.get("search", ""))[:LONGEST_SEARCH].strip()
+    told = ask.request.query_params.get("skip", "")
+    skip = int(told) if re.fullmatch(r"\d{1,6}", told, re.ASCII) else 0
+    with ask.services.db.read() as session:
+        names = ask.services.feed.names(session, session.get_one(Event, ask.member.event_id))
+        found = visible_trash(session, ask.member, search, skip)
+    told_on = skip + AT_ONCE if len(found) > AT_ONCE else 0
+    lens, rows = Names(names, ask.locale), found[:AT_ONCE]
+    return ask.page("runsheet/_trash.html", lens=lens, found=rows, search=search, skip=skip, next=told_on)
 
 
 def colours(ask: Ask) -> Response:
@@ -96,5 +112,6 @@ ROUTES = [
     page("/e/{event}", phone),
     page("/e/{event}/colours.css", colours),
     page("/e/{event}/grid", grid, may=Permission.EDIT_CELLS),
+    page("/e/{event}/trash", trash, may=Permission.EDIT_SHEET),
     *timer_pages.ROUTES,
 ]

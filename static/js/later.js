@@ -27,6 +27,7 @@ const MODULES = [
   ["[data-delay]", "./delay.js"],
   ["[data-rehearse]", "./rehearse.js"],
   ["#f-own-note", "./own_note.js"],
+  ["#trash", "./trash.js"],
 ];
 const coming = new Map();
 const there = new Set();

@@ -59,6 +59,7 @@ import * as timeline from "./timeline.js";
 import * as timelineDrag from "./timeline_drag.js";
 import * as timelineKeys from "./timeline_keys.js";
 import * as timelineScale from "./timeline_scale.js";
+import * as trash from "./trash.js";
 
 // What this page's modules set on rows and cells.
 keepAttributes("id", "hidden", "title", "aria-invalid");
@@ -79,7 +80,7 @@ offers.start({ taken: () => editor.finish() });
 editor.start({ press });
 for (const part of [picked, bar, help, clipboard, pointer, structure, menus, search, side, saved, peers, regions, newer, bookings, bookingsSide, anchor]) part.start();
 for (const part of [layout, timelineScale, timeline, timelineKeys]) part.start();
-if (editsAll) for (const part of [baseline, drag, plans, rehearsed, timelineDrag]) part.start();
+if (editsAll) for (const part of [baseline, drag, plans, rehearsed, timelineDrag, trash]) part.start();
 appear();
 op.start();
 photos.start();

@@ -1,0 +1,81 @@
+// 垃圾桶: what was removed, read from the server when it is opened and when rows go or come back; one tap restores.
+
+import { mark, out, write } from "./dom.js";
+import { dated } from "./dated.js";
+import { isOurs } from "./drain.js";
+import { send } from "./op.js";
+import { page } from "./page.js";
+import { hear, tell } from "./signal.js";
+import { t } from "./words.js";
+
+const PAUSE_MS = 300;
+let timer = 0;
+let asked = 0;
+
+const panel = () => document.getElementById("trash");
+const isDialog = () => panel().localName === "dialog";
+const isOpen = () => (isDialog() ? panel().open : !panel().hidden);
+const field = () => panel().querySelector("[data-trash-search]");
+
+function toggle() {
+  if (isDialog()) panel().showModal();
+  else panel().hidden = !panel().hidden;
+  for (const button of document.querySelectorAll("button[data-trash][aria-pressed]")) mark(button, "aria-pressed", String(isOpen()));
+  tell("resized");
+  if (isOpen()) look();
+}
+
+/** Read what was removed; `skip` rows are here already. Only the newest answer counts. */
+async function look(skip = 0) {
+  asked += 1;
+  const mine = asked;
+  const html = await fetched(new URLSearchParams({ search: field().value.trim(), skip }));
+  if (mine !== asked) return;
+  out("trash-why").hidden = html !== null;
+  if (html !== null) show(html, skip);
+}
+
+async function fetched(query) {
+  try {
+    const answer = await fetch(`/e/${page.event}/trash?${query}`, { signal: AbortSignal.timeout(10_000) });
+    return answer.ok && isOurs(answer) ? await answer.text() : null;
+  } catch (error) {
+    tell("silent", { error });
+    return null;
+  }
+}
+
+function show(html, skip) {
+  const lines = new DOMParser().parseFromString(html, "text/html").body.childNodes;
+  if (skip) out("trash").querySelector("[data-more]")?.remove();
+  else out("trash").replaceChildren();
+  out("trash").append(...lines);
+  for (const time of out("trash").querySelectorAll("time[data-at]:empty")) write(time, dated(Number(time.dataset.at)));
+}
+
+/** Once for a burst of changes. */
+function soon() {
+  clearTimeout(timer);
+  if (isOpen()) timer = setTimeout(look, PAUSE_MS);
+}
+
+const isOfTrash = (id) => id.startsWith("cue-") && out("trash").querySelector(`[data-removed="${CSS.escape(id.slice(4))}"]`);
+
+function changed({ changed: come, gone }) {
+  if (isOpen() && (gone.some((id) => id.startsWith("cue-")) || come.some(isOfTrash))) soon();
+}
+
+const sendBack = (id, title) => send("cue.restore", { id }, { title: `${title} · ${t("restored")}` });
+
+/** `restore(id, title)`: how a row is brought back, by default by the outbox. */
+export function start(restore = sendBack) {
+  for (const button of document.querySelectorAll("button[data-trash]")) button.hidden = false;
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("button[data-trash]")) toggle();
+    const { restore: id, title, trashMore } = target.closest("#trash button")?.dataset ?? {};
+    if (id) restore(id, title);
+    if (trashMore) look(Number(trashMore));
+  });
+  field().addEventListener("input", soon);
+  hear("rows", changed);
+}

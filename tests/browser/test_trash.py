@@ -1,0 +1,44 @@
+"""The trash at the desk and on an editor's phone: what was removed comes back by one tap."""
+
+from playwright.sync_api import expect
+
+from tests.browser.desk import ACT_2, ACT_3, COORDINATOR, DUSK, Desk
+from tests.browser.show import Show
+from tests.support.browser import Devices, shoot
+
+
+def test_rows_that_were_removed_are_found_beside_the_table_and_come_back(
+    show: Show, devices: Devices
+) -> None:
+    zhou = Desk.of(show, devices)
+    panel = zhou.page.locator("#trash")
+    zhou.page.get_by_role("button", name="垃圾桶").click()
+    expect(panel).to_contain_text("垃圾桶是空的")
+    show.ops("c01", ("cue.remove", {"id": ACT_2}), ("cue.remove", {"id": DUSK}))
+    lines = panel.locator("[data-removed]")
+    expect(lines).to_have_count(2)
+    expect(lines.first).to_contain_text("連同底下")
+    expect(lines.last).to_contain_text("晚自習樂團")
+    expect(lines.last).to_contain_text("林以晴")
+    shoot(zhou.page, "trash-desk")
+    panel.get_by_role("searchbox").fill("自習")
+    expect(lines).to_have_count(1)
+    lines.get_by_role("button", name="還原").click()
+    expect(zhou.row(ACT_2)).to_be_visible()
+    expect(panel).to_contain_text("沒有符合的列")
+    zhou.hears("已還原：晚自習樂團")
+    zhou.page.keyboard.press("Control+z")
+    expect(lines).to_have_count(1)
+
+
+def test_an_editor_brings_a_row_back_on_the_phone(show: Show, devices: Devices) -> None:
+    show.ops(COORDINATOR, ("member.locale", {"locale": "en"}))
+    show.ops("c01", ("cue.remove", {"id": ACT_3}))
+    page = show.phone(devices, COORDINATOR, "more")
+    page.get_by_role("button", name="Trash").tap()
+    line = page.locator(f'#trash [data-removed="{ACT_3}"]')
+    expect(line).to_be_visible()
+    shoot(page, "trash-phone-en")
+    line.get_by_role("button", name="Restore").tap()
+    expect(page.locator("#trash")).to_contain_text("Nothing was removed")
+    assert show.cue(ACT_3)["id"] == ACT_3
