@@ -34,6 +34,7 @@ LATER = (
     "joined/rehearse.js",
     "joined/own_note.js",
     "joined/trash.js",
+    "joined/comments.js",
 )
 MODULES = ("joined/phone.js", *LATER, "js/offline.js")
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")

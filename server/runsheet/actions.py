@@ -13,7 +13,7 @@ from server.core.ops import RefusalError
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
 from server.runsheet.cells import refuse_foreign
-from server.runsheet.hanging import Act, Attachment, Mark, Note
+from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
 from server.runsheet.models import Cue, Track, plan_of
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
@@ -272,7 +272,7 @@ def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Enti
     """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
     ids = [row.id for row in rows]
     found: list[Entity] = []
-    for model in (Note, Mark, Act, Attachment):
+    for model in (Note, Mark, Act, Attachment, Comment):
         these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
         found += ctx.session.exec(select(model).where(*these).order_by(model.id))
     return found

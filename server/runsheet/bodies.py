@@ -6,7 +6,7 @@ from typing import Any
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
-from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
+from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.queries import MODELS
@@ -33,6 +33,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("track", "day", "on", "cue", "shift_ms", "began_at", "ended_at", "member", "results"),
     ),
     Baseline.entity_kind: ("track", "day", "frozen_at", "frozen_by", "rows"),
+    Comment.entity_kind: ("cue", "member", "text", "at"),
     Entry.entity_kind: ("text", "track", "cue", "member", "at"),
     Variant.entity_kind: (
         *("group", "group_en", "plan", "name", "name_en", "day", "decide_at", "decider", "skip", "changes"),

@@ -99,6 +99,17 @@ class Attachment(Entity, table=True):
         return self.media in PHOTOS
 
 
+class Comment(Entity, table=True):
+    """What `member` says of a row, at `at` (epoch milliseconds). It is the team's alone."""
+
+    __tablename__ = "cue_comment"
+    entity_kind: ClassVar[str] = "comment"
+    cue: str
+    member: str
+    text: str
+    at: int = Field(sa_column=moment_column(nullable=False))
+
+
 class Entry(Entity, table=True):
     """A line of the site's log (現場紀錄): what `member` wrote down of what happened at `at` (epoch milliseconds).
 

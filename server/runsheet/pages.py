@@ -27,6 +27,7 @@ _LISTS = (
     "attachment",
     "baseline",
     "act",
+    "comment",
     "entry",
     "signal",
     "variant",

@@ -12,7 +12,7 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
-from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
+from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.places import Sibling, places
@@ -225,6 +225,7 @@ MODELS = (
     Signal,
     Attachment,
     Baseline,
+    Comment,
     Entry,
     Rehearsal,
     Track,

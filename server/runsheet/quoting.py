@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from server.core.context import Context
 from server.core.models import Entity
-from server.runsheet.hanging import Entry, Mark, Note
+from server.runsheet.hanging import Comment, Entry, Mark, Note
 from server.runsheet.models import Cue
 
 Row = TypeVar("Row", bound=Entity)
@@ -40,6 +40,7 @@ def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
         cues = _standing(ctx, Cue, _may_name(Cue.people, entity.id))
         yield from (cue for cue in cues if entity.id in cue.people)
         yield from _standing(ctx, Mark, Mark.member == entity.id)
+        yield from _standing(ctx, Comment, Comment.member == entity.id)
         yield from _standing(ctx, Entry, Entry.member == entity.id)
 
 

@@ -14,7 +14,7 @@ from server.core.models import Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
-from server.runsheet.hanging import Act, Attachment, Entry, Mark, Note, Signal
+from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Track, Variant
 from server.runsheet.queries import (
@@ -173,6 +173,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Signal.entity_kind: {"": "_signal_row.html", TIMER: "_signal_row.html"},
     Attachment.entity_kind: {"": "_attachment_row.html", "grid": "_attachment_row.html"},
     Baseline.entity_kind: {"": "_baseline_row.html", "grid": "_baseline_row.html"},
+    Comment.entity_kind: {"": "_comment_row.html", "grid": "_comment_row.html"},
     Entry.entity_kind: {"": "_entry_row.html"},
     Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
     Rehearsal.entity_kind: {"": "_rehearsal_row.html", "grid": "_rehearsal_row.html"},

@@ -28,6 +28,7 @@ const MODULES = [
   ["[data-rehearse]", "./rehearse.js"],
   ["#f-own-note", "./own_note.js"],
   ["#trash", "./trash.js"],
+  ['[data-out="comments"]', "./comments.js"],
 ];
 const coming = new Map();
 const there = new Set();

@@ -34,11 +34,12 @@ function forget(row) {
   mark(row, "data-changed", false);
 }
 
-function announce(row) {
+/** Mark a row until it is seen; `isOurs`: it calls for its person as well. */
+export function announce(row, isOurs = isMine(row)) {
   mark(row, "data-changed", true);
   watcher.unobserve(row);
   watcher.observe(row);
-  if (isMine(row)) attract("news");
+  if (isOurs) attract("news");
 }
 
 export function start() {
