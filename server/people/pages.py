@@ -1,6 +1,5 @@
 """Pages for people: my events, and who is in an event, with their rights, links and browsers."""
 
-import re
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +22,7 @@ from server.core.page import Ask, page
 from server.people import adding, entrance, joining, mine, starting
 from server.people.agents import browser_lines
 from server.people.founding import Founder, days_from, found_event
+from server.people.making import EVENT_FIELDS, event_errors, event_values
 from server.people.models import Account
 from server.people.qr import draw_qr
 from server.people.queries import (
@@ -34,10 +34,8 @@ from server.people.queries import (
     visible_members,
 )
 
-SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$")
-MAX_DAYS, MAX_NAME, MAX_QR = 60, 120, 300
+MAX_QR = 300
 _ZONE, _DAY_CHANGE_S = "Asia/Taipei", 21_600
-_EVENT_FIELDS = ("name", "name_en", "key", "venue", "first", "days")
 
 
 def home(ask: Ask) -> Response:
@@ -52,9 +50,8 @@ def new_event(ask: Ask) -> Response:
     """Make an event; its maker is its owner."""
     if not ask.person.account_id:
         raise HTTPException(HTTPStatus.FORBIDDEN)
-    values = {name: ask.text(name) for name in _EVENT_FIELDS}
-    values["key"] = values["key"] or f"event-{values['first']}"
-    errors = _event_errors(ask, values)
+    values = event_values(ask)
+    errors = event_errors(ask, values)
     if not errors and not _found(ask, values):
         errors = {"key": ask.say(N_("This address is taken."))}
     if errors:
@@ -110,34 +107,10 @@ def qr(ask: Ask) -> Response:
 def _home(ask: Ask, errors: dict[str, str], values: dict[str, str], status: int = HTTPStatus.OK) -> Response:
     with ask.services.db.read() as session:
         events = events_of_account(session, ask.person.account_id or "")
-    values = dict.fromkeys(_EVENT_FIELDS, "") | values
+    values = dict.fromkeys(EVENT_FIELDS, "") | values
     return ask.page(
         "people/home.html", status, events=events, today=_today(ask), errors=errors, values=values
     )
-
-
-def _event_errors(ask: Ask, values: dict[str, str]) -> dict[str, str]:
-    errors: dict[str, str] = {}
-    if not values["name"]:
-        errors["name"] = ask.say(N_("Fill this in."))
-    for name in ("name", "name_en", "venue"):
-        if len(values[name]) > MAX_NAME:
-            errors[name] = ask.say(N_("At most %(count)s characters."), count=MAX_NAME)
-    if not SLUG.match(values["key"]):
-        errors["key"] = ask.say(N_("Use 3 to 40 small letters, figures or hyphens."))
-    if not _is_day(values["first"]):
-        errors["first"] = ask.say(N_("This is not a date."))
-    if not values["days"].isdecimal() or not 1 <= int(values["days"]) <= MAX_DAYS:
-        errors["days"] = ask.say(N_("From 1 to %(count)s days."), count=MAX_DAYS)
-    return errors
-
-
-def _is_day(text: str) -> bool:
-    """Whether a text is a date within the years in which there are events."""
-    try:
-        return 1990 <= date.fromisoformat(text).year < 2200  # noqa: PLR2004 - as ops do
-    except ValueError:
-        return False
 
 
 def _found(ask: Ask, values: dict[str, str]) -> bool:
