@@ -22,9 +22,9 @@ import server.people.pages
 import server.runsheet.attachments
 import server.runsheet.handing
 import server.runsheet.import_pages
-import server.runsheet.importing
 import server.runsheet.pages
 import server.runsheet.registry
+import server.runsheet.repeat_pages
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
@@ -65,7 +65,7 @@ DAY_SECONDS = 86_400
 log = logging.getLogger(__name__)
 
 OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
-JOBS = server.runsheet.importing.HANDLERS | blob_work.HANDLERS
+JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
     "tokens": list_tokens,
@@ -85,6 +85,7 @@ VIEWS = {
     "people": Permission.MANAGE_PEOPLE,
     "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
+    server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
 }
 PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
 
@@ -132,7 +133,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
     db = Database(settings.database, show_parameters=settings.dev)
     shell = Shell(static)
     templates = Templates(build=static.build, dev=settings.dev)
-    jobs = JobKind(templates.render, {server.runsheet.import_pages.VIEW: "_job_row.html"})
+    jobs = JobKind(templates.render, {"import": "_job_row.html", "repeat": "_repeat_row.html"})
     services = Services(
         settings=settings,
         origin=settings.origin,

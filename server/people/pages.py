@@ -28,6 +28,7 @@ from server.people.qr import draw_qr
 from server.people.queries import (
     events_of_account,
     members_inside,
+    members_of_account,
     open_links,
     sessions_of_member,
     visible_member,
@@ -107,10 +108,11 @@ def qr(ask: Ask) -> Response:
 def _home(ask: Ask, errors: dict[str, str], values: dict[str, str], status: int = HTTPStatus.OK) -> Response:
     with ask.services.db.read() as session:
         events = events_of_account(session, ask.person.account_id or "")
+        mine = members_of_account(session, ask.person.account_id or "")
+    repeatable = {member.event_id for member in mine if member.viewer().may(Permission.CONFIGURE)}
     values = dict.fromkeys(EVENT_FIELDS, "") | values
-    return ask.page(
-        "people/home.html", status, events=events, today=_today(ask), errors=errors, values=values
-    )
+    about = {"events": events, "repeatable": repeatable, "today": _today(ask)}
+    return ask.page("people/home.html", status, errors=errors, values=values, **about)
 
 
 def _found(ask: Ask, values: dict[str, str]) -> bool:

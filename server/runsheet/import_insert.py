@@ -5,11 +5,11 @@ no object is made of each: SQLModel takes most of a second for a thousand.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, String, bindparam, cast, func, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from server.core.access import Permission
 from server.core.context import Context, not_found
@@ -65,7 +65,7 @@ def _insert(ctx: Context, args: Insert) -> dict[str, int]:
         row[_VERSION] = _record(ctx, _Row(row[_ID], ALL), None, args.job)
         row[_ORDER] = prefix + row[_ORDER]
     ctx.session.flush()
-    _write(ctx.session, args.rows)
+    write(ctx.session, Cue, args.rows)
     return {"rows": len(args.rows)}
 
 
@@ -80,13 +80,16 @@ def ready(event_id: str, rows: _Rows) -> list[list[Any]]:
     return [[row.get(name, defaults[name]) for name in _COLUMNS] for row in rows]
 
 
-def _write(session: Session, rows: list[list[Any]]) -> None:
-    connection = session.connection()
+def write(session: Session, model: type[SQLModel], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows as the driver takes them, in the order of the table's columns."""
+    table, connection = model.__table__, session.connection()  # type: ignore[attr-defined]  # SQLModel adds it
     place = _PLACES[connection.dialect.paramstyle]
-    names, places = ", ".join(f'"{name}"' for name in _COLUMNS), ", ".join([place] * len(_COLUMNS))
-    if rows:
-        statement = f"INSERT INTO cue ({names}) VALUES ({places})"  # noqa: S608 - names of our own columns
-        connection.exec_driver_sql(statement, list(map(tuple, rows)))
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    places = ", ".join([place] * len(table.columns))
+    ready_rows = list(map(tuple, rows))
+    if ready_rows:
+        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608 - names of our own
+        connection.exec_driver_sql(statement, ready_rows)
 
 
 def take_out(ctx: Context, job_id: str) -> int:

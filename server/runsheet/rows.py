@@ -180,6 +180,6 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
     Contact.entity_kind: {"": "_contact_row.html"},
-    Job.entity_kind: {"import": "_job_row.html"},
+    Job.entity_kind: {"import": "_job_row.html", "repeat": "_repeat_row.html"},
     Me.entity_kind: {"": "_me_row.html", "grid": "_me_row.html", "people": "_me_row.html"},
 }
