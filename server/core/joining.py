@@ -1,8 +1,8 @@
 """Modules of ours joined into one file, when the program starts.
 
 A phone opens from what it keeps, and asks its service worker for each file: the phone's seventy modules took longer to
-fetch, one by one, than to run. On disk they stay as they are; a module that is loaded later finds each of them by its
-own name beside the joined file, as a few lines that pass on what is there.
+fetch, one by one, than to run. On disk they stay as they are; a module that is loaded later is served with its imports
+of them taken from the joined file, which gives each of them away.
 """
 
 import re
@@ -16,14 +16,16 @@ _DECLARED = {"function", "function*", "const", "class"}
 
 
 def join_modules(files: dict[str, str], entry: str, folder: str) -> dict[str, str]:
-    """The files to serve under `folder`: `entry` with all that it imports in it, and a pass for each of those.
+    """The files to serve under `folder`: `entry` with all that it imports in it, and what is loaded later.
 
-    Modules of the entry's own folder that it doesn't import stand there too, for what is loaded later. Raises
-    ValueError where modules import each other in a circle, or export what can't be given away.
+    That are the modules of the entry's own folder; what they take of those that are joined, they take from the entry.
+    Each of the joined ones passes on what is there under its own name, too. Raises ValueError where modules import
+    each other in a circle, or export what can't be given away.
     """
     names = _in_order(files, entry)
-    beside = [name for name in files if dirname(name) == dirname(entry) and name.endswith(".js")]
-    served = {name: files[name] for name in beside} | {name: _pass(files, name, entry) for name in names[:-1]}
+    later = [name for name in files if dirname(name) == dirname(entry) and name.endswith(".js")]
+    served = {name: _loaded_later(files, name, names) for name in later}
+    served |= {name: _pass(files, name, entry) for name in names[:-1]}
     whole = "".join(_wrapped(files, name) for name in names[:-1]) + _body(files, entry)
     served[entry] = f"{whole}\nexport {{ {', '.join(map(_variable, names[:-1]))} }};\n"
     start = len(dirname(entry)) + 1
@@ -65,15 +67,19 @@ def _body(files: dict[str, str], name: str) -> str:
 
     def taken(found: re.Match[str]) -> str:
         what, target = found.groups()
-        lines = "\n" * found[0].count("\n")
-        if not what:
-            return lines
-        wanted = what.removeprefix("* as ")
-        if wanted == what:
-            wanted = re.sub(r"([\w$]+) as ([\w$]+)", r"\1: \2", " ".join(what.split()))
-        return f"const {wanted} = {_variable(_path(name, target))};{lines}"
+        return _named(what, _variable(_path(name, target))) + "\n" * found[0].count("\n")
 
     return _IMPORT.sub(taken, files[name])
+
+
+def _named(what: str | None, given: str) -> str:
+    """What stood between "import" and "from", as constants of what is given."""
+    if not what:
+        return ""
+    wanted = what.removeprefix("* as ")
+    if wanted == what:
+        wanted = re.sub(r"([\w$]+) as ([\w$]+)", r"\1: \2", " ".join(what.split()))
+    return f"const {wanted} = {given};"
 
 
 def _exported(files: dict[str, str], name: str) -> list[str]:
@@ -84,6 +90,21 @@ def _exported(files: dict[str, str], name: str) -> list[str]:
                 f"{name} exports {kind} {exported}: functions, classes and constants can be joined"
             )
     return [exported for _, exported in found]
+
+
+def _loaded_later(files: dict[str, str], name: str, joined: list[str]) -> str:
+    """A module that takes what stands in the joined file from there; its lines stay as many as they are."""
+    entry = basename(joined[-1])
+
+    def taken(found: re.Match[str]) -> str:
+        what, target = found.groups()
+        path = _path(name, target)
+        if path not in joined[:-1]:
+            return found[0]
+        given = _variable(path)
+        return f'import {{ {given} }} from "./{entry}";{_named(what, given)}' + "\n" * found[0].count("\n")
+
+    return _IMPORT.sub(taken, files[name])
 
 
 def _pass(files: dict[str, str], name: str, entry: str) -> str:

@@ -9,18 +9,18 @@ const LATER_MS = 1500;
 // A screen that only some people turn to needs its module at once.
 const SCREENS = { host: "./host.js" };
 const PLANS = "./variants.js";
-// What on the page wants which module; server/core/shell.py keeps the same ones.
+// What on the page wants which module, what is needed first before the rest; server/core/shell.py keeps the same ones.
 const MODULES = [
+  ["#adjust", "./call_halt.js"],
+  ["#adjust", "./call_hand.js"],
+  ["#silent", "./silent_host.js"],
   ["[data-attach]", "./photos.js"],
   ['[data-out="detail-clash"]', "./needs_line.js"],
   ["#act-says", "./acts_say.js"],
   ["#contacts", "./contacts.js"],
   ["#log", "./log.js"],
-  ["#adjust", "./call_halt.js"],
-  ["#adjust", "./call_hand.js"],
   ["#keys", "./call_keys.js"],
   ["[data-silent]", "./silent_call.js"],
-  ["#silent", "./silent_host.js"],
   ["[data-screens]", "./screens_open.js"],
   ['[data-out="roll"]', "./roll.js"],
   ["#cuts", "./cuts.js"],
@@ -47,9 +47,10 @@ function turn() {
   if (name) load(name);
 }
 
-function begin() {
+/** One after the other, so that on a slow line the first ones don't wait for all. */
+async function begin() {
   turn();
-  for (const [wanted, name] of MODULES) if (has(wanted)) load(name);
+  for (const [wanted, name] of MODULES) if (has(wanted)) await load(name);
   if (decides()) load(PLANS);
 }
 

@@ -103,13 +103,13 @@ WAITS = OUTBOX.replace(
 
 # Facts and words of each row and each mark. Scripts paint the times; the rest is the server's.
 ROWS_OF = """
-  const OURS = new Set("slot over mine changed pending refused off edit peer foreseen folded soon".split(" "));
+  const OURS = new Set("slot over mine changed pending refused off edit peer foreseen folded soon halted".split(" "));
   function rowsOf(root, isPainted) {
     const facts = (row) => Object.entries(row.dataset).filter(([name]) => !OURS.has(name)).sort();
     const words = (row) => {
       const copy = row.cloneNode(true);
       for (const part of copy.querySelectorAll("[data-list], [data-kept]")) part.remove();
-      if (!isPainted) for (const part of copy.querySelectorAll(".cue-time, .cue-dur")) part.remove();
+      if (!isPainted) for (const part of copy.querySelectorAll(".cue-time, .cue-dur, .cue-who")) part.remove();
       return copy.textContent;
     };
     const rows = [...root.querySelectorAll("[data-list=cue] > *, .mark")];

@@ -10,7 +10,8 @@ FILES = {
     "js/b.js": 'import { c } from "./deep/c.js";\n\nexport const one = c();\nexport async function two() {}\n',
     "js/deep/c.js": "export function c() {}\nexport function* d() {}\nexport class E {}\n",
     "js/quiet.js": 'addEventListener("online", () => {});\n',
-    "js/later.js": 'import { one } from "./b.js";\n',
+    "js/later.js": 'import { one as first } from "./b.js";\nimport { c } from "./deep/c.js";\nimport "./own.js";\n',
+    "js/own.js": "export const own = 1;\n",
     "css/a.css": "",
 }
 
@@ -31,14 +32,23 @@ def test_what_was_imported_is_taken_from_there_under_the_same_name() -> None:
     assert "const { c } = $js_deep_c;" in joined
 
 
-def test_what_is_loaded_later_finds_the_same_modules_by_their_names() -> None:
+def test_what_is_loaded_later_takes_from_the_joined_file_what_stands_there() -> None:
     served = join_modules(FILES, "js/phone.js", "joined")
-    assert served["joined/later.js"] == FILES["js/later.js"]
+    assert served["joined/later.js"].splitlines() == [
+        'import { $js_b } from "./phone.js";const { one: first } = $js_b;',
+        'import { $js_deep_c } from "./phone.js";const { c } = $js_deep_c;',
+        'import "./own.js";',
+    ]
+    assert served["joined/own.js"] == FILES["js/own.js"]
+    assert "joined/a.css" not in served
+
+
+def test_each_joined_module_passes_on_what_is_there_under_its_own_name() -> None:
+    served = join_modules(FILES, "js/phone.js", "joined")
     assert (
         served["joined/b.js"] == 'import { $js_b } from "./phone.js";\nexport const { one, two } = $js_b;\n'
     )
     assert served["joined/quiet.js"] == 'import { $js_quiet } from "./phone.js";\n'
-    assert "joined/a.css" not in served
 
 
 def test_a_circle_is_refused_with_its_way() -> None:
