@@ -25,7 +25,7 @@ from server.runsheet.calls import begin, end, last_of_track, live_on
 from server.runsheet.models import Cue, Track
 from server.runsheet.queries import all_cues, timing_rows
 from server.runsheet.rolling import let_go
-from server.runsheet.timing_turns import Step, steps
+from server.runsheet.timing_turns import Step, next_moment, steps
 from server.runsheet.timing_types import Row
 
 LOOK_SECONDS = 0.5
@@ -87,16 +87,38 @@ class Rolling(NamedTuple):
     since: int
 
 
+class Sheet(NamedTuple):
+    """The rows of an event, as they stood at that entry of its log."""
+
+    head: int
+    rows: list[Row]
+
+
+class Rest(NamedTuple):
+    """Nothing is due on a track while the log stands there, until that moment; for ever if there is none."""
+
+    head: int
+    until: int | None
+
+
 class Roller:
-    """Makes the turns that are due. A sheet is read again only when its event has changed."""
+    """Makes the turns that are due.
+
+    A sheet is read again, and its plan worked out, only when its event has changed or a planned moment has come.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._sheets: dict[str, tuple[int, list[Row]]] = {}
+        self._sheets: dict[str, Sheet] = {}
+        self._rests: dict[Rolling, Rest] = {}
 
     def look(self) -> int:
         """Make every turn that is due by now; returns how many were made here."""
-        return sum(self._advance(rolling) for rolling in self._rolling())
+        found = self._rolling()
+        events = {rolling.event_id for rolling in found}
+        self._sheets = {event: sheet for event, sheet in self._sheets.items() if event in events}
+        self._rests = {rolling: rest for rolling, rest in self._rests.items() if rolling in found}
+        return sum(self._advance(rolling) for rolling in found)
 
     def _rolling(self) -> list[Rolling]:
         columns = select(Track.event_id, Track.id, Track.rolling_by, Track.rolling_at)
@@ -107,7 +129,13 @@ class Roller:
             return [Rolling(*row) for row in found]
 
     def _advance(self, rolling: Rolling) -> int:
-        due = steps(self._rows(rolling.event_id), rolling.track, rolling.since, self._services.clock.now())
+        sheet, now = self._sheet(rolling.event_id), self._services.clock.now()
+        rest = self._rests.get(rolling)
+        if rest and rest.head == sheet.head and (rest.until is None or now < rest.until):
+            return 0
+        due = steps(sheet.rows, rolling.track, rolling.since, now)
+        if not due:
+            self._rests[rolling] = Rest(sheet.head, next_moment(sheet.rows, rolling.track, now))
         for made, step in enumerate(due):
             if not self._make(rolling, step):
                 return made
@@ -119,14 +147,14 @@ class Roller:
         result = run_as(self._services, rolling.event_id, rolling.by, TURN, args, f"turn-{digest[:40]}")
         return result["status"] in {"applied", "duplicate"}
 
-    def _rows(self, event_id: str) -> list[Row]:
+    def _sheet(self, event_id: str) -> Sheet:
         """The sheet as the engine takes it."""
         with self._services.db.read() as session:
             head = session.exec(select(Event.head).where(Event.id == event_id)).one()
             known = self._sheets.get(event_id)
-            if known is None or known[0] != head:
-                known = self._sheets[event_id] = (head, timing_rows(all_cues(session, event_id)))
-        return known[1]
+            if known is None or known.head != head:
+                known = self._sheets[event_id] = Sheet(head, timing_rows(all_cues(session, event_id)))
+        return known
 
 
 @asynccontextmanager

@@ -36,6 +36,13 @@ def steps(rows: Sequence[Row], track: str, since: int, now: int) -> list[Step]:
     return found + _ending(live, before=now + 1, floor=since)
 
 
+def next_moment(rows: Sequence[Row], track: str, now: int) -> int | None:
+    """When the clock has to look at a track again, if nothing changes: the next planned start or end; None if none."""
+    lines = (line for line in plan(rows).lines.values() if line.track == track)
+    planned = (moment for line in lines for slot in line.slots for moment in (slot.start, slot.end))
+    return min((moment for moment in planned if moment is not None and moment > now), default=None)
+
+
 def _moments(slots: Iterable[Slot], now: int) -> Iterator[int]:
     """When rows of the track began or ended."""
     for slot in slots:

@@ -97,7 +97,7 @@ def test_a_turn_that_the_sheet_no_longer_says_is_not_made_and_comes_when_it_does
     behind.look()
     show_2.do("rui", "cue.edit", id="one", set={"duration_s": 1200})
     show_2.tick(11 * 60)
-    behind._sheets = {key: (show_2.head, rows) for key, (_, rows) in behind._sheets.items()}  # noqa: SLF001 - as a process that lags
+    behind._sheets = {key: sheet._replace(head=show_2.head) for key, sheet in behind._sheets.items()}  # noqa: SLF001 - as a process that lags
     behind.look()
     assert runs(show_2, "one", "two") == {"one": [[0, None]], "two": []}
     show_2.do("rui", "cue.edit", id="one", set={"duration_s": 600})
