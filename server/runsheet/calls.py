@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from server.core.context import Context, not_found
 from server.core.i18n import N_
@@ -80,10 +80,26 @@ def unpaused(cue: Cue, at: int) -> dict[str, Any]:
     return {"paused_at": None, "paused_ms": cue.paused_ms + max(0, at - cue.paused_at)}
 
 
+def held(track: Track) -> RefusalError:
+    """A conflict with who has stopped a track, and since when."""
+    text = N_("%(who)s has stopped %(title)s since %(when)s.")
+    now = {"held": True}
+    return RefusalError(
+        "held", text, status="conflict", who=track.held_by, when=track.held_at, **track.labels, now=now
+    )
+
+
 def last_of_track(ctx: Context, track: str) -> int:
     """When an item of a track was last called that runs or ran."""
+    last = last_called(ctx, track)
+    return (last.called_at or 0) if last else 0
+
+
+def last_called(ctx: Context, track: str) -> Cue | None:
+    """The item of a track that was called last, of those that run or ran."""
     here = (Cue.event_id == ctx.event_id, Cue.track == track, Cue.kind != "cue", col(Cue.state).in_(CALLED))
-    return ctx.session.exec(select(func.max(Cue.called_at)).where(*here)).one() or 0
+    newest = select(Cue).where(*here, col(Cue.called_at).is_not(None)).order_by(col(Cue.called_at).desc())
+    return ctx.session.exec(newest.limit(1)).first()
 
 
 def take_back(ctx: Context, cue: Cue, seq: int) -> None:

@@ -11,7 +11,7 @@ from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
-from server.runsheet.calls import live_on, put_down, refuse_called_since, unpaused
+from server.runsheet.calls import held, live_on, put_down, refuse_called_since, unpaused
 from server.runsheet.models import Cue, Track
 from server.runsheet.rolling import let_go
 
@@ -46,7 +46,7 @@ def hold(ctx: Context, args: Tracks) -> None:
     tracks = _mine(ctx, args.tracks)
     standing = [track for track in tracks if track.held_at is None]
     if not standing:
-        raise _held(tracks[0])
+        raise held(tracks[0])
     for track in standing:
         live = live_on(ctx, track.id)
         _refuse_stale(ctx, live)
@@ -65,6 +65,7 @@ def release(ctx: Context, args: Tracks) -> None:
     stopped = [track for track in tracks if track.held_at is not None]
     if not stopped:
         raise _not_held(ctx, tracks[0])
+    _refuse_held_since(ctx, stopped)
     for track in stopped:
         live = live_on(ctx, track.id)
         at = ctx.fact_time(_latest(track, live))
@@ -81,11 +82,11 @@ def uncall(ctx: Context, args: TrackUncall) -> None:
     entries = _entries(ctx, args.seq)
     rows = [_row(ctx, entry) for entry in entries]
     _mine(ctx, [row.id for row in rows if isinstance(row, Track)])
-    for row in rows:
+    for row, entry in zip(rows, entries, strict=True):
         if isinstance(row, Cue):
             refuse_called_since(ctx, row, args.seq)
         else:
-            _refuse_changed_since(ctx, row, set(entries[rows.index(row)].detail["was"]), args.seq)
+            _refuse_changed_since(ctx, row, set(entry.detail["was"]), args.seq)
     for row, entry in zip(rows, entries, strict=True):
         put_down(ctx, row, ctx.received, **entry.detail["was"])
     ctx.undo = {"op": "track.uncall", "args": {"seq": ctx.seq}}
@@ -95,15 +96,7 @@ def refuse_held(ctx: Context, track_id: str) -> None:
     """A conflict with who and since when, while a track is stopped."""
     track = ctx.find(Track, track_id)
     if track and track.held_at is not None:
-        raise _held(track)
-
-
-def _held(track: Track) -> RefusalError:
-    text = N_("%(who)s has stopped %(title)s since %(when)s.")
-    now = {"held": True}
-    return RefusalError(
-        "held", text, status="conflict", who=track.held_by, when=track.held_at, **track.labels, now=now
-    )
+        raise held(track)
 
 
 def _mine(ctx: Context, ids: list[str]) -> list[Track]:
@@ -132,6 +125,14 @@ def _refuse_stale(ctx: Context, live: Cue | None) -> None:
         )
 
 
+def _refuse_held_since(ctx: Context, tracks: list[Track]) -> None:
+    """A release that waited on a phone frees nothing that was stopped after it was tapped."""
+    claimed = ctx.op.at
+    for track in tracks:
+        if claimed is not None and claimed < (track.held_at or 0):
+            raise held(track)
+
+
 def _not_held(ctx: Context, track: Track) -> RefusalError:
     who, when = ctx.who_made(track.versions.get("held_at", 0))
     text = N_("%(who)s let %(title)s go on, at %(when)s.") if who else N_("%(title)s is not stopped.")
@@ -141,12 +142,17 @@ def _not_held(ctx: Context, track: Track) -> RefusalError:
 
 
 def _entries(ctx: Context, seq: int) -> list[Change]:
-    """All that the op entered into the log which made this entry, if it is one of a track's."""
+    """All that the op entered into the log which made this entry, if it is one of a track's.
+
+    The clock that it made leave a track is not called back: nobody knows whether its plan still holds.
+    """
     here = Change.event_id == ctx.event_id
     last = ctx.session.exec(select(Change).where(here, Change.seq == seq)).first()
     if last is None or last.entity_kind != Track.entity_kind or last.kind not in _TAKEN_BACK:
         raise not_found(str(seq))
-    these = select(Change).where(here, Change.op_id == last.op_id, col(Change.seq) <= seq)
+    # The log has no index by op: one enters three things of each track at most.
+    near = col(Change.seq).between(seq - 3 * MOST_TRACKS, seq)
+    these = select(Change).where(here, near, Change.op_id == last.op_id, Change.kind != "track.roll")
     return list(ctx.session.exec(these.order_by(col(Change.seq))))
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.context import Context, forbidden, not_found
-from server.core.ops import Args, Id, OpSet
+from server.core.i18n import N_
+from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
+from server.runsheet.calls import held, last_called
 from server.runsheet.models import Cue, Track
 from server.runsheet.rehearsing import open_on, rehearsing
 
@@ -26,13 +28,31 @@ def switch(ctx: Context, args: Roll) -> dict[str, Any] | None:
         raise not_found(args.track)
     if not ctx.viewer.may_call(track.id):
         raise forbidden()
-    running = open_on(ctx, track.id) if args.on else None
-    if running:
-        raise rehearsing(running)
+    if args.on:
+        _refuse_off(ctx, track)
     if args.on != bool(track.rolling_by):
         _set(ctx, track, ctx.viewer.id if args.on else None)
         ctx.undo = {"op": "track.roll", "args": {"track": track.id, "on": not args.on}}
     return {"at": to_iso(track.rolling_at, ctx.event.timezone)} if track.rolling_at else None
+
+
+def _refuse_off(ctx: Context, track: Track) -> None:
+    """The clock calls nothing on a track that is stopped or rehearsed."""
+    if track.held_at is not None:
+        raise held(track)
+    running = open_on(ctx, track.id)
+    if running:
+        raise rehearsing(running)
+    _refuse_called_since(ctx, track)
+
+
+def _refuse_called_since(ctx: Context, track: Track) -> None:
+    """Who called after it was tapped, without signal, has the track in hand."""
+    last = last_called(ctx, track.id)
+    if last and ctx.op.at is not None and ctx.op.at < (last.called_at or 0):
+        who, when = last.called_by, last.called_at
+        text = N_("%(who)s called after that, at %(when)s: %(title)s.")
+        raise RefusalError("called_since", text, status="conflict", who=who, when=when, **last.labels)
 
 
 def by_hand(ctx: Context, cue: Cue) -> None:

@@ -49,6 +49,8 @@ def _turn(ctx: Context, args: Turn) -> None:
         raise forbidden()
     if track is None or (track.rolling_by, track.rolling_at) != (ctx.viewer.id, args.since):
         raise _not_due()
+    if track.held_at is not None:
+        raise _not_due()
     rows = timing_rows(all_cues(ctx.session, ctx.event_id))
     if steps(rows, args.track, args.since, ctx.received)[:1] != [Step(args.id, args.at, args.ends)]:
         raise _not_due()
