@@ -18,6 +18,7 @@ from server.runsheet.models import Cue, Track, plan_of
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.queries import descendants, numbers, siblings
+from server.runsheet.rehearsing import refuse_given_back
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 
@@ -85,6 +86,8 @@ def move(ctx: Context, args: CueMove) -> None:
     require(ctx, Track, track)
     below = descendants(ctx.session, cue)
     _refuse_bad_move(cue, below, parent, track)
+    if track != cue.track:
+        refuse_given_back(ctx, [cue, *below])
     before = _where(ctx, cue)
     rows = [row for row in siblings(ctx.session, ctx.event_id, track, parent_id) if row.id != cue.id]
     neighbour, _ = _neighbours(ctx, rows, args)

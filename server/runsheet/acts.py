@@ -10,6 +10,7 @@ from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, CueAct
 from server.runsheet.hanging import Act
 from server.runsheet.models import Cue
+from server.runsheet.rehearsing import refuse_rehearsed
 
 ops = OpSet(words=WORDS)
 
@@ -23,6 +24,7 @@ def say_where(ctx: Context, args: CueAct) -> None:
     """
     cue = ctx.visible(Cue, args.id)
     _refuse_outsiders(ctx)
+    refuse_rehearsed(ctx, cue)
     if cue.kind != "item":
         raise RefusalError("no_act", N_("Only an item of the programme has an act."))
     said = {"kind": "" if args.act == "none" else args.act, "eta": args.eta if args.act == "late" else None}

@@ -19,6 +19,7 @@ from server.runsheet.around import require
 from server.runsheet.lines import Baseline
 from server.runsheet.models import Cue, Run, Track
 from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.timing import compute
 
 # So many rows, with the longest ids there may be, fit into one frame as HTML and as JSON.
@@ -31,6 +32,9 @@ ops = OpSet(words=WORDS)
 def take(ctx: Context, args: LineRef) -> None:
     """Make a line's plan of now the one that is shown as planned, in place of what was frozen before."""
     require(ctx, Track, args.track)
+    running = open_on(ctx, args.track)
+    if running and running.day == args.day:
+        raise rehearsing(running)
     if not freeze(ctx, args.track, args.day):
         raise RefusalError("no_rows", N_("There are no rows on this track on that day."))
     _undo(ctx, args)

@@ -13,6 +13,7 @@ from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
 from server.runsheet.calls import held, live_on, put_down, refuse_called_since, unpaused
 from server.runsheet.models import Cue, Track
+from server.runsheet.rehearsing import refuse_rehearsed_track
 from server.runsheet.rolling import let_go
 
 ops = OpSet(words=WORDS)
@@ -43,7 +44,7 @@ def hold(ctx: Context, args: Tracks) -> None:
 
     Those that are stopped already stay as they are; if all are, the first one's word stands.
     """
-    tracks = _mine(ctx, args.tracks)
+    tracks = _tapped(ctx, args.tracks)
     standing = [track for track in tracks if track.held_at is None]
     if not standing:
         raise held(tracks[0])
@@ -61,7 +62,7 @@ def hold(ctx: Context, args: Tracks) -> None:
 @ops.op("track.release", may=Permission.CALL_SHOW)
 def release(ctx: Context, args: Tracks) -> None:
     """Let tracks go on: what was paused when they were stopped runs again. Those that run stay as they are."""
-    tracks = _mine(ctx, args.tracks)
+    tracks = _tapped(ctx, args.tracks)
     stopped = [track for track in tracks if track.held_at is not None]
     if not stopped:
         raise _not_held(ctx, tracks[0])
@@ -104,6 +105,14 @@ def _mine(ctx: Context, ids: list[str]) -> list[Track]:
     tracks = [ctx.visible(Track, track_id) for track_id in ids]
     if not all(ctx.viewer.may_call(track.id) for track in tracks):
         raise forbidden()
+    return tracks
+
+
+def _tapped(ctx: Context, ids: list[str]) -> list[Track]:
+    """As above, unless it was tapped in a rehearsal that is over by now."""
+    tracks = _mine(ctx, ids)
+    for track in tracks:
+        refuse_rehearsed_track(ctx, track.id)
     return tracks
 
 

@@ -14,7 +14,7 @@ from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import OpSet, RefusalError
-from server.runsheet.args import WORDS, RehearsalBegin, RehearsalEntry, RehearsalRef
+from server.runsheet.args import DAY_S, WORDS, RehearsalBegin, RehearsalEntry, RehearsalRef
 from server.runsheet.calls import put_down
 from server.runsheet.hanging import Act, Mark
 from server.runsheet.lines import Rehearsal, rehearsed_seconds
@@ -22,6 +22,8 @@ from server.runsheet.models import ON_AIR, Cue, Track
 from server.runsheet.queries import all_cues, timing_rows
 from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.rolling import let_go
+from server.runsheet.rules import broken_rules
+from server.runsheet.switching import copy_of
 from server.runsheet.timing import compute
 
 ops = OpSet(words=WORDS)
@@ -60,32 +62,35 @@ def end(ctx: Context, args: RehearsalRef) -> None:
         who, when = ctx.who_made(found.version)
         text = N_("%(who)s has ended this rehearsal already, at %(when)s.")
         raise RefusalError("ended", text, status="conflict", who=who, when=when)
-    at = ctx.fact_time(found.began_at)
     rows = [row for row in (ctx.find(Cue, cue_id) for cue_id in found.before) if row]
+    at = ctx.fact_time(max(found.began_at, *(row.last_transition or 0 for row in rows), 0))
     results = {row.id: _runs_of(row, found, at) for row in rows if row.kind in _TIMED}
     for row in rows:
         _give_back(ctx, row, found.before[row.id], at)
-    _take_said(ctx, found, Mark)
-    _take_said(ctx, found, Act)
-    found.ended_at, found.results = at, {row_id: runs for row_id, runs in results.items() if runs}
+    _take_marks(ctx, found)
+    _take_acts(ctx, found)
+    found.ended_at, found.results = at, {row_id: runs[-1:] for row_id, runs in results.items() if runs}
     ctx.record(found, {"ended_at": at, "results": found.results}, was=found.visible_to, at=at)
 
 
 @ops.op("rehearsal.adopt", may=Permission.EDIT_SHEET)
 def adopt(ctx: Context, args: RehearsalRef) -> dict[str, int]:
-    """Plan every row as long as it took in a rehearsal, in full seconds."""
+    """Plan every row as long as it took in a rehearsal, in full seconds; those that can't be are `left`."""
     found = ctx.visible(Rehearsal, args.id)
-    changed = 0
+    changed = left = 0
     for row_id, runs in found.results.items():
         row = ctx.find(Cue, row_id)
         if row is None or row.removed_at or row.audience not in ctx.viewer.audiences:
             continue
         values = {"duration_s": rehearsed_seconds(runs), "flagged": without_guess(row)}
+        if not _can_take(ctx, row, values):
+            left += 1
+            continue
         changed += ctx.amend(row, values)["duration_s"] != values["duration_s"]
     if not changed:
         raise RefusalError("nothing_new", N_("The plan has these lengths already."))
     ctx.undo = {"op": "rehearsal.unadopt", "args": {"id": found.id, "seq": ctx.seq}}
-    return {"rows": changed}
+    return {"rows": changed, "left": left}
 
 
 @ops.op("rehearsal.unadopt", may=Permission.EDIT_SHEET)
@@ -99,6 +104,13 @@ def unadopt(ctx: Context, args: RehearsalEntry) -> None:
             raise RefusalError("stale", text, status="conflict", who=who, when=when, **row.labels)
         ctx.amend(row, change.detail["was"])
     ctx.undo = {"op": "rehearsal.adopt", "args": {"id": found.id}}
+
+
+def _can_take(ctx: Context, row: Cue, values: dict[str, Any]) -> bool:
+    """Whether a row may be planned so long: an editor may not set what breaks a rule either."""
+    broken = broken_rules(copy_of(row, values), ctx.event)
+    fits = 1 <= values["duration_s"] <= 7 * DAY_S
+    return fits and not any("duration_s" in one.fields for one in broken)
 
 
 def without_guess(row: Cue) -> list[str]:
@@ -157,11 +169,49 @@ def _give_back(ctx: Context, row: Cue, before: dict[str, Any], at: int) -> None:
         put_down(ctx, row, at, **before)
 
 
-def _take_said(ctx: Context, found: Rehearsal, model: type[Said]) -> None:
-    """Who was ready in the rehearsal is not, for that, in the show; nor is an act there that came for it."""
-    for said in _said_since(ctx, found, model):
-        was, said.removed_at = said.visible_to, ctx.received
-        ctx.record(said, {"cue": said.cue}, was=was)
+def _take_marks(ctx: Context, found: Rehearsal) -> None:
+    """Who was ready in the rehearsal is not, for that, in the show; but who needs help needs it still."""
+    for mark in _said_since(ctx, found, Mark):
+        if mark.kind != "help":
+            _take(ctx, mark)
+
+
+def _take_acts(ctx: Context, found: Rehearsal) -> None:
+    """Where an act was known to be before the rehearsal, it is again; one that came for it is not there."""
+    for act in _said_since(ctx, found, Act):
+        before = _said_before(ctx, found, act)
+        if before["removed_at"]:
+            _take(ctx, act)
+        else:
+            _say_again(ctx, act, before)
+
+
+def _say_again(ctx: Context, act: Act, said: dict[str, Any]) -> None:
+    was = {name: getattr(act, name) for name in said}
+    for name, value in said.items():
+        setattr(act, name, value)
+    seq = ctx.record(act, {"set": said, "was": was}, was=act.visible_to)
+    act.versions = act.versions | dict.fromkeys(said, seq)
+
+
+def _take(ctx: Context, said: Mark | Act) -> None:
+    was, said.removed_at = said.visible_to, ctx.received
+    ctx.record(said, {"cue": said.cue}, was=was)
+
+
+def _said_before(ctx: Context, found: Rehearsal, act: Act) -> dict[str, Any]:
+    """What was said of an act when the rehearsal began, by whom and when, from what the log has of it since."""
+    these = Change.event_id == ctx.event_id, Change.entity_kind == Act.entity_kind, Change.entity == act.id
+    began = Change.seq > found.version
+    since = ctx.session.exec(select(Change).where(*these, began).order_by(col(Change.seq).desc())).all()
+    before: dict[str, Any] = {name: getattr(act, name) for name in ("kind", "eta", "removed_at")}
+    for change in since:
+        before |= change.detail.get("was", {})
+    if since:
+        earlier = select(Change).where(*these, Change.seq < since[-1].seq).order_by(col(Change.seq).desc())
+        last = ctx.session.exec(earlier.limit(1)).first()
+        before |= {"at": last.at, "member": last.actor} if last else {}
+    return before
 
 
 def _said_since(ctx: Context, found: Rehearsal, model: type[Said]) -> list[Said]:

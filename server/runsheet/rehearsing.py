@@ -1,5 +1,8 @@
 """What calls and marks know of rehearsals: on which side of one a fact lies, and what a row was before it."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from server.core.context import Context
@@ -52,13 +55,41 @@ def refuse_other_side(ctx: Context, cue: Cue) -> None:
         raise rehearsing(found)
 
 
+def refuse_rehearsed_rows(ctx: Context, rows: Iterable[Cue]) -> None:
+    """What is rehearsed now gets back what it was at the end, and until then nothing else does that."""
+    rows = list(rows)
+    for found in open_rehearsals(ctx):
+        line = found.track, found.day
+        if any((row.track, row.day) == line or row.id in found.before for row in rows):
+            raise rehearsing(found)
+
+
+def refuse_given_back(ctx: Context, rows: Iterable[Cue]) -> None:
+    """What was called in a rehearsal gets back what it was at the end, and stays on its track until then."""
+    ids = {row.id for row in rows}
+    for found in open_rehearsals(ctx):
+        if ids & found.before.keys():
+            raise rehearsing(found)
+
+
 def refuse_rehearsed(ctx: Context, cue: Cue) -> None:
     """What was tapped without signal in a rehearsal that is over by now says nothing of the show."""
+    _refuse_over(ctx, Rehearsal.track == cue.track, Rehearsal.day == cue.day)
+
+
+def refuse_rehearsed_track(ctx: Context, track: str) -> None:
+    """As above, of what is tapped for a whole track."""
+    _refuse_over(ctx, Rehearsal.track == track)
+
+
+def _refuse_over(ctx: Context, *these: ColumnElement[bool] | bool) -> None:
+    """Refuse what was tapped in one of these rehearsals."""
     if ctx.op.at is None:
         return
-    these = Rehearsal.event_id == ctx.event_id, Rehearsal.track == cue.track, Rehearsal.day == cue.day
     then = col(Rehearsal.began_at) <= ctx.op.at, col(Rehearsal.ended_at) > ctx.op.at
-    if ctx.session.exec(select(Rehearsal.id).where(*these, *then)).first():
+    if ctx.session.exec(
+        select(Rehearsal.id).where(Rehearsal.event_id == ctx.event_id, *these, *then)
+    ).first():
         raise RefusalError("rehearsed", N_("This was tapped in the rehearsal, which is over by now."))
 
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from server.core.clock import to_iso
 from server.core.context import Context
+from server.core.models import Change
 from server.runsheet.args import CueFields
 from server.runsheet.models import CALLED, PLAN_FIELDS, Cue, Variant
 from server.runsheet.planned import merged, take_day_along
@@ -19,6 +20,7 @@ from server.runsheet.rules import broken_rules
 Values = dict[str, Any]
 Before = dict[str, Values]
 _WAITING = frozenset({"planned", "warm", "standby"})
+_NOTHING = object()
 _SWITCHED = (*PLAN_FIELDS, "state")
 
 
@@ -118,8 +120,7 @@ class Drafts:
         self._left[cue_id] = {"cue": cue_id, "why": why, **more}
 
     def _restore(self, cue_id: str, draft: Cue, fields: Values) -> None:
-        versions = self.rows[cue_id].versions
-        since = [key for key, (_, seq) in fields.items() if versions.get(key, 0) != seq]
+        since = [key for key, (_, seq) in fields.items() if not self._stands(cue_id, key, seq)]
         trial = copy_of(draft)
         for key in fields.keys() - since:
             put_at(trial, key, fields[key][0])
@@ -129,6 +130,21 @@ class Drafts:
             self._drafts[cue_id] = trial
         if since:
             self._leave_changed(cue_id, since)
+
+    def _stands(self, cue_id: str, key: str, seq: int) -> bool:
+        """Whether what this entry of the log has set still stands; a rehearsal gives a row back what it took."""
+        row = self.rows[cue_id]
+        if row.versions.get(key, 0) == seq:
+            return True
+        entry = self._ctx.session.get(Change, (self._ctx.event_id, seq))
+        if entry is None or entry.entity != cue_id:
+            return False
+        name, _, part = key.partition(".")
+        values = entry.detail.get("set", {}) | entry.detail.get("call", {})
+        found = values.get(name, _NOTHING)
+        if part and isinstance(found, dict):
+            found = found.get(part, _NOTHING)
+        return bool(found == value_at(row, key))
 
     def _leave_changed(self, cue_id: str, keys: list[str]) -> None:
         versions = self.rows[cue_id].versions

@@ -18,6 +18,7 @@ from server.runsheet.args import WORDS, CueFields, Day, Moment
 from server.runsheet.around import require
 from server.runsheet.models import Cue, Variant
 from server.runsheet.planned import merged, take_day_along, values_of
+from server.runsheet.rehearsing import refuse_rehearsed_rows
 from server.runsheet.rules import broken_rules
 from server.runsheet.switching import Drafts, copy_of, rows_of
 
@@ -126,6 +127,7 @@ def switch(ctx: Context, args: VariantSwitch) -> dict[str, Any]:
     before = on.before if on else {}
     drafts = Drafts(ctx, variant.named | before.keys())
     _refuse_undecided(ctx, variant, drafts)
+    refuse_rehearsed_rows(ctx, drafts.rows.values())
     if variant.state or (on.id if on else None) != args.current:
         raise _already_switched(ctx, on or variant, args.current)
     _refuse_changed(ctx, variant)
@@ -145,6 +147,7 @@ def back(ctx: Context, args: VariantRef) -> dict[str, Any]:
     variant = ctx.visible(Variant, args.id)
     drafts = Drafts(ctx, variant.before)
     _refuse_undecided(ctx, variant, drafts)
+    refuse_rehearsed_rows(ctx, drafts.rows.values())
     if not variant.state:
         raise _already_switched(ctx, _on(ctx, variant.day) or variant, variant.id)
     drafts.take_back(variant.before)

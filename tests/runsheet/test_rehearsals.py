@@ -13,7 +13,7 @@ from server.core.models import Event
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.rows import derive_state
 from tests.support.follower import Follower
-from tests.support.show import NOON, Show
+from tests.support.show import DAY, NOON, Show
 
 MINUTE = 60_000
 TOMORROW = "2027-04-11"
@@ -240,10 +240,10 @@ def test_a_row_that_was_moved_away_meanwhile_is_not_called_until_it_stands_as_be
     begin(tomorrow)
     tomorrow.do("wei", "cue.go", id="i1", current=None)
     tomorrow.do("wei", "cue.go", id="i2", current="i1")
-    tomorrow.do("rui", "cue.move", id="i1", track="river", parent=None)
+    tomorrow.do("rui", "cue.edit", id="i1", set={"day": DAY})
     assert tomorrow.refuse("lan", "cue.rewind", id="i1")["code"] == "rehearsing"
     tomorrow.do("wei", "rehearsal.end", id="dress")
-    assert (tomorrow.cue("i1").state, tomorrow.cue("i1").track) == ("planned", "river")
+    assert (tomorrow.cue("i1").state, tomorrow.cue("i1").day) == ("planned", DAY)
     tomorrow.do("lan", "cue.go", id="i1", current=None)
 
 

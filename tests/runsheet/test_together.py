@@ -6,9 +6,10 @@ import pytest
 
 from server.core.clock import to_iso
 from server.core.ops import Result
+from server.runsheet.lines import Rehearsal
 from server.runsheet.models import Track
 from server.runsheet.rolling_work import Roller
-from tests.support.show import NOON, Show
+from tests.support.show import DAY, NOON, Show
 
 MINUTE = 60_000
 Json = dict[str, Any]
@@ -82,3 +83,124 @@ def test_the_clock_that_was_switched_on_before_a_hand_called_stays_off(day: Show
     error = late(day, "wei", "track.roll", 1, track="main", on=True)["error"]
     assert (error["code"], error["params"]["who"], track(day).rolling_by) == ("called_since", "lan", None)
     assert late(day, "wei", "track.roll", 2, track="main", on=True)["status"] == "applied"
+
+
+# --- a rehearsal
+
+
+@pytest.fixture
+def rehearsed(day: Show) -> Show:
+    """Wei rehearses the main track's day, from item 1 on."""
+    begin(day)
+    return day
+
+
+def begin(show: Show) -> None:
+    show.do("wei", "rehearsal.begin", id="dress", track="main", day=DAY, cue="i1")
+
+
+def end(show: Show) -> None:
+    show.do("wei", "rehearsal.end", id="dress")
+
+
+def rain(show: Show) -> None:
+    """A plan that leaves item 3 out, and shortens item 2."""
+    changes = [{"cue": "i2", "set": {"duration_s": 300}}]
+    show.do("rui", "variant.put", id="b", plan="B", day=DAY, skip=["i3"], changes=changes)
+
+
+def test_no_plan_is_switched_on_a_line_that_is_rehearsed(rehearsed: Show) -> None:
+    rain(rehearsed)
+    error = rehearsed.refuse("rui", "variant.switch", id="b", current=None)
+    assert (error["code"], error["params"]["who"]) == ("rehearsing", "wei")
+    end(rehearsed)
+    rehearsed.do("rui", "variant.switch", id="b", current=None)
+    rehearsed.do("wei", "rehearsal.begin", id="again", track="main", day=DAY, cue="i1")
+    assert rehearsed.refuse("rui", "variant.back", id="b")["code"] == "rehearsing"
+
+
+def test_a_plan_goes_back_to_what_was_before_it_though_its_rows_were_rehearsed(day: Show) -> None:
+    rain(day)
+    day.do("rui", "variant.switch", id="b", current=None)
+    begin(day)
+    day.do("wei", "cue.resume", id="i3")
+    day.do("wei", "cue.go", id="i3", current=None)
+    end(day)
+    assert day.cue("i3").state == "skipped"
+    assert day.do("rui", "variant.back", id="b")["result"]["left"] == []
+    assert (day.cue("i3").state, day.cue("i2").duration_s) == ("planned", 600)
+
+
+def test_a_rehearsal_ends_after_all_that_was_called_in_it_and_keeps_the_last_run_of_each_row(
+    rehearsed: Show,
+) -> None:
+    rehearsed.tick(60)
+    rehearsed.do("wei", "cue.go", id="i1", current=None)
+    rehearsed.tick(240)
+    rehearsed.do("wei", "cue.finish", id="i1")
+    rehearsed.do("wei", "cue.rewind", id="i1")
+    rehearsed.tick(60)
+    assert late(rehearsed, "wei", "rehearsal.end", 2, id="dress")["status"] == "applied"
+    with rehearsed.services.db.read() as session:
+        found = session.get_one(Rehearsal, (rehearsed.event, "dress"))
+    assert found.results == {"i1": [[NOON + 5 * MINUTE, NOON + 6 * MINUTE]]}
+
+
+def test_the_plan_takes_over_no_length_that_an_editor_could_not_give(rehearsed: Show) -> None:
+    rehearsed.do("rui", "cue.edit", id="i1", set={"min_s": 120})
+    for cue, current, seconds in (("i1", None, 60), ("i2", "i1", 0.2), ("i3", "i2", 90)):
+        rehearsed.do("wei", "cue.go", id=cue, current=current)
+        rehearsed.tick(seconds)
+    end(rehearsed)
+    assert (
+        rehearsed.do("rui", "rehearsal.adopt", id="dress")["result"].items() >= {"rows": 1, "left": 2}.items()
+    )
+    assert [rehearsed.cue(cue).duration_s for cue in ("i1", "i2", "i3")] == [600, 600, 90]
+
+
+def test_what_was_tapped_in_a_rehearsal_that_is_over_says_nothing_of_the_show(rehearsed: Show) -> None:
+    rehearsed.tick(120)
+    end(rehearsed)
+    rehearsed.tick(60)
+    for member, op, args in (
+        ("mei", "cue.act", {"id": "i1", "act": "onstage"}),
+        ("lan", "track.hold", {"tracks": ["river", "main"]}),
+        ("lan", "track.release", {"tracks": ["main"]}),
+    ):
+        assert late(rehearsed, member, op, 1, **args)["error"]["code"] == "rehearsed"
+    assert late(rehearsed, "lan", "track.hold", 1, tracks=["river"])["status"] == "applied"
+
+
+def test_the_plan_is_not_frozen_anew_while_it_is_rehearsed(rehearsed: Show) -> None:
+    assert rehearsed.refuse("rui", "baseline.take", track="main", day=DAY)["code"] == "rehearsing"
+    rehearsed.do("rui", "baseline.take", track="river", day=DAY)
+
+
+def test_what_was_rehearsed_stays_on_its_track_until_the_end(rehearsed: Show) -> None:
+    rehearsed.do("wei", "cue.go", id="i1", current=None)
+    rehearsed.do("wei", "cue.finish", id="i1")
+    wanted = {"id": "i1", "track": "river", "after": None}
+    assert rehearsed.refuse("rui", "cue.move", **wanted)["code"] == "rehearsing"
+    rehearsed.do("rui", "cue.move", id="i1", after="i2")
+    end(rehearsed)
+    rehearsed.do("rui", "cue.move", **wanted)
+
+
+def test_after_a_rehearsal_acts_are_where_they_were_and_who_needs_help_needs_it_still(day: Show) -> None:
+    day.do("mei", "cue.act", id="i1", act="late", eta=iso(30))
+    day.tick(60)
+    begin(day)
+    for member, op, args in (
+        ("jun", "cue.act", {"id": "i1", "act": "backstage"}),
+        ("jun", "cue.act", {"id": "i1", "act": "onstage"}),
+        ("jun", "cue.act", {"id": "i2", "act": "onstage"}),
+        ("mei", "cue.help", {"id": "i1"}),
+        ("jun", "cue.ready", {"id": "i1"}),
+    ):
+        day.do(member, op, **args)
+    end(day)
+    acts = {
+        body["cue"]: (body["kind"], body["member"], body["at"][11:16]) for body in day.bodies("rui", "act")
+    }
+    assert acts == {"i1": ("late", "mei", "12:00")}
+    assert [(mark["member"], mark["kind"]) for mark in day.bodies("rui", "mark")] == [("mei", "help")]
