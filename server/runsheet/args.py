@@ -26,6 +26,8 @@ WORDS = {
     "track": N_("Track"),
     "parent": N_("Row above it"),
     "after": N_("Row before it"),
+    "of": N_("Row to copy"),
+    "alone": N_("Without what stands under it"),
     "place": N_("Place"),
     "meeting": N_("Meeting point"),
     "meeting_en": N_("Meeting point in English"),

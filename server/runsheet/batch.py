@@ -19,6 +19,8 @@ from server.runsheet.places import Places, held
 
 # What is done to two hundred rows; each may be moved and edited.
 MOST_STEPS = 400
+# So many rows may change in one step: while it is carried out, nobody else's op is.
+MOST_ROWS = 600
 # A call is taken back only if nothing was called since, which the next step of the same op would be.
 _BACK = {"cue.skip": "cue.resume", "cue.resume": "cue.skip"}
 
@@ -87,6 +89,7 @@ def carry_out(ctx: Context, steps: Sequence[Step]) -> None:
         for step in steps:
             try:
                 undos += _do(ctx, step, places)
+                _refuse_too_many(ctx)
             except RefusalError as refusal:
                 refusal.error["row"] = step.args.id
                 if refusal.code != "stale":
@@ -117,6 +120,8 @@ def _do(ctx: Context, step: Step, places: Places) -> list[dict[str, Any]]:
     """Carry out one step; how it is taken back."""
     op = _OPS[step.op]
     ctx.require(op.may)
+    if step.op == "cue.resume":
+        _refuse_unskipped(ctx, step.args.id)
     base = ctx.op.base_version if step.base_version is None else step.base_version
     part = replace(ctx, op=replace(ctx.op, op=op, args=step.args, base_version=base), undo=None, touched=[])
     op.run(part, step.args)
@@ -127,6 +132,20 @@ def _do(ctx: Context, step: Step, places: Places) -> list[dict[str, Any]]:
     if step.op in _BACK:
         return [{"op": _BACK[step.op], "args": {"id": step.args.id}}]
     return [part.undo] if part.undo else []
+
+
+def _refuse_too_many(ctx: Context) -> None:
+    if len({row.id for row in ctx.touched if isinstance(row, Cue)}) > MOST_ROWS:
+        text = N_("That would change more than %(most)s rows at once. Do it in parts.")
+        raise RefusalError("too_many", text, most=MOST_ROWS)
+
+
+def _refuse_unskipped(ctx: Context, cue_id: str) -> None:
+    """Only a row that was skipped is resumed here: the undo skips it, which an item that was held could not be."""
+    cue = ctx.visible(Cue, cue_id)
+    if cue.state != "skipped":
+        text = N_("%(title)s is not skipped.")
+        raise RefusalError("not_skipped", text, status="conflict", **cue.labels, now={"state": cue.state})
 
 
 def _load(ctx: Context, steps: Sequence[Step]) -> list[Cue]:

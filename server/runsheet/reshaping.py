@@ -78,6 +78,8 @@ def _refuse_no_split(cue: Cue, at_s: int) -> None:
         raise RefusalError("no_length", N_("A segment is as long as what stands in it. Split a row in it."))
     if cue.state == "done":
         raise RefusalError("done", N_("This row is over."))
+    if cue.state == "skipped":
+        raise RefusalError("skipped", N_("This row is skipped. Take it back into the plan first."))
     if cue.end_mode != "duration":
         raise RefusalError("ends_at", N_("This row ends at a time. Give it a length first."))
     if not 0 < at_s < cue.duration_s:
@@ -100,6 +102,8 @@ def _refuse_no_part(row: Cue, first: Cue) -> None:
         raise RefusalError("other_kind", N_("Only rows of one kind and one day can be joined."))
     if row.is_on_air or row.state == "done":
         raise RefusalError("called", N_("%(title)s has been called and stays by itself."), **row.labels)
+    if (row.state == "skipped") != (first.state == "skipped"):
+        raise RefusalError("skipped", N_("A row that is skipped can't be joined with one that is not."))
     if row.end_mode != "duration":
         raise RefusalError("ends_at", N_("%(title)s ends at a time. Give it a length first."), **row.labels)
     if row is not first and row.hard:

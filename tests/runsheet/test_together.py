@@ -204,3 +204,41 @@ def test_after_a_rehearsal_acts_are_where_they_were_and_who_needs_help_needs_it_
     }
     assert acts == {"i1": ("late", "mei", "12:00")}
     assert [(mark["member"], mark["kind"]) for mark in day.bodies("rui", "mark")] == [("mei", "help")]
+
+
+# --- many rows at once
+
+
+def test_a_skipped_row_is_not_split_nor_joined_with_one_that_is_not(day: Show) -> None:
+    day.do("wei", "cue.skip", id="i2")
+    assert day.refuse("rui", "cue.split", id="i2", new="half", at_s=60)["code"] == "skipped"
+    for first, rest in (("i1", ["i2"]), ("i2", ["i3"])):
+        assert day.refuse("rui", "cue.join", id=first, rows=rest)["code"] == "skipped"
+    day.do("wei", "cue.skip", id="i3")
+    day.do("rui", "cue.join", id="i2", rows=["i3"])
+    assert day.cue("i2").state == "skipped"
+
+
+def test_several_rows_at_once_are_resumed_only_if_they_were_skipped(day: Show) -> None:
+    day.do("hui", "member.edit", id="wei", set={"roles": ["caller", "coordinator"]})
+    day.do("wei", "cue.go", id="i1", current=None)
+    day.do("wei", "cue.pause", id="i1")
+    day.do("wei", "cue.skip", id="i2")
+    steps = [{"op": "cue.resume", "args": {"id": cue}} for cue in ("i2", "i1")]
+    error = day.refuse("wei", "cue.batch", steps=steps)
+    assert (error["code"], error["row"]) == ("not_skipped", "i1")
+    back = day.do("wei", "cue.batch", steps=steps[:1])
+    assert day.undo("wei", back)["status"] == "applied"
+    assert day.cue("i2").state == "skipped"
+
+
+def test_copies_of_whole_segments_are_so_many_rows_at_most(
+    day: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.runsheet.batch.MOST_ROWS", 7)
+    day.add("s", kind="segment")
+    for number in range(3):
+        day.add(f"s{number}", parent="s")
+    copies = [{"op": "cue.copy", "args": {"id": f"copy{number}", "of": "s"}} for number in range(2)]
+    assert day.refuse("rui", "cue.batch", steps=copies)["code"] == "too_many"
+    day.do("rui", "cue.batch", steps=copies[:1])
