@@ -140,5 +140,6 @@ class Viewer:
             return frozenset({"role:screen"})
         roles: Iterable[str] = (f"role:{role}" for role in self.roles)
         departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
-        team = {TEAM} if self.roles - OUTSIDERS else set()
+        # Nobody stands behind a screen, also where it is a client's.
+        team = {TEAM} if self.roles - OUTSIDERS - SCREEN else set()
         return frozenset({ALL, *team, *roles, *departments})

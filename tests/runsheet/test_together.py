@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.core.access import TEAM, Viewer
 from server.core.clock import to_iso
 from server.core.ops import Result
 from server.runsheet.lines import Rehearsal
@@ -242,3 +243,15 @@ def test_copies_of_whole_segments_are_so_many_rows_at_most(
     copies = [{"op": "cue.copy", "args": {"id": f"copy{number}", "of": "s"}} for number in range(2)]
     assert day.refuse("rui", "cue.batch", steps=copies)["code"] == "too_many"
     day.do("rui", "cue.batch", steps=copies[:1])
+
+
+# --- who is none of the team
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_team"),
+    [(["screen", "client"], False), (["screen", "crew"], True), (["client", "vendor"], False)],
+)
+def test_a_screen_that_is_also_a_clients_is_none_of_the_team(roles: list[str], is_team: bool) -> None:  # noqa: FBT001
+    viewer = Viewer("e", "m", "M", frozenset(roles), frozenset(), frozenset())
+    assert (TEAM in viewer.audiences) == is_team
