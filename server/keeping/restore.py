@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, column, table, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
@@ -31,6 +31,7 @@ from server.keeping.troubles import KeepingError
 
 # What a restore leaves free on the disk.
 SPARE = 64 << 20
+_TRACK = table("track", column("rolling_by"), column("rolling_at"))
 _OWN_KINDS = {"table", "index"}
 
 
@@ -66,7 +67,10 @@ def restore(place: Place, source: Path, tell: Tell = str) -> Restored:
 
 
 def prepare(db: Database, program: str) -> list[Fault]:
-    """Look whether a restored database is sound, bring it to this version's schema, and give each event a new epoch."""
+    """Look whether a restored database is sound, bring it to this version's schema, and give each event a new epoch.
+
+    The clock calls no track in it: it would make up at once all that was planned since the backup was made.
+    """
     with db.readers.connect() as connection:
         if not is_known(connection, revision(connection)):
             raise newer(program)
@@ -74,6 +78,7 @@ def prepare(db: Database, program: str) -> list[Fault]:
             raise damaged(faults[0].english)
     migrate(db)
     with db.writer.begin() as connection:
+        connection.execute(update(_TRACK).values(rolling_by=None, rolling_at=None))
         for key in connection.execute(select(Event.id)).scalars().all():
             connection.execute(update(Event).where(col(Event.id) == key).values(epoch=new_id()))
         return log_faults(connection)
