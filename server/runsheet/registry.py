@@ -1,6 +1,5 @@
-"""Every op of the run sheet, and all that it has done in the background."""
+"""Every op of the run sheet."""
 
-from server.core.jobs import Handler
 from server.core.ops import OpSet
 from server.runsheet import (
     actions,
@@ -17,7 +16,6 @@ from server.runsheet import (
     holding,
     importing,
     rehearsals,
-    repeating,
     reshaping,
     rolling,
     screens,
@@ -46,5 +44,3 @@ OPS = OpSet().include(
     signals.ops,
     variants.ops,
 )
-
-JOBS: dict[str, Handler] = importing.HANDLERS | repeating.HANDLERS

@@ -9,7 +9,7 @@ const LATER_MS = 1500;
 // A screen that only some people turn to needs its module at once.
 const SCREENS = { host: "./host.js" };
 const PLANS = "./variants.js";
-// What on the page wants which module, what is needed first before the rest; server/core/shell.py keeps the same ones.
+// What on the page wants which module, what is needed first before the rest; server/core/shell.py reads from here what it keeps.
 const MODULES = [
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],

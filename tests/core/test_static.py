@@ -6,7 +6,7 @@ import pytest
 import tree_sitter_javascript
 from tree_sitter import Language, Node, Parser
 
-from server.core.shell import Shell, modules
+from server.core.shell import Shell, later, modules
 from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
 
 _PARSER = Parser(Language(tree_sitter_javascript.language()))
@@ -59,6 +59,17 @@ def test_the_shell_names_only_what_is_there(static: StaticFiles) -> None:
     assert {"joined/phone.js", "joined/base.css"} <= set(files)
     assert all(static.text(name) for name in files if not name.endswith(".png"))
     assert "__" not in shell.worker().replace("__Host-", "")
+
+
+@pytest.mark.parametrize("name", ["host", "variants", "photos", "call_hand"])
+def test_what_a_phone_loads_later_opens_without_signal(name: str, static: StaticFiles) -> None:
+    files = {path.removeprefix(f"/static/{static.build}/") for path in Shell(static).files()}
+    assert set(modules(static, f"joined/{name}.js")) <= files
+
+
+def test_what_is_loaded_later_is_no_part_of_what_is_loaded_first(static: StaticFiles) -> None:
+    assert not set(later(static)) & set(modules(static, "js/later.js"))
+    assert "joined/me.js" not in later(static)
 
 
 def test_the_build_counts_what_pages_are_made_of() -> None:
