@@ -123,8 +123,8 @@ export function start() {
     const row = target.closest('[data-list="cue"] > .cue');
     if (row && !isControl(target)) openDetail(row.dataset.id);
     if (target.closest("#detail [data-adopt]")) adoptOne(shown, `${t("adopt")} · ${titleOf(shown)}`);
-    // Beside the sheet is out of it, unless there is something half typed in it.
-    if (target.closest("[data-close]") || target.matches("dialog:not(#edit)")) target.closest("dialog").close();
+    // Beside the sheet is out of it, unless there is something half typed in it, or it leaves by an answer alone.
+    if (target.closest("[data-close]") || target.matches("dialog:not(#edit, #silent)")) target.closest("dialog").close();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches('[data-list="cue"] > .cue')) openDetail(event.target.dataset.id);
