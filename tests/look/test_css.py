@@ -85,4 +85,6 @@ def _sprite() -> str:
 
 def _sources(*patterns: str) -> str:
     paths = chain.from_iterable(ROOT.glob(pattern) for pattern in patterns)
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths if path.name != "_sprite.html")
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in paths if not path.name.startswith("_sprite")
+    )
