@@ -20,6 +20,7 @@ LATER = (
     "joined/call_halt.js",
     "joined/call_hand.js",
     "joined/silent_host.js",
+    "joined/edit.js",
     "joined/photos.js",
     "joined/needs_line.js",
     "joined/acts_say.js",

@@ -5,7 +5,6 @@ import { make } from "./dom.js";
 import { clock, duration } from "./format.js";
 import { nameOf } from "./names.js";
 import { page } from "./page.js";
-import { fieldFor } from "./fields.js";
 import { t } from "./words.js";
 
 /** A panel for a conflict of an edit. `error.now` has what stands now, by field. */
@@ -53,4 +52,11 @@ function button(word, act, panel, kind) {
     act();
   });
   return made;
+}
+
+/** The form's field for a field of the op: for conflicts and refusals. */
+export function fieldFor(name) {
+  if (name.startsWith("columns.")) return name.replace(".", "-");
+  const known = { duration_s: "duration", start_mode: "start", offset_s: "start", people: "person" };
+  return known[name] ?? name.replace(/_en$/, "");
 }

@@ -1,10 +1,10 @@
 // Edit a row on the phone, add one after it, move it, take it out. An edit says from which version it was made; if
 // somebody changed the same field since, one chooses whose value stays.
 
-import { clashes, leftOf } from "./clash.js";
+import { clashes, fieldFor, leftOf } from "./clash.js";
 import { openRow } from "./detail.js";
 import { make, out, write } from "./dom.js";
-import { changesOf, fieldFor, shownOf } from "./fields.js";
+import { changesOf, shownOf } from "./fields.js";
 import { editing } from "./live.js";
 import { names } from "./names.js";
 import { newId, send } from "./op.js";

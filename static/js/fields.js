@@ -84,10 +84,3 @@ function cell(id, text, { el }) {
   const chinese = shown?.dataset.zh ?? (text && CHINESE.test(shown?.textContent ?? "") ? shown.textContent : "");
   return { columns: { [id]: { ...(chinese && { "zh-TW": chinese }), ...(text && { en: text }) } } };
 }
-
-/** The form's field for a field of the op: for conflicts and refusals. */
-export function fieldFor(name) {
-  if (name.startsWith("columns.")) return name.replace(".", "-");
-  const known = { duration_s: "duration", start_mode: "start", offset_s: "start", people: "person" };
-  return known[name] ?? name.replace(/_en$/, "");
-}

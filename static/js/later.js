@@ -14,6 +14,7 @@ const MODULES = [
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
   ["#silent", "./silent_host.js"],
+  ["#edit", "./edit.js"],
   ["[data-attach]", "./photos.js"],
   ['[data-out="detail-clash"]', "./needs_line.js"],
   ["#act-says", "./acts_say.js"],
@@ -30,6 +31,11 @@ const MODULES = [
   ["#trash", "./trash.js"],
   ['[data-out="comments"]', "./comments.js"],
 ];
+// What wants its module as soon as it is tapped.
+const TAPS = [
+  ["[data-variants-open], .plans > .plan", PLANS],
+  ["[data-edit-act]", "./edit.js"],
+];
 const coming = new Map();
 const there = new Set();
 
@@ -38,7 +44,7 @@ export function start() {
   for (const name of ["link", "me"]) hear(name, ({ is = "on" }) => is === "on" && setTimeout(begin, LATER_MS));
   hear("rows", ({ changed }) => changed.some((id) => id.startsWith("variant-")) && begin());
   hear("screen", turn);
-  document.addEventListener("click", openPlans);
+  document.addEventListener("click", bring);
   turn();
 }
 
@@ -60,11 +66,13 @@ const has = (wanted) => Boolean(document.querySelector(wanted));
 const decides = () => has(".plan") && (may("call_show") || may("edit_sheet") || has(`.plan[data-decider="${CSS.escape(me()?.id ?? "")}"]`));
 
 /** The first tap brings the module, which then hears it. */
-async function openPlans({ target }) {
-  const way = target.closest("[data-variants-open], .plans > .plan");
-  if (!way || there.has(PLANS)) return;
-  await load(PLANS);
-  if (there.has(PLANS)) way.click();
+async function bring({ target }) {
+  for (const [wanted, name] of TAPS) {
+    const way = target.closest(wanted);
+    if (!way || there.has(name)) continue;
+    await load(name);
+    if (there.has(name)) way.click();
+  }
 }
 
 function load(name) {

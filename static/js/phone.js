@@ -8,7 +8,6 @@ import * as call from "./call.js";
 import * as choose from "./choose.js";
 import * as detail from "./detail.js";
 import * as detailCall from "./detail_call.js";
-import * as edit from "./edit.js";
 import * as empty from "./empty.js";
 import * as filters from "./filters.js";
 import * as fold from "./fold.js";
@@ -65,7 +64,7 @@ link.begin(held.at);
 for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, paint, my, more, newer, empty, lanes, peers, alarms, inherit, stay, acts, rehearsalBand]) part.start();
 foresee.start();
 sheet.start();
-for (const part of [halt, filters, mine, fold, detail, detailCall, edit, keys, news]) part.start();
+for (const part of [halt, filters, mine, fold, detail, detailCall, keys, news]) part.start();
 // Whose page it is, once all that hears it knows the rows.
 me.start();
 tell("screen", { screen: screens.screen(), before: null, isNew: true });
