@@ -2,7 +2,7 @@
 
 import { mark, out, write } from "./dom.js";
 import { clock } from "./format.js";
-import { haltOf } from "./halt.js";
+import { haltOf, isHaltSent } from "./halt.js";
 import { nameOf } from "./names.js";
 import { send } from "./op.js";
 import { page } from "./page.js";
@@ -20,7 +20,8 @@ function refresh() {
   button("release").hidden = !here;
   button("hold-all").hidden = all.length < 2 || all.every(haltOf);
   button("release-all").hidden = all.length < 2 || !all.some(haltOf);
-  write(out("adjust-halt"), here ? t("halted_by", { who: nameOf("people", here.by), when: clock(here.at, page.zone) }) : nameOf("tracks", calledTrack()));
+  const said = here ? t("halted_by", { who: nameOf("people", here.by), when: clock(here.at, page.zone) }) : nameOf("tracks", calledTrack());
+  write(out("adjust-halt"), isHaltSent(calledTrack()) ? said : `${said} · ${t("pending")}`);
   mark(out("adjust-halt"), "data-tone", here ? "stop" : false);
 }
 
@@ -43,6 +44,6 @@ export function start() {
     const call = target.closest(".dock [data-call], #adjust [data-call]");
     ops[call?.dataset.call]?.();
   });
-  for (const name of ["halt", "track", "me", "rows", "screen"]) hear(name, refresh);
+  for (const name of ["halt", "outbox", "track", "me", "rows", "screen"]) hear(name, refresh);
   refresh();
 }

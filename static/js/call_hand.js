@@ -7,7 +7,7 @@ import { make, out, write } from "./dom.js";
 import { clock } from "./format.js";
 import { me } from "./me.js";
 import { nameOf } from "./names.js";
-import { send } from "./op.js";
+import { send, waiting } from "./op.js";
 import { page } from "./page.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
@@ -29,13 +29,17 @@ function refresh() {
   const track = calledTrack();
   const [known, theirs] = [callerOf(track), otherCaller(track)];
   const who = !known ? t("calls_nobody") : theirs ? t("calls_other", { who: nameOf("people", known.id), when: clock(known.since, page.zone) }) : t("calls_me", { when: clock(known.since, page.zone) });
-  for (const name of ["call-who", "adjust-who"]) write(out(name), who);
+  const said = isOnItsWay(track) ? `${t("pending")} · ${who}` : who;
+  for (const name of ["call-who", "adjust-who"]) write(out(name), said);
   out("call-who").hidden = !known;
   button("take").hidden = Boolean(known) && !theirs;
   button("hand").hidden = picker().parentElement.hidden = Boolean(theirs);
   offer(others(track));
   notify();
 }
+
+/** Whether I have taken or handed over this call, and the server doesn't know yet. */
+const isOnItsWay = (track) => waiting().some(({ op }) => op.args.track === track && (op.op === "track.take" || op.op === "track.hand_over"));
 
 function offer(people) {
   const now = people.join();

@@ -1,4 +1,5 @@
-// Who has the call of a track: as its row says, and as my own ops on their way will have it.
+// Who has the call of a track: as its row says, and as my taking it on its way will have it. What I hand over is mine until
+// the server has it: else nobody could call.
 
 import { me } from "./me.js";
 import { waiting } from "./op.js";
@@ -11,7 +12,6 @@ export function callerOf(track) {
   for (const { op } of waiting()) {
     if (op.args.track !== track) continue;
     if (op.op === "track.take") found = { id: me()?.id, since: Date.parse(op.at), by: me()?.id };
-    if (op.op === "track.hand_over") found = { id: op.args.to, since: Date.parse(op.at), by: me()?.id };
   }
   return found;
 }

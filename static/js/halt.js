@@ -22,6 +22,9 @@ export function haltOf(track) {
   return found;
 }
 
+/** Whether my stopping a track, or letting it go on, is still on its way. */
+export const isHaltSent = (track) => !waiting().some(({ op }) => (op.op === "track.hold" || op.op === "track.release") && op.args.tracks.includes(track));
+
 /** The row of what stands still says 停演, where one that is paused by itself says 暫停. */
 function refresh() {
   const halted = new Set([...document.querySelectorAll('[data-list="track"] > li')].map(({ dataset }) => dataset.id).filter(haltOf));

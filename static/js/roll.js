@@ -5,7 +5,7 @@ import { mark, out, write } from "./dom.js";
 import { clock } from "./format.js";
 import { mayCall } from "./me.js";
 import { nameOf } from "./names.js";
-import { send } from "./op.js";
+import { send, waiting } from "./op.js";
 import { page } from "./page.js";
 import { hear } from "./signal.js";
 import { lookedAt, tracks } from "./track.js";
@@ -15,6 +15,9 @@ const TOLD_MS = 10_000;
 const rolling = new Map();
 // Since when a hand has a track that the clock called before.
 const taken = new Map();
+// They stand in the document from the start, and a search at each tick would go through every row.
+let found = null;
+const buttons = () => (found ??= [...document.querySelectorAll("[data-roll-to]")]);
 const facts = (id) => document.getElementById(`track-${id}`)?.dataset ?? {};
 
 function refresh() {
@@ -23,9 +26,14 @@ function refresh() {
   const isTold = !roll && mayCall(id) && performance.now() - (taken.get(id) ?? -TOLD_MS) < TOLD_MS;
   out("roll").hidden = !roll && !isTold;
   mark(out("roll"), "data-tone", isTold ? "standby" : "plain");
-  for (const button of document.querySelectorAll("[data-roll-to]")) button.hidden = !mayCall(id) || (button.dataset.rollTo === "on") === Boolean(roll);
-  if (isTold) write(out("roll-words"), t("roll_over", { track: nameOf("tracks", id) }));
-  if (roll) write(out("roll-words"), t("rolls", { who: nameOf("people", roll), at: clock(Number(rollsince), page.zone) }));
+  const isUnsent = waiting().some(({ op }) => op.op === "track.roll" && op.args.track === id);
+  for (const button of buttons()) {
+    button.hidden = !mayCall(id) || (button.dataset.rollTo === "on") === Boolean(roll);
+    button.disabled = isUnsent;
+  }
+  const unsent = isUnsent ? ` · ${t("pending")}` : "";
+  if (isTold) write(out("roll-words"), t("roll_over", { track: nameOf("tracks", id) }) + unsent);
+  if (roll) write(out("roll-words"), t("rolls", { who: nameOf("people", roll), at: clock(Number(rollsince), page.zone) }) + unsent);
 }
 
 function take() {
@@ -49,6 +57,6 @@ function press({ target }) {
 export function start() {
   document.addEventListener("click", press);
   hear("rows", ({ changed }) => changed.some((id) => id.startsWith("track-")) && take());
-  for (const name of ["board", "screen", "track", "me"]) hear(name, refresh);
+  for (const name of ["board", "outbox", "screen", "track", "me"]) hear(name, refresh);
   take();
 }

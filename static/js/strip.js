@@ -3,7 +3,7 @@
 import { now } from "./clock.js";
 import { mark, out, outs, show, write } from "./dom.js";
 import { clock, late, operatingDay } from "./format.js";
-import { haltOf } from "./halt.js";
+import { haltOf, isHaltSent } from "./halt.js";
 import { nameOf, names } from "./names.js";
 import { page } from "./page.js";
 import { screen } from "./screens.js";
@@ -12,20 +12,23 @@ import { hear } from "./signal.js";
 import { callable, calledTrack, track } from "./track.js";
 import { t } from "./words.js";
 
+let list = null;
 const minutes = (ms) => late(ms).replace("+", "");
 
 /** While the track is stopped, that and since when; how late it will be is on the row of what stands still. */
-function lateness(offset, halt) {
-  for (const part of document.querySelectorAll(".strip")) mark(part, "data-halted", Boolean(halt));
+function lateness(offset, of) {
+  const halt = haltOf(of);
+  const unsent = isHaltSent(of) ? "" : ` · ${t("pending")}`;
+  for (const part of outs("lateness")) mark(part.closest(".strip"), "data-halted", Boolean(halt));
   if (halt) {
     for (const part of outs("lateness")) mark(part, "data-is", "halted");
-    show("offset", clock(halt.at, page.zone, operatingDay(now(), page.zone, page.dayChange)));
+    show("offset", clock(halt.at, page.zone, operatingDay(now(), page.zone, page.dayChange)) + unsent);
     return;
   }
   const seconds = Math.trunc((offset ?? 0) / 1000);
   const is = seconds > 0 ? "behind" : seconds < 0 ? "ahead" : "even";
   for (const part of outs("lateness")) mark(part, "data-is", is);
-  show("offset", late(offset ?? 0));
+  show("offset", late(offset ?? 0) + unsent);
 }
 
 /** What is left before the next hard time, or what must be saved to keep it. */
@@ -46,7 +49,7 @@ function here() {
 /** A rain plan that is on stands at the head while it is its day; ways to them are there where there is one. */
 function plans() {
   const today = operatingDay(now(), page.zone, page.dayChange);
-  const found = document.querySelectorAll(".plans > .plan");
+  const found = (list ??= document.querySelector(".plans")).children;
   for (const plan of found) mark(plan, "hidden", plan.dataset.day !== today);
   mark(document.body, "data-plans", found.length > 0);
 }
@@ -56,7 +59,7 @@ function refresh() {
   show("clock", clock(now(), page.zone, operatingDay(now(), page.zone, page.dayChange), true));
   write(out("day"), here());
   write(out("title"), screen() === "call" ? t("call") : out("title").dataset.name);
-  lateness(standing?.offset, haltOf(screen() === "call" ? calledTrack() : track()));
+  lateness(standing?.offset, screen() === "call" ? calledTrack() : track());
   room(standing ?? {});
   plans();
 }

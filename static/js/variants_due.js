@@ -5,6 +5,7 @@ import { mark, out, write } from "./dom.js";
 import { clock, countdown } from "./format.js";
 import { may, me } from "./me.js";
 import { nameOf } from "./names.js";
+import { isPending } from "./op.js";
 import { page } from "./page.js";
 import { maySwitch, variantOn, variants } from "./variants_read.js";
 import { t } from "./words.js";
@@ -37,6 +38,6 @@ export function showDue() {
   mark(band, "data-tone", left > 0 ? "standby" : "stop");
   write(out("due-plans"), `${group} ${plans.map(({ plan }) => plan).join("/")}`);
   write(out("due-by"), t("plan_by", { time: clock(decide, page.zone) }));
-  write(out("due-left"), t(left > 0 ? "plan_left" : "plan_over", { time: countdown(Math.abs(left)) }));
+  write(out("due-left"), plans.some((plan) => isPending(`variant-${plan.id}`)) ? t("pending") : t(left > 0 ? "plan_left" : "plan_over", { time: countdown(Math.abs(left)) }));
   write(out("due-who"), decider ? t("plan_who", { name: nameOf("people", decider) }) : "");
 }
