@@ -97,7 +97,7 @@ function showDock(standing, next) {
 /** What each button of the sheet concerns stands above it, also when that changes while the sheet is open. */
 function showAdjust(row, found) {
   const rests = performance.now() < settled;
-  const missing = { nudge: !row, pause: !row, finish: !row, next: !aim.item || rests, skip: !found || rests, warm: found?.row.state !== "planned" || rests };
+  const missing = { nudge: !row, pause: !row, finish: !row, next: !aim.item || rests || button("go").hidden, skip: !found || rests, warm: found?.row.state !== "planned" || rests };
   for (const call of document.querySelectorAll(".dock [data-call], #adjust [data-call]")) {
     if (call.dataset.call in missing) call.disabled = missing[call.dataset.call];
   }

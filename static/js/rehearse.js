@@ -11,7 +11,8 @@ import { calledTrack } from "./track.js";
 import { titleOf } from "./turn.js";
 import { t } from "./words.js";
 
-let isOff = false;
+// It is loaded after the page has said how it stands with the server.
+let isOff = out("link")?.dataset.is !== "on";
 const sheet = () => document.getElementById("adjust");
 const mine = () => running().find(({ track }) => track === calledTrack());
 
@@ -42,7 +43,9 @@ function refresh() {
 const acts = {
   begin() {
     const [id, cue] = [newId(), out("rehearse-from").value];
-    const { track, day } = entries().find((each) => each.id === cue).row;
+    const found = entries().find((each) => each.id === cue);
+    if (!found) return; // taken out while its name stood here
+    const { track, day } = found.row;
     send("rehearsal.begin", { id, track, day, cue }, { row: `rehearsal-${id}`, title: t("rehearsal_begin") });
   },
   end() {
