@@ -24,7 +24,7 @@ function refresh() {
 }
 
 function line({ dataset: { id, screen } }) {
-  const close = make("button", { class: "btn", type: "button", "data-size": "small", "data-screens": "close", value: id }, t("screen_close"));
+  const close = make("button", { class: "btn", type: "button", "data-size": "small", "data-screens": "close", value: id, "aria-label": `${t("screen_close")} ${nameOf("tracks", screen)} ${id.slice(0, 7)}` }, t("screen_close"));
   return make("li", { class: "row" }, make("p", { class: "row-main" }, make("b", {}, nameOf("tracks", screen)), make("small", { class: "num" }, id.slice(0, 7))), close);
 }
 

@@ -64,7 +64,7 @@ function picks() {
   return [...sets.values()].map((set) => make("div", { class: "plan-set" }, make("b", {}, `${dayName(set[0].day)} ${set[0].group}`), make("div", { class: "seg" }, ...set.map(pick))));
 }
 
-const pick = ({ id, label, plan, isOn }) => make("button", { type: "button", "data-plan-pick": id, "aria-label": label, "aria-pressed": String(id === shown) }, plan, isOn ? ` · ${t("plan_on")}` : "");
+const pick = ({ id, label, plan, isOn }) => make("button", { type: "button", "data-plan-pick": id, "aria-label": isOn ? `${label} · ${t("plan_on")}` : label, "aria-pressed": String(id === shown) }, plan, isOn ? ` · ${t("plan_on")}` : "");
 
 function chooser() {
   const choice = (value, word) => make("button", { type: "button", "data-plan-whose": value, "aria-pressed": String(whose === value) }, t(word));
