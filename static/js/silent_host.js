@@ -29,8 +29,10 @@ function mine() {
 /** The newest that wants an answer. */
 function wanted() {
   if (!me()?.roles.has("host")) return null;
-  const open = mine().map(signalOn).filter((signal) => signal && !signal.reply && !answered.has(signal.sent) && !isOutdated(signal));
-  return open.sort((one, other) => other.sent - one.sent)[0] ?? null;
+  const open = tracks().map(([id]) => signalOn(id)).filter((signal) => signal && !signal.reply && !answered.has(signal.sent) && !isOutdated(signal));
+  if (!open.length) return null;
+  const here = new Set(mine());
+  return open.filter((signal) => here.has(signal.track)).sort((one, other) => other.sent - one.sent)[0] ?? null;
 }
 
 function refresh() {

@@ -1,11 +1,24 @@
 // What the caller calls next: the cues of the item that runs, the cues before the item that follows, and that item.
 
-import { entries, timesOf, trackOf } from "./sheet.js";
+import { board, entries, timesOf, trackOf } from "./sheet.js";
 
 const WAITING = new Set(["planned", "warm", "standby"]);
 
+// Both are asked for at each tick and by several screens: what they said of a board stays right until there is another.
+let seen = null;
+const known = { upcoming: new Map(), act: new Map() };
+
+function once(kept, track, find) {
+  if (seen !== board()) for (const each of Object.values(known)) each.clear();
+  seen = board();
+  if (!kept.has(track)) kept.set(track, find(track));
+  return kept.get(track);
+}
+
 /** Ids in the order in which they are to be called; a cue on a spoken line stands where the sheet has it. */
-export function upcoming(track) {
+export const upcoming = (track) => once(known.upcoming, track, findUpcoming);
+
+function findUpcoming(track) {
   const standing = trackOf(track);
   if (!standing) return [];
   const inside = (id) => entries().filter(({ row }) => id && row.kind === "cue" && row.parent === id && WAITING.has(row.state));
@@ -16,7 +29,9 @@ export function upcoming(track) {
 }
 
 /** The next item of a track that has an act: changeovers are nobody's. */
-export function nextAct(track) {
+export const nextAct = (track) => once(known.act, track, findAct);
+
+function findAct(track) {
   const coming = entries().filter(({ row }) => row.track === track && row.kind === "item" && WAITING.has(row.state));
   const starts = coming.map(({ id }) => ({ id, at: timesOf(id)?.projected_start ?? null })).filter(({ at }) => at !== null);
   return starts.reduce((first, each) => (first && first.at <= each.at ? first : each), null)?.id ?? null;
