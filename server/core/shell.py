@@ -1,6 +1,7 @@
 """The shell: what a phone keeps so that pages open without signal, and the service worker that keeps it."""
 
 import json
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -13,34 +14,13 @@ from server.core.services import Services
 from server.core.static import ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
-# What opens without signal: the phone's page, and the page that says that there is none.
-LATER = (
-    "joined/host.js",
-    "joined/variants.js",
-    "joined/call_halt.js",
-    "joined/call_hand.js",
-    "joined/silent_host.js",
-    "joined/edit.js",
-    "joined/photos.js",
-    "joined/needs_line.js",
-    "joined/acts_say.js",
-    "joined/contacts.js",
-    "joined/log.js",
-    "joined/call_keys.js",
-    "joined/silent_call.js",
-    "joined/screens_open.js",
-    "joined/roll.js",
-    "joined/cuts.js",
-    "joined/delay.js",
-    "joined/rehearse.js",
-    "joined/own_note.js",
-    "joined/trash.js",
-    "joined/comments.js",
-)
-MODULES = ("joined/phone.js", *LATER, "js/offline.js")
+# What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.
+MODULES = ("joined/phone.js", "js/offline.js")
+LATER = "js/later.js"
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")
 SCRIPTS = ("joined/first.js", "js/theme.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
+_NAMED = re.compile(r'"\./([\w/]+\.js)"')
 
 
 def modules(static: StaticFiles, entry: str) -> list[str]:
@@ -56,6 +36,13 @@ def modules(static: StaticFiles, entry: str) -> list[str]:
     return [entry, *sorted(set(found) - {entry})]
 
 
+def later(static: StaticFiles) -> list[str]:
+    """The modules that a phone loads once its page stands, as its joined file finds them: all that `later.js` names."""
+    text = static.text(LATER)
+    named = [f"js/{name}" for name in _NAMED.findall(text)]
+    return [name.replace("js/", "joined/", 1) for name in _once(named) if name not in imported(text, LATER)]
+
+
 class Shell:
     """What the service worker keeps of one build."""
 
@@ -65,7 +52,8 @@ class Shell:
 
     def files(self) -> list[str]:
         """Addresses of all that the shell is made of."""
-        names = [name for entry in MODULES for name in modules(self._static, entry)]
+        entries = (*MODULES, *later(self._static))
+        names = [name for entry in entries for name in modules(self._static, entry)]
         static = (
             f"/static/{self._static.build}/{name}" for name in _once([*SCRIPTS, *names, *SHEETS, *ICONS])
         )

@@ -1,5 +1,6 @@
-"""Every op of the run sheet."""
+"""Every op of the run sheet, and all that it has done in the background."""
 
+from server.core.jobs import Handler
 from server.core.ops import OpSet
 from server.runsheet import (
     actions,
@@ -16,6 +17,7 @@ from server.runsheet import (
     holding,
     importing,
     rehearsals,
+    repeating,
     reshaping,
     rolling,
     screens,
@@ -44,3 +46,5 @@ OPS = OpSet().include(
     signals.ops,
     variants.ops,
 )
+
+JOBS: dict[str, Handler] = importing.HANDLERS | repeating.HANDLERS
