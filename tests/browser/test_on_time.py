@@ -53,22 +53,25 @@ def test_what_must_be_saved_says_where_and_saves_it(show: Show, devices: Devices
 
 
 def test_a_delay_is_made_seen_and_written_into_the_plan(show: Show, devices: Devices) -> None:
+    """The plan of a day that has begun is frozen: what shows is when the row will begin, also without the delay."""
     crew, coordinator = show.phone(devices, "c13", "sheet"), show.phone(devices, "c02", "sheet")
-    plan = crew.locator(f"#cue-{CHANGEOVER_3} .cue-plan")
-    before = plan.inner_text()
+    plan, begins = (crew.locator(f"#cue-{CHANGEOVER_3} .cue-{which}") for which in ("plan", "proj"))
+    later = datetime.strptime(plan.inner_text(), "%H:%M") + timedelta(minutes=10)  # noqa: DTZ007 - a time of day
     for _ in range(2):
         coordinator.locator(f"#cue-{CHANGEOVER_3}").tap()
         coordinator.get_by_role("button", name="從這裡起延後 +5 分").tap(timeout=LATER)
     delay = coordinator.locator('.cue[data-kind="delay"]')
     expect(delay).to_have_attribute("data-dur", "600", timeout=SOON)
+    expect(begins).to_have_text(f"{later:%H:%M}", timeout=SOON)
     delay.tap()
     shoot(coordinator, "delay-detail")
     coordinator.get_by_role("button", name="寫入流程").tap()
     expect(delay).to_have_count(0, timeout=SOON)
-    expect(plan).not_to_have_text(before, timeout=SOON)
+    expect(crew.locator('.cue[data-kind="delay"]')).to_have_count(0, timeout=SOON)
+    expect(begins).to_have_text(f"{later:%H:%M}")
     coordinator.locator(".toast").get_by_role("button", name="復原").tap()
-    expect(plan).to_have_text(before, timeout=SOON)
-    expect(delay).to_have_attribute("data-dur", "600")
+    expect(delay).to_have_attribute("data-dur", "600", timeout=SOON)
+    expect(begins).to_have_text(f"{later:%H:%M}")
 
 
 def test_the_table_shows_a_gap_and_an_overlap_and_puts_off_what_follows(show: Show, devices: Devices) -> None:
