@@ -359,7 +359,7 @@ def test_the_stage_manager_calls_by_keyboard_unless_a_sheet_is_open_or_it_is_swi
     assert (show.cue("d1-21-c6")["state"], show.cue("d1-23")["state"]) == ("planned", "live")
     desk.locator(".tab[data-screen=more]").click()
     desk.keyboard.press("s")
-    desk.get_by_role("button", name="全部關閉").click()
+    desk.get_by_role("button", name="關閉", exact=True).click()
     desk.locator(".tab[data-screen=call]").click()
     expect(desk.locator(".keys")).to_be_hidden()
     desk.keyboard.press("s")
