@@ -84,10 +84,15 @@ async function fetched(name) {
   try {
     const part = await import(name);
     there.add(name);
-    await part.start();
+    // What it waits for keeps the others from nothing.
+    Promise.resolve(part.start()).catch((error) => missed(name, error));
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // no line just now
-    there.delete(name);
-    coming.delete(name);
+    missed(name, error);
   }
+}
+
+function missed(name, error) {
+  if (!(error instanceof TypeError)) throw error; // no line just now
+  there.delete(name);
+  coming.delete(name);
 }

@@ -10,8 +10,10 @@ function go(step) {
   const at = parts.findIndex((part) => part.contains(document.activeElement));
   const next = parts[(at + step + parts.length) % parts.length];
   if (next.matches(".grid-wrap")) focus();
-  else (next.querySelector('[tabindex="0"]') ?? next.querySelector(FOCUSABLE))?.focus();
+  else (seen(next, '[tabindex="0"]') ?? seen(next, FOCUSABLE))?.focus();
 }
+
+const seen = (part, wanted) => [...part.querySelectorAll(wanted)].find((element) => element.checkVisibility());
 
 export function start() {
   document.addEventListener("keydown", (event) => {
