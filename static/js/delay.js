@@ -45,4 +45,6 @@ function equip({ id }) {
 export function start() {
   document.addEventListener("click", press);
   hear("detail", equip);
+  // A row may be open by now.
+  if (openRow()) equip({ id: openRow() });
 }

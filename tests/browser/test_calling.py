@@ -109,7 +109,7 @@ def all_is_sent(page: Page) -> None:
 
 
 def press(page: Page, selector: str, milliseconds: int) -> None:
-    page.locator(selector).scroll_into_view_if_needed()
+    page.locator(selector).hover()  # what lies under the foot of the sheet is scrolled into sight
     box = page.locator(selector).bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

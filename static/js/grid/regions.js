@@ -6,7 +6,7 @@ const PARTS = [".desk-top", ".desk-tools", ".grid-wrap", "#timeline", "#side"];
 const FOCUSABLE = "a[href], button:not(:disabled), input, select, textarea";
 
 function go(step) {
-  const parts = PARTS.map((query) => document.querySelector(query)).filter((part) => part && part.offsetParent !== null);
+  const parts = PARTS.map((query) => document.querySelector(query)).filter((part) => part && part.offsetParent !== null && (part.matches(".grid-wrap") || seen(part, FOCUSABLE)));
   const at = parts.findIndex((part) => part.contains(document.activeElement));
   const next = parts[(at + step + parts.length) % parts.length];
   if (next.matches(".grid-wrap")) focus();
