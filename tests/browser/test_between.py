@@ -73,7 +73,7 @@ def test_what_a_proxy_says_takes_no_page_and_no_op_off_the_phone(
     say_ready(crew)
     for nobody.status in ANSWERS:
         signal_is_back(crew)
-        crew.wait_for_timeout(4000)
+        crew.wait_for_timeout(6000)
         expect(crew.locator("[data-slot=turn]")).to_be_visible()
         assert kept(crew)["pages"] == [f"/e/{EVENT}"]
         until(crew, COUNT_OPS, 1)

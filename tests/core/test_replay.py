@@ -115,7 +115,7 @@ def check_log(show: Show) -> None:
 
 
 @given(script=scripts)
-@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_frames_bring_every_client_to_the_fresh_state(
     houses: Callable[[str], House], script: list[Any]
 ) -> None:
@@ -124,6 +124,6 @@ def test_frames_bring_every_client_to_the_fresh_state(
 
 @pytest.mark.needs_postgresql
 @given(script=scripts)
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_so_they_do_on_postgresql(houses: Callable[[str], House], script: list[Any]) -> None:
     act(houses("postgresql"), script)
