@@ -18,14 +18,12 @@ _DECLARED = {"function", "function*", "const", "class"}
 def join_modules(files: dict[str, str], entry: str, folder: str) -> dict[str, str]:
     """The files to serve under `folder`: `entry` with all that it imports in it, and what is loaded later.
 
-    That are the modules of the entry's own folder; what they take of those that are joined, they take from the entry.
-    Each of the joined ones passes on what is there under its own name, too. Raises ValueError where modules import
-    each other in a circle, or export what can't be given away.
+    That are the other modules of the entry's own folder; what they take of those that are joined, they take from the
+    entry. Raises ValueError where modules import each other in a circle, or export what can't be given away.
     """
     names = _in_order(files, entry)
     later = [name for name in files if dirname(name) == dirname(entry) and name.endswith(".js")]
-    served = {name: _loaded_later(files, name, names) for name in later}
-    served |= {name: _pass(files, name, entry) for name in names[:-1]}
+    served = {name: _loaded_later(files, name, names) for name in later if name not in names}
     whole = "".join(_wrapped(files, name) for name in names[:-1]) + _body(files, entry)
     served[entry] = f"{whole}\nexport {{ {', '.join(map(_variable, names[:-1]))} }};\n"
     start = len(dirname(entry)) + 1
@@ -105,13 +103,6 @@ def _loaded_later(files: dict[str, str], name: str, joined: list[str]) -> str:
         return f'import {{ {given} }} from "./{entry}";{_named(what, given)}' + "\n" * found[0].count("\n")
 
     return _IMPORT.sub(taken, files[name])
-
-
-def _pass(files: dict[str, str], name: str, entry: str) -> str:
-    """A module that passes on what stands in the joined file."""
-    names = ", ".join(_exported(files, name))
-    source = f'import {{ {_variable(name)} }} from "./{basename(entry)}";\n'
-    return source + (f"export const {{ {names} }} = {_variable(name)};\n" if names else "")
 
 
 def _variable(name: str) -> str:
