@@ -3,7 +3,6 @@
 All screens are the table of whoever does it, a second table, and a phone on its sheet, side by side on this machine.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.bench.bench_phone import COORDINATOR, CREW, HEAD, Figure, send
-from tests.bench.phone import SLOW, Stage, staged
+from tests.bench.bench_phone import COORDINATOR, CREW, Figure, report, send
+from tests.bench.phone import SLOW, Stage
 from tests.bench.phone_tasks import Tasks
 from tests.browser.show import EVENT, Show
 from tests.browser.test_weight import items
@@ -178,16 +177,5 @@ def measure(stage: Stage) -> Iterator[Figure]:
     yield Figure(what, KEY_MS, [typed(desks.mine) for _ in range(ROUNDS)], by_median=True)
 
 
-def main() -> None:
-    broken = False
-    sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
-    with staged() as stage:
-        for figure in measure(stage):
-            sys.stdout.write(f"{figure}\n")
-            sys.stdout.flush()
-            broken |= figure.is_broken
-    sys.exit(int(broken))
-
-
 if __name__ == "__main__":
-    main()
+    report(measure)

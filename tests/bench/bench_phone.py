@@ -303,11 +303,12 @@ def measure(stage: Stage) -> Iterator[Figure]:
         yield from tail(phone, show, proxy)
 
 
-def main() -> None:
+def report(measured: Callable[[Stage], Iterator[Figure]]) -> None:
+    """Print each figure as it comes, and end the program: with 1 if one misses its goal."""
     broken = False
     sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
     with staged() as stage:
-        for figure in measure(stage):
+        for figure in measured(stage):
             sys.stdout.write(f"{figure}\n")
             sys.stdout.flush()
             broken |= figure.is_broken
@@ -315,4 +316,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report(measure)
