@@ -165,7 +165,7 @@ def drained(phone: Phone, proxy: Proxy) -> Figure:
 
 
 QUEUE = """async ([most, op]) => {
-    const { send } = await import(document.querySelector("script[type=module]").src.replace("phone.js", "op.js"));
+    const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
     for (let number = 1; number <= most; number += 1) send(op, { id: `w${number}` });
 }"""
 
@@ -254,7 +254,7 @@ class Frames:
 
 
 STANDING = """async () => {
-    const { trackOf } = await import(document.querySelector("script[type=module]").src.replace("phone.js", "sheet.js"));
+    const { $js_sheet: { trackOf } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
     const { current, next } = trackOf("main");
     return [current, next];
 }"""

@@ -79,7 +79,7 @@ def test_of_two_callers_the_slower_is_told_who_was_first(show: Show, devices: De
 def test_what_was_refused_stays_until_it_is_read(show: Show, devices: Devices) -> None:
     caller = show.phone(devices, "c06", "call")
     caller.evaluate("""async () => {
-        const { send } = await import(document.querySelector("script[type=module]").src.replace("phone.js", "op.js"));
+        const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
         await send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
     }""")
     alert = caller.locator("#toasts .op")

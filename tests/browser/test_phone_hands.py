@@ -118,8 +118,8 @@ def test_five_hundred_rows_leave_a_slow_phone_free(show: Show, devices: Devices)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     assert crew.locator("[data-list=cue] > .cue").count() >= 500
     ticks, edits = crew.evaluate("""async () => {
-        const base = document.querySelector("script[type=module]").src.replace("phone.js", "");
-        const [{ tick }, { apply }] = await Promise.all([import(`${base}clock.js`), import(`${base}rows.js`)]);
+        const { $js_clock: { tick }, $js_rows: { apply } } =
+            await import(`/static/${document.body.dataset.build}/joined/phone.js`);
         const cost = (work) => { const begin = performance.now(); work(); return performance.now() - begin; };
         const row = (n) => {
             const copy = document.querySelector(`#cue-x${n}`).cloneNode(true);

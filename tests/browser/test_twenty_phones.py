@@ -69,8 +69,9 @@ ONLY_SEND = """async ({ event, build }) => {
 
 # A GO starts what comes next on the main stage, as this phone sees it; an edit says which version it was made from.
 SEND = """async (ops) => {
-  const folder = document.querySelector("script[type=module]") ? "joined" : "js";
-  const { send } = await import(`/static/${document.body.dataset.build}/${folder}/op.js`);
+  const files = `/static/${document.body.dataset.build}`;
+  const isPage = document.querySelector("script[type=module]");
+  const { send } = isPage ? (await import(`${files}/joined/phone.js`)).$js_op : await import(`${files}/js/op.js`);
   let kept = 0;
   const others = new BroadcastChannel("fieldcue-outbox");
   others.addEventListener("message", ({ data }) => (kept += data.is === "added"));
