@@ -4,7 +4,7 @@
 import { mark } from "./dom.js";
 import { me } from "./me.js";
 import { waiting } from "./op.js";
-import { rowOf } from "./rows.js";
+import { rowOf, rowsOf } from "./rows.js";
 import { entries } from "./sheet.js";
 import { hear, tell } from "./signal.js";
 
@@ -27,7 +27,7 @@ export const isHaltSent = (track) => !waiting().some(({ op }) => (op.op === "tra
 
 /** The row of what stands still says 停演, where one that is paused by itself says 暫停. */
 function refresh() {
-  const halted = new Set([...document.querySelectorAll('[data-list="track"] > li')].map(({ dataset }) => dataset.id).filter(haltOf));
+  const halted = new Set(rowsOf("track").map(({ dataset }) => dataset.id).filter(haltOf));
   const now = [...halted].join();
   if (!now && !shown) return;
   for (const { el, row } of entries()) mark(el, "data-halted", row.state === "paused" && halted.has(row.track));

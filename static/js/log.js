@@ -6,7 +6,7 @@ import { me } from "./me.js";
 import { nameOf } from "./names.js";
 import { newId, send, waiting } from "./op.js";
 import { page } from "./page.js";
-import { rowOf } from "./rows.js";
+import { rowOf, rowsOf } from "./rows.js";
 import { screen } from "./screens.js";
 import { trackOf } from "./sheet.js";
 import { hear } from "./signal.js";
@@ -16,7 +16,7 @@ import { t } from "./words.js";
 
 const dialog = () => document.getElementById("log");
 const field = () => dialog().querySelector("[name=text]");
-const rows = () => [...document.querySelectorAll('[data-list="entry"] > .entry')];
+const rows = () => rowsOf("entry");
 
 /** Where I stand: the track that I look at, and what runs on it. */
 function here() {

@@ -1,11 +1,12 @@
 // Rehearsals, as the page has them in [data-list=rehearsal]: those that run, and how long rows took in those that ended.
 
+import { rowsOf } from "./rows.js";
+
 let all = [];
 
 /** Read all of them, in the order in which they began. */
 export function read() {
-  const rows = [...document.querySelectorAll('[data-list="rehearsal"] > li')];
-  all = rows.map(({ dataset, textContent }) => ({ ...dataset, lengths: unpacked(textContent) })).sort((one, other) => Number(one.order) - Number(other.order));
+  all = rowsOf("rehearsal").map(({ dataset, textContent }) => ({ ...dataset, lengths: unpacked(textContent) })).sort((one, other) => Number(one.order) - Number(other.order));
 }
 
 const unpacked = (text) => new Map(text.trim().split(" ").filter(Boolean).map((part) => part.split(",")).map(([id, seconds]) => [id, Number(seconds)]));

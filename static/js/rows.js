@@ -54,6 +54,14 @@ export function settleLoose() {
 
 export const rowOf = (id) => document.getElementById(id);
 
+const lists = new Map();
+
+/** All rows of a kind that has one list of its own in the page. It is looked for once: each search goes through every row. */
+export function rowsOf(kind) {
+  if (!lists.get(kind)?.isConnected) lists.set(kind, document.querySelector(`[data-list="${kind}"]`));
+  return [...(lists.get(kind)?.children ?? [])];
+}
+
 /** A row's kind of entity: its id up to the first hyphen. */
 export const kindOf = (row) => row.id.slice(0, row.id.indexOf("-"));
 

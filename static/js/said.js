@@ -7,7 +7,7 @@ import { may, me } from "./me.js";
 import { announce } from "./news.js";
 import { newId, send, waiting } from "./op.js";
 import { page } from "./page.js";
-import { rowOf } from "./rows.js";
+import { rowOf, rowsOf } from "./rows.js";
 import { entries } from "./sheet.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
@@ -17,7 +17,7 @@ const KEY = `comments:${page.event}`;
 let current = () => null;
 let titleOf = () => "";
 
-const all = () => [...document.querySelectorAll('[data-list="comment"] > .comment')];
+const all = () => rowsOf("comment");
 const words = (text) => (text ?? "").split(" ").filter(Boolean);
 
 /** Whether a row is mine to hear of: I am responsible for it, or my department stands in it. */

@@ -1,6 +1,7 @@
 // Rain plans and other variants, as their rows say them; and who may switch one.
 
 import { may, mayCall, me } from "./me.js";
+import { rowsOf } from "./rows.js";
 import { entry } from "./sheet.js";
 
 const number = (text) => (text ? Number(text) : null);
@@ -24,7 +25,7 @@ function readOnce(el) {
 }
 
 /** Every variant that I may see, by day and plan. */
-export const variants = () => [...document.querySelectorAll('[data-list="variant"] > .plan')].map(readOnce);
+export const variants = () => rowsOf("variant").map(readOnce);
 
 /** The one that is on that day. */
 export const variantOn = (day) => variants().find((each) => each.isOn && each.day === day) ?? null;
