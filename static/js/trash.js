@@ -22,7 +22,9 @@ function toggle() {
   else panel().hidden = !panel().hidden;
   for (const button of document.querySelectorAll("button[data-trash][aria-pressed]")) mark(button, "aria-pressed", String(isOpen()));
   tell("resized");
-  if (isOpen()) look();
+  if (!isOpen()) return;
+  tell("beside", { id: "trash" });
+  look();
 }
 
 /** Read what was removed; `skip` rows are here already. Only the newest answer counts. */
@@ -78,4 +80,6 @@ export function start(restore = sendBack) {
   });
   field().addEventListener("input", soon);
   hear("rows", changed);
+  // Beside the table there is room for one of its wide panels.
+  hear("beside", ({ id }) => id !== "trash" && isOpen() && toggle());
 }

@@ -12,8 +12,17 @@ def test_rows_that_were_removed_are_found_beside_the_table_and_come_back(
 ) -> None:
     zhou = Desk.of(show, devices)
     panel = zhou.page.locator("#trash")
-    zhou.page.get_by_role("button", name="垃圾桶").click()
+    expect(zhou.page.locator("#side")).to_be_hidden()
+    for opened in ("留言", "雨備方案", "垃圾桶"):
+        zhou.page.get_by_role("button", name=opened).click()
     expect(panel).to_contain_text("垃圾桶是空的")
+    # Each beside the table and none below it; of the two wide ones the one that was opened last.
+    expect(zhou.page.locator("#plans")).to_be_hidden()
+    tops = zhou.page.locator(".desk-main > :is(.grid-wrap, #side, #trash)").evaluate_all(
+        "all => all.map(part => part.getBoundingClientRect().top)"
+    )
+    assert len(tops) == 3
+    assert len(set(tops)) == 1
     show.ops("c01", ("cue.remove", {"id": ACT_2}), ("cue.remove", {"id": DUSK}))
     lines = panel.locator("[data-removed]")
     expect(lines).to_have_count(2)

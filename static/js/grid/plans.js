@@ -99,7 +99,9 @@ function toggle() {
   side().hidden = !isOpen;
   mark(document.querySelector("[data-plans]"), "aria-pressed", String(isOpen));
   tell("resized");
-  if (isOpen) open(variants().find((each) => each.day === day())?.id);
+  if (!isOpen) return;
+  tell("beside", { id: "plans" });
+  open(variants().find((each) => each.day === day())?.id);
 }
 
 function pressed({ target }) {
@@ -115,6 +117,7 @@ export function start() {
   form().addEventListener("submit", save);
   form().addEventListener("click", pressed);
   form().elements.id.addEventListener("change", ({ target }) => open(target.value));
+  hear("beside", ({ id }) => id !== "plans" && !side().hidden && toggle());
   // What somebody switches meanwhile decides whether its rows may be edited.
   hear("rows", ({ changed }) => work && changed.includes(`variant-${work.id}`) && !side().contains(document.activeElement) && open(work.id));
 }

@@ -31,7 +31,7 @@ const side = () => document.getElementById("side");
 
 function show() {
   out("changes-part").hidden = !isOpen;
-  side().hidden = [...side().children].every((part) => part.hidden);
+  side().hidden = !side().querySelector(":scope > section:not([hidden])");
   mark(document.querySelector("[data-side]"), "aria-pressed", String(isOpen));
   tell("resized");
 }
