@@ -20,9 +20,10 @@ let titleOf = () => "";
 const all = () => rowsOf("comment");
 const words = (text) => (text ?? "").split(" ").filter(Boolean);
 
-/** Whether a row is mine to hear of: I am responsible for it, or my department stands in it. */
+/** Whether a row is mine to hear of: I am responsible for it, my department stands in it, or I have spoken there. */
 function touches({ dataset }) {
-  return words(dataset.people).includes(me().id) || words(dataset.depts).includes(me().dept);
+  const spoke = all().some((said) => said.dataset.cue === dataset.id && said.dataset.member === me().id);
+  return spoke || words(dataset.people).includes(me().id) || words(dataset.depts).includes(me().dept);
 }
 
 /** Everything newer than what this phone has told: what comes while it was away, too. */
@@ -50,12 +51,15 @@ function count() {
   }
 }
 
-/** Show what was said of the row that is open. */
+/** Show what was said of the row that is open. What stands there already stays, since somebody may be on its buttons. */
 export function show(id = current()) {
   const said = all().filter(({ dataset }) => dataset.cue === id);
   const own = waiting().filter(({ op }) => op.op === "comment.add" && op.args.cue === id && !rowOf(`comment-${op.args.id}`));
-  out("comments-list").replaceChildren(...said.map(line), ...own.map(waits));
   out("comments-form").hidden = !id;
+  const lines = [...said.map(line), ...own.map(waits)];
+  const { children } = out("comments-list");
+  if (lines.length === children.length && lines.every((each, n) => each.isEqualNode(children[n]))) return;
+  out("comments-list").replaceChildren(...lines);
 }
 
 function line({ dataset, children: [name, text] }) {

@@ -33,6 +33,7 @@ export function start() {
     waiting = ops.length;
     clearTimeout(slow);
     if (waiting) slow = setTimeout(refresh, SLOW_MS);
+    else refresh();
   });
   hear("landed", () => {
     savedAt = now();
