@@ -266,9 +266,12 @@ def _where(ctx: Context, cue: Cue) -> dict[str, Any]:
 
 
 def _moment_of_removal(ctx: Context) -> int:
-    """When a row goes: a moment at which no other went, since the moment tells who comes back together."""
-    earlier = select(Cue.removed_at).where(Cue.event_id == ctx.event_id, col(Cue.removed_at) >= ctx.received)
-    return max([ctx.received, *(moment + 1 for moment in ctx.session.exec(earlier) if moment)])
+    """When a row goes: a moment at which no other went, since the moment tells what comes back together.
+
+    What was struck or taken off by itself in the same request went as it was received, and stays gone.
+    """
+    earlier = select(Cue.removed_at).where(Cue.event_id == ctx.event_id, col(Cue.removed_at) > ctx.received)
+    return 1 + max([ctx.received, *filter(None, ctx.session.exec(earlier))])
 
 
 def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:

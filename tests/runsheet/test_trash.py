@@ -39,9 +39,19 @@ def test_it_holds_what_was_removed_the_newest_first_with_who_when_and_how_much(p
     planned.tick(60)
     planned.do("rui", "cue.remove", id="j")
     told = [(row.cue.id, row.by, row.cue.removed_at, row.below, row.first) for row in trash(planned)]
-    assert told == [("j", "rui", NOON + 120_000, 0, None), ("s", "hui", NOON + 60_000, 2, None)]
+    assert told == [("j", "rui", NOON + 120_001, 0, None), ("s", "hui", NOON + 60_001, 2, None)]
     planned.do("rui", "cue.restore", id="s")
     assert ids(trash(planned)) == ["j"]
+
+
+def test_a_row_comes_back_without_what_was_taken_off_it_in_the_same_request(planned: Show) -> None:
+    planned.all(
+        "rui", *(("comment.add", {"id": text, "cue": "j", "text": text}) for text in ("stays", "struck"))
+    )
+    planned.all("rui", ("comment.strike", {"id": "struck"}), ("cue.remove", {"id": "j"}))
+    assert planned.bodies("rui", "comment") == []
+    planned.do("rui", "cue.restore", id="j")
+    assert [said["text"] for said in planned.bodies("rui", "comment")] == ["stays"]
 
 
 def test_what_is_under_a_removed_row_names_the_one_to_restore_first(planned: Show) -> None:
