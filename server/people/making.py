@@ -25,10 +25,11 @@ def event_errors(ask: Ask, values: dict[str, str]) -> dict[str, str]:
     for name in ("name", "name_en", "venue"):
         if len(values[name]) > MAX_NAME:
             errors[name] = ask.say(N_("At most %(count)s characters."), count=MAX_NAME)
-    if not SLUG.match(values["key"]):
-        errors["key"] = ask.say(N_("Use 3 to 40 small letters, figures or hyphens."))
     if not _is_day(values["first"]):
         errors["first"] = ask.say(N_("This is not a date."))
+    # A short name that was left to us is not to blame for the date that it is taken from.
+    if not SLUG.match(values["key"]) and (ask.text("key") or "first" not in errors):
+        errors["key"] = ask.say(N_("Use 3 to 40 small letters, figures or hyphens."))
     if not values["days"].isdecimal() or not 1 <= int(values["days"]) <= MAX_DAYS:
         errors["days"] = ask.say(N_("From 1 to %(count)s days."), count=MAX_DAYS)
     return errors

@@ -87,9 +87,11 @@ def _around(ask: Ask, session: Session, event: Event) -> dict[str, Any]:
 def _of_sheet(session: Session, event: Event) -> dict[str, Any]:
     """How much there is: rows, those whose real length is known, and files that stay."""
     cues = all_cues(session, event.id)
+    first = first_day(event, cues)
     kept, rehearsed = [cue for cue in cues if is_kept(cue)], rows_in_rehearsal(session, event.id)
     return {
-        "first_day": first_day(event, cues),
+        "first_day": first,
+        "first_named": next((day for day in event.days if day["date"] == first), None),
         "rows": len(kept),
         "ran": sum(real_length(cue) is not None for cue in kept if cue.id not in rehearsed),
         "files": count_files(session, event.id),

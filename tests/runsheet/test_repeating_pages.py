@@ -70,6 +70,21 @@ def test_what_is_wrong_is_said_in_its_field_and_nothing_is_made(stage: Stage) ->
         assert answer.status_code == 422
         assert re.search(rf'name="{name}"[^>]*aria-invalid="true"', answer.text), (name, value)
     assert jobs(stage) == []
+    # The short name that would come from the date is not wrong by itself.
+    page = browser.post("/e/fair/repeat", data=FORM | {"first": "", "key": ""}).text
+    assert re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', page) == ["first"]
+
+
+def test_the_date_that_is_asked_for_is_of_the_day_it_begins_with_whatever_it_is_called(stage: Stage) -> None:
+    with stage.services.db.write() as session:
+        fair = session.get_one(Event, "fair")
+        fair.days = [
+            {"id": "D0", "date": "2026-11-21", "name": "進場", "name_en": "Build"},
+            {"id": "D1", "date": "2026-11-22", "name": "第一天", "name_en": "Day 1"},
+        ]
+    page = amy(stage).get("/e/fair/repeat").text
+    assert "D0 的日期" in page
+    assert "這場從 2026/11/21 進場 開始" in page
 
 
 def test_who_coordinates_without_an_account_is_told_to_sign_in_by_one(stage: Stage) -> None:
