@@ -67,6 +67,15 @@ function changed({ changed: come, gone }) {
   if (isOpen() && (gone.some((id) => id.startsWith("cue-")) || come.some(isOfTrash))) soon();
 }
 
+/** Bring a row back, once: while that waits for signal, nothing else says that it was pressed. */
+async function press(button, restore) {
+  const { restore: id, title } = button.dataset;
+  button.disabled = true;
+  await restore(id, title);
+  // What was refused is still here.
+  button.disabled = false;
+}
+
 const sendBack = (id, title) => send("cue.restore", { id }, { title: `${title} · ${t("restored")}` });
 
 /** `restore(id, title)`: how a row is brought back, by default by the outbox. */
@@ -74,12 +83,13 @@ export function start(restore = sendBack) {
   for (const button of document.querySelectorAll("button[data-trash]")) button.hidden = false;
   document.addEventListener("click", ({ target }) => {
     if (target.closest("button[data-trash]")) toggle();
-    const { restore: id, title, trashMore } = target.closest("#trash button")?.dataset ?? {};
-    if (id) restore(id, title);
-    if (trashMore) look(Number(trashMore));
+    const button = target.closest("#trash button");
+    if (button?.dataset.restore) press(button, restore);
+    if (button?.dataset.trashMore) look(Number(button.dataset.trashMore));
   });
   field().addEventListener("input", soon);
   hear("rows", changed);
+  hear("link", ({ is }) => is === "on" && isOpen() && !out("trash-why").hidden && look());
   // Beside the table there is room for one of its wide panels.
   hear("beside", ({ id }) => id !== "trash" && isOpen() && toggle());
 }

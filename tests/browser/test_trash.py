@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import ACT_2, ACT_3, COORDINATOR, DUSK, Desk
 from tests.browser.show import Show
-from tests.support.browser import Devices, shoot
+from tests.support.browser import NO_SERVER, Devices, shoot
 
 
 def test_rows_that_were_removed_are_found_beside_the_table_and_come_back(
@@ -43,11 +43,18 @@ def test_rows_that_were_removed_are_found_beside_the_table_and_come_back(
 def test_an_editor_brings_a_row_back_on_the_phone(show: Show, devices: Devices) -> None:
     show.ops(COORDINATOR, ("member.locale", {"locale": "en"}))
     show.ops("c01", ("cue.remove", {"id": ACT_3}))
+    devices.tolerate(NO_SERVER)
     page = show.phone(devices, COORDINATOR, "more")
+    page.context.set_offline(True)
     page.get_by_role("button", name="Trash").tap()
+    expect(page.locator("#trash")).to_contain_text("when there is signal")
+    page.context.set_offline(False)
     line = page.locator(f'#trash [data-removed="{ACT_3}"]')
     expect(line).to_be_visible()
     shoot(page, "trash-phone-en")
+    page.context.set_offline(True)
     line.get_by_role("button", name="Restore").tap()
+    expect(line.get_by_role("button", name="Restore")).to_be_disabled()
+    page.context.set_offline(False)
     expect(page.locator("#trash")).to_contain_text("Nothing was removed")
     assert show.cue(ACT_3)["id"] == ACT_3
