@@ -14,6 +14,10 @@ def test_a_lead_fills_their_columns_in_the_table_and_the_rest_only_shows(
     show: Show, devices: Devices
 ) -> None:
     yang, before = Desk.of(show, devices, LEAD), show.cue(ACT_2)
+    yang.stand(ACT_2, "people").paste("丁語柔\t全亮\t合唱").hears("只能看，沒有改：負責人")
+    yang.settled()
+    assert show.cue(ACT_2)["columns"]["sound"] == {"zh-TW": "合唱"}
+    yang.press("Control+z").settled()
     yang.fill(ACT_2, LIGHT, "全亮").settled()
     assert show.cue(ACT_2)["columns"]["light"] == {"zh-TW": "全亮"}
     yang.stand(ACT_2, "title").type("改名")

@@ -5,10 +5,11 @@ import { newId } from "../op.js";
 import { t } from "../words.js";
 import { MOST_ROWS, tooMany } from "./batch.js";
 import { editAll, fill, readAt } from "./bulk.js";
-import { active, nextRow, shownKeys } from "./cells.js";
+import { active, labelOf, nextRow, shownKeys } from "./cells.js";
 import { fieldOf } from "./fields.js";
 import { picked } from "./picked.js";
 import { spot } from "./places.js";
+import { named } from "./reshape.js";
 import { editsAll } from "./rights.js";
 import { say } from "./say.js";
 
@@ -50,8 +51,16 @@ export async function pasteTable(table) {
   const cells = rows.flatMap((id, line) => cellsOf(id, keys, table[line]));
   const added = editsAll ? adds(last, keys, table.slice(rows.length)) : [];
   if (!cells.length && !added.length) return say(t("shows_only"));
-  const what = t("n_rows", { n: table.length });
-  await editAll([...cells, ...added.flatMap(({ wrong }) => wrong)], { title: `${t("pasted")} ${what}`, key: here.key, done: t("rows_pasted", { what }), before: added.map(({ step }) => step) });
+  const what = added.length ? t("n_rows", { n: rows.length + added.length }) : named(rows);
+  const left = leftOut(keys, table);
+  const done = t(left ? "rows_pasted_part" : "rows_pasted", { what, columns: left });
+  await editAll([...cells, ...added.flatMap(({ wrong }) => wrong)], { title: `${t("pasted")} ${what}`, key: here.key, done, before: added.map(({ step }) => step) });
+}
+
+/** The names of columns that something was to go into, but which only show. */
+function leftOut(keys, table) {
+  const filled = (place) => table.some((texts) => texts[place]?.trim());
+  return keys.filter((key, place) => filled(place) && !fieldOf(key)).map(labelOf).join(t("comma"));
 }
 
 /** So many rows in sight from one on, and the last of them. */
