@@ -193,12 +193,20 @@ def board(
 
 
 def _all(session: Session, event_id: str, model: type[Any]) -> list[Any]:
-    order = (model.order_key, model.id) if hasattr(model, "order_key") else (model.id,)
-    return list(
-        session.exec(
-            select(model).where(model.event_id == event_id, col(model.removed_at).is_(None)).order_by(*order)
-        )
-    )
+    these = (model.event_id == event_id, col(model.removed_at).is_(None))
+    return list(session.exec(select(model).where(*these).order_by(*_order(model), model.id)))
+
+
+def _order(model: type[Any]) -> tuple[Any, ...]:
+    """As a page lists them, which puts a row that comes later where its `data-order` says."""
+    told: dict[Any, tuple[Any, ...]] = {
+        Entry: (col(Entry.at).desc(),),
+        Comment: (Comment.at,),
+        Attachment: (Attachment.added_at,),
+    }
+    if model in told:
+        return told[model]
+    return (model.order_key,) if hasattr(model, "order_key") else ()
 
 
 class TableKind:

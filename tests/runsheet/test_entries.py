@@ -30,6 +30,16 @@ def test_a_line_tells_what_happened_when_where_and_during_what(show: Show) -> No
     }
 
 
+def test_lines_stand_as_they_are_listed_the_newest_first_and_comments_the_newest_last(show: Show) -> None:
+    show.add("i1")
+    for name in ("b", "c", "a"):
+        show.tick(60)
+        show.do("mei", "log.write", id=name, text=name)
+        show.do("mei", "comment.add", id=name, cue="i1", text=name)
+    listed = {kind: [body["text"] for body in show.bodies("rui", kind)] for kind in ("entry", "comment")}
+    assert listed == {"entry": ["a", "c", "b"], "comment": ["b", "c", "a"]}
+
+
 def test_a_line_reaches_the_team_and_nobody_from_outside(show: Show) -> None:
     team, outside = Follower(show, "jun", "html"), [Follower(show, who, "html") for who in ("tong", "qin")]
     for phone in (team, *outside):
