@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import Field
+from sqlmodel import col, select
 
 from server.core.access import Permission
 from server.core.context import Context
@@ -11,6 +12,7 @@ from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import DAY_S, WORDS, CueEdit, CueFields, CueMove, CueRef, Seconds
 from server.runsheet.batch import CopyStep, EditStep, MoveStep, RowStep, Step, carry_out, refuse_newer
 from server.runsheet.copying import CueCopy
+from server.runsheet.hanging import Attachment, Comment, Note
 from server.runsheet.models import Cue
 from server.runsheet.queries import descendants, siblings
 
@@ -95,6 +97,19 @@ def _refuse_no_join(ctx: Context, cue: Cue, others: list[Cue]) -> None:
         raise RefusalError("not_adjacent", N_("Only rows that follow each other on one track can be joined."))
     for row in (cue, *others):
         _refuse_no_part(row, cue)
+    _refuse_lost(ctx, others)
+
+
+def _refuse_lost(ctx: Context, others: list[Cue]) -> None:
+    """What people have hung on a row would go with it, and a private note without its department being told."""
+    hung: set[str] = set()
+    for model in (Note, Comment, Attachment):
+        these = (col(model.cue).in_([row.id for row in others]), col(model.removed_at).is_(None))
+        hung.update(ctx.session.exec(select(model.cue).where(model.event_id == ctx.event_id, *these)))
+    for row in others:
+        if row.id in hung:
+            text = N_("%(title)s has notes, comments or files of its own, which would be lost.")
+            raise RefusalError("hung", text, **row.labels)
 
 
 def _refuse_no_part(row: Cue, first: Cue) -> None:

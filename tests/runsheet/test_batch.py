@@ -306,6 +306,20 @@ def test_rows_that_are_no_parts_of_one_thing_stay_apart(three: Show) -> None:
     assert code("b", "c") == "called"
 
 
+def test_a_row_is_not_joined_away_from_what_people_have_hung_on_it(three: Show) -> None:
+    file = {"blob": "a" * 64, "media": "image/jpeg", "size": 9}
+    for member, op, hung in (
+        ("mei", "note.put", {"department": "light", "text": "備用燈"}),
+        ("jun", "comment.add", {"id": "t1", "text": "麥架多一支"}),
+        ("rui", "cue.attach", {"id": "f1", **file}),
+    ):
+        done = three.do(member, op, cue="c", **hung)
+        assert three.refuse("rui", "cue.join", id="b", rows=["c"])["code"] == "hung"
+        assert three.undo(member, done)["status"] == "applied"
+    three.do("mei", "note.put", cue="b", department="light", text="在前一列的不會掉")
+    three.do("rui", "cue.join", id="b", rows=["c"])
+
+
 def test_whoever_changed_a_row_that_is_joined_is_named(three: Show) -> None:
     base = three.head
     three.do("hui", "cue.edit", id="c", set={"title": "王的"})
