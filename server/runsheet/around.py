@@ -84,6 +84,8 @@ def _add_note(ctx: Context, args: NotePut, values: dict[str, Any]) -> None:
         **values,
     )
     ctx.add(note, **values)
+    # Who wrote at the same time, and knew of none, is told.
+    note.versions = dict.fromkeys(values, ctx.seq)
     _undo_note(ctx, args, {"text": "", "text_en": ""})
 
 

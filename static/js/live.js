@@ -53,6 +53,9 @@ function stop() {
   clearTimeout(timer);
 }
 
+/** Up to which entry of the log I have heard what is not for me alone. */
+export const known = () => cursor.lens;
+
 /** Tell the others which row I have open; null for none. */
 export const editing = (id, field) => line?.say({ type: "editing", id, field });
 

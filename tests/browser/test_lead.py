@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import ACT_2, Desk
 from tests.browser.show import Show, edit
-from tests.support.browser import Devices, shoot
+from tests.support.browser import NO_SERVER, Devices, shoot
 
 # 楊凱文 leads the technicians: light, sound and video are theirs, props are the stage's.
 LEAD, LIGHT, PROPS = "c12", "columns.light", "columns.props"
@@ -60,3 +60,14 @@ def test_a_lead_fills_their_columns_and_their_note_on_the_phone(show: Show, devi
     assert show.cue(ACT_2)["columns"]["light"] == {"zh-TW": "全暗"}
     edit(page, ACT_2)
     expect(note).to_have_value("備用燈在 B2")
+    # Without signal the form shows what waits, and what is refused then says what it was.
+    devices.tolerate(NO_SERVER)
+    page.context.set_offline(True)
+    note.fill("備用燈在 B3")
+    page.get_by_role("button", name="存", exact=True).tap()
+    edit(page, ACT_2)
+    expect(note).to_have_value("備用燈在 B3")
+    page.get_by_role("button", name="關閉").locator("visible=true").tap()
+    show.ops("c13", ("note.put", {"cue": ACT_2, "department": "tech", "text": "備用燈借走了"}))
+    page.context.set_offline(False)
+    expect(page.locator("#toasts .op[data-state=refused]")).to_contain_text("備用燈在 B3")

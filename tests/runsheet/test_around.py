@@ -46,10 +46,13 @@ def test_nothing_is_written_where_there_was_no_note_to_take_away(show: Show) -> 
 
 def test_two_of_a_department_who_write_at_once_conflict(show: Show) -> None:
     show.add("a")
+    args = {"cue": "a", "department": "light", "text": "微光"}
+    none_yet = show.head
     show.do("mei", "note.put", cue="a", department="light", text="暗場")
     seen = show.head
+    [refused] = show.send("emma", {"op": "note.put", "args": args, "base_version": none_yet})
+    assert (refused["status"], refused["error"]["params"]["who"]) == ("conflict", "mei")
     show.do("mei", "note.put", cue="a", department="light", text="全暗")
-    args = {"cue": "a", "department": "light", "text": "微光"}
     [refused] = show.send("emma", {"op": "note.put", "args": args, "base_version": seen})
     assert refused["error"]["params"]["now"] == {"text": "全暗"}
 
