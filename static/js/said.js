@@ -13,6 +13,8 @@ import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
 import { t } from "./words.js";
 
+// So much of a text is told with it: what is refused is not lost with its line.
+const SAID = 80;
 const KEY = `comments:${page.event}`;
 let current = () => null;
 let titleOf = () => "";
@@ -57,9 +59,12 @@ export function show(id = current()) {
   const own = waiting().filter(({ op }) => op.op === "comment.add" && op.args.cue === id && !rowOf(`comment-${op.args.id}`));
   out("comments-form").hidden = !id;
   const lines = [...said.map(line), ...own.map(waits)];
-  const { children } = out("comments-list");
-  if (lines.length === children.length && lines.every((each, n) => each.isEqualNode(children[n]))) return;
-  out("comments-list").replaceChildren(...lines);
+  const list = out("comments-list");
+  if (lines.length === list.children.length && lines.every((each, n) => each.isEqualNode(list.children[n]))) return;
+  // By keyboard one goes on from here, where a button goes that one was at.
+  const isAtKeys = list.querySelector(":focus-visible");
+  list.replaceChildren(...lines);
+  if (isAtKeys) out("comments-form").elements.text.focus();
 }
 
 function line({ dataset, children: [name, text] }) {
@@ -79,7 +84,7 @@ function say(event) {
   if (!text || !cue) return;
   field.value = "";
   const id = newId();
-  send("comment.add", { id, cue, text }, { row: `comment-${id}`, title: `${titleOf(cue)} · ${t("comment")}` });
+  send("comment.add", { id, cue, text }, { row: `comment-${id}`, title: `${titleOf(cue)} · ${text.slice(0, SAID)}` });
 }
 
 function pressed({ target }) {

@@ -18,15 +18,20 @@ def test_a_comment_from_the_desk_is_counted_on_the_row_and_marks_it_for_its_peop
         page.wait_for_function(
             "() => Object.keys(localStorage).some(key => key.startsWith('fieldcue:comments:'))"
         )
+    for name, text in (("z", "先說的"), ("a", "後說的")):
+        show.ops(STRANGER, ("comment.add", {"id": name, "cue": CHANGEOVER_3, "text": text}))
     zhou = Desk.of(show, devices)
-    zhou.stand(ACT_3, "title")
+    zhou.stand(CHANGEOVER_3, "title")
     zhou.page.get_by_role("button", name="留言").click()
     side = zhou.page.locator('[data-out="comments-part"]')
+    expect(side.locator("li p > b")).to_have_text(["先說的", "後說的"])
+    zhou.stand(ACT_3, "title")
     answers: list[tuple[Route, APIResponse]] = []
     zhou.page.route("**/ops?*", lambda route: answers.append((route, route.fetch())))
     side.get_by_role("textbox").fill("麥架多一支")
     side.get_by_role("textbox").press("Enter")
     expect(side.locator("li")).to_contain_text("麥架多一支")
+    expect(side.locator("li small")).to_have_text("周柏睿")
     expect(zhou.page.locator("[data-out=saved-line]")).to_contain_text("存檔中")
     for route, answer in answers:
         route.fulfill(response=answer)
@@ -54,3 +59,6 @@ def test_a_comment_from_the_desk_is_counted_on_the_row_and_marks_it_for_its_peop
     expect(side.locator("li").last).to_contain_text("收到")
     # Who has spoken there hears the answer, whoever the row's people are.
     expect(zhou.row(ACT_3)).to_have_attribute("data-changed", "")
+    side.get_by_role("button", name="收回").last.press("Enter")
+    expect(side.locator("li")).to_have_count(1)
+    expect(side.get_by_role("textbox")).to_be_focused()
