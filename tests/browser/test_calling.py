@@ -20,19 +20,28 @@ def target(page: Page) -> str:
     return page.locator("[data-out=go-what]").inner_text()
 
 
-def test_a_go_calls_the_next_cue_and_offers_the_one_after(show: Show, devices: Devices) -> None:
+def test_a_double_tap_calls_the_next_cue_once_and_offers_the_one_after(show: Show, devices: Devices) -> None:
     caller = show.phone(devices, "c06", "call")
     assert target(caller) == "121.5 剩 5 分提示"
-    go(caller)
-    expect(caller.locator("[data-out=go-what]")).to_have_text("121.6 謝幕")
+    caller.locator(".dock [data-call=go]").dblclick()
+    caller.wait_for_timeout(REST_MS)
+    assert target(caller) == "121.6 謝幕"
     all_is_sent(caller)
     assert show.cue("d1-21-c5")["state"] == "done"
+    assert show.cue("d1-21-c6")["state"] == "planned"
 
 
-def test_a_go_of_an_item_ends_the_one_before_on_every_phone_within_a_second(
+def test_five_minutes_more_are_taken_back_and_a_go_ends_the_item_before_on_every_phone_within_a_second(
     show: Show, devices: Devices
 ) -> None:
     crew, caller = show.phone(devices, "c13"), show.phone(devices, "c06", "call")
+    ends = crew.locator("[data-slot=now] [data-out=ends]")
+    expect(ends).to_have_text("14:43")
+    caller.get_by_role("button", name="+5 分").tap()
+    expect(ends).to_have_text("14:48", timeout=SOON)
+    expect(crew.locator(".strip [data-out=offset]")).to_have_text("+8:20")
+    caller.locator(".toast").get_by_role("button", name="復原").tap()
+    expect(ends).to_have_text("14:43", timeout=SOON)
     show.ops("c06", ("cue.skip", {"id": "d1-21-c5"}), ("cue.skip", {"id": "d1-21-c6"}))
     expect(caller.locator("[data-out=go-what]")).to_have_text("123 換場 2 與司儀串場")
     runs = crew.locator("[data-slot=now] > .cue-title")
@@ -41,14 +50,6 @@ def test_a_go_of_an_item_ends_the_one_before_on_every_phone_within_a_second(
         (partial(go, caller), partial(expect(runs).not_to_contain_text, "換場 2")),
     )
     assert show.cue("d1-21")["state"] == "done"
-
-
-def test_a_double_tap_calls_once(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c06", "call")
-    caller.locator(".dock [data-call=go]").dblclick()
-    caller.wait_for_timeout(REST_MS)
-    assert target(caller) == "121.6 謝幕"
-    assert show.cue("d1-21-c6")["state"] == "planned"
 
 
 def test_a_tap_that_was_aimed_at_what_another_caller_has_just_called_does_nothing(
@@ -77,13 +78,18 @@ def test_of_two_callers_the_slower_is_told_who_was_first(show: Show, devices: De
 
 
 def test_what_was_refused_stays_until_it_is_read(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c06", "call")
+    caller = devices.phone(show.url)
+    caller.clock.install()
+    show.sign_in(caller, "c06")
+    show.open(caller, "call")
     caller.evaluate("""async () => {
         const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
         await send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
     }""")
     alert = caller.locator("#toasts .op")
-    caller.wait_for_timeout(9000)
+    expect(alert).to_contain_text("結束 125")
+    caller.clock.fast_forward(9000)
+    caller.wait_for_timeout(500)
     expect(alert).to_contain_text("結束 125")
     alert.get_by_role("button", name="知道了").tap()
     expect(alert).to_have_count(0)
@@ -118,26 +124,9 @@ def press(page: Page, selector: str, milliseconds: int) -> None:
     page.mouse.up()
 
 
-def test_five_minutes_more_move_the_end_and_can_be_taken_back(show: Show, devices: Devices) -> None:
-    crew, caller = show.phone(devices, "c13"), show.phone(devices, "c06", "call")
-    ends = crew.locator("[data-slot=now] [data-out=ends]")
-    expect(ends).to_have_text("14:43")
-    caller.get_by_role("button", name="+5 分").tap()
-    expect(ends).to_have_text("14:48", timeout=SOON)
-    expect(crew.locator(".strip [data-out=offset]")).to_have_text("+8:20")
-    caller.locator(".toast").get_by_role("button", name="復原").tap()
-    expect(ends).to_have_text("14:43", timeout=SOON)
-
-
-def test_standby_is_called_once_and_everybody_sees_it(show: Show, devices: Devices) -> None:
-    crew, caller = show.phone(devices, "c10"), show.phone(devices, "c06", "call")
-    caller.locator(".dock [data-call=standby]").tap()
-    expect(caller.locator(".dock [data-call=standby]")).to_have_text("已喊待命")
-    assert caller.locator(".dock [data-call=standby]").is_disabled()
-    expect(crew.locator("#cue-d1-21-c5")).to_have_attribute("data-state", "standby")
-
-
-def test_a_caller_sees_at_once_who_is_ready_and_who_needs_help(show: Show, devices: Devices) -> None:
+def test_a_caller_sees_at_once_who_is_ready_and_everybody_sees_the_standby_that_is_called_once(
+    show: Show, devices: Devices
+) -> None:
     crew, caller = show.phone(devices, "c10"), show.phone(devices, "c06", "call")
     asked = caller.locator(".ready > li", has_text="簡睿恩")
     expect(asked).to_contain_text("未回")
@@ -149,10 +138,16 @@ def test_a_caller_sees_at_once_who_is_ready_and_who_needs_help(show: Show, devic
     # Somebody of the market, whom the row doesn't name.
     show.ops("c24", ("cue.ready", {"id": "d1-21-c5"}))
     expect(caller.locator(".ready > [data-mark=ready]")).to_have_count(1, timeout=SOON)
+    caller.locator(".dock [data-call=standby]").tap()
+    expect(caller.locator(".dock [data-call=standby]")).to_have_text("已喊待命")
+    assert caller.locator(".dock [data-call=standby]").is_disabled()
+    expect(crew.locator("#cue-d1-21-c5")).to_have_attribute("data-state", "standby")
 
 
-def test_what_crew_say_can_be_taken_back(show: Show, devices: Devices) -> None:
+def test_crew_have_no_calling_screen_and_can_take_back_what_they_say(show: Show, devices: Devices) -> None:
     crew = show.phone(devices, "c10")
+    assert crew.locator("button[data-call]").count() == 0
+    assert crew.locator(".tab").count() == 4
     ready = crew.locator("[data-slot=turn] [data-op='cue.ready']")
     ready.tap()
     expect(ready).to_have_attribute("aria-pressed", "true")
@@ -180,41 +175,34 @@ def test_from_the_sheet_a_row_is_warmed_and_the_next_item_begins_past_the_cues_t
     assert (show.cue("d1-21")["state"], show.cue("d1-21-c5")["state"]) == ("done", "warm")
 
 
-def test_a_cue_on_a_spoken_line_shows_the_line(show: Show, devices: Devices) -> None:
+def test_a_cue_on_a_spoken_line_shows_the_line_and_one_that_is_overdue_counts_up(
+    show: Show, devices: Devices
+) -> None:
+    planned = show.cue("d1-21-c5")
     show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": {"start_mode": "line", "line": "最後一首"}}))
     caller = show.phone(devices, "c06", "call")
+    left = caller.locator("[data-slot=now] .cue-left")
     expect(caller.locator("[data-slot=next] .cue-line")).to_contain_text("最後一首")
-    expect(caller.locator("[data-slot=now] .cue-left")).to_contain_text("還有")
+    expect(left).to_contain_text("還有")
+    overdue = {"start_mode": planned["start_mode"], "line": "", "offset_s": 1900}
+    show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": overdue}))
+    expect(left).to_contain_text("已超過", timeout=SOON)
 
 
-def test_a_cue_that_is_overdue_counts_up(show: Show, devices: Devices) -> None:
-    show.ops("c02", ("cue.edit", {"id": "d1-21-c5", "set": {"offset_s": 1900}}))
-    caller = show.phone(devices, "c06", "call")
-    expect(caller.locator("[data-slot=now] .cue-left")).to_contain_text("已超過")
-
-
-def test_who_may_not_call_has_no_calling_screen(show: Show, devices: Devices) -> None:
-    crew = show.phone(devices, "c10")
-    assert crew.locator("button[data-call]").count() == 0
-    assert crew.locator(".tab").count() == 4
-
-
-def test_a_caller_has_only_the_tracks_that_they_call(show: Show, devices: Devices) -> None:
+def test_a_caller_has_only_the_tracks_that_they_call_on_a_dark_screen_unless_they_chose_otherwise(
+    show: Show, devices: Devices
+) -> None:
     main, all_of_them = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
     expect(main.locator("[data-out=called]")).to_be_hidden()
     expect(all_of_them.locator("[name=called] > option")).to_have_count(6)
     all_of_them.locator("[name=called]").select_option("市集")
     expect(all_of_them.locator("[data-slot=now] > .cue-title")).to_contain_text("市集營業")
-
-
-def test_the_calling_screen_is_dark_unless_the_caller_chose_otherwise(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c06", "call")
-    assert caller.evaluate("() => document.documentElement.dataset.theme") == "night"
-    caller.locator(".tab[data-screen=more]").tap()
-    assert caller.evaluate("() => document.documentElement.dataset.theme") is None
-    caller.get_by_role("button", name="烈日").tap()
-    caller.locator(".tab[data-screen=call]").tap()
-    assert caller.evaluate("() => document.documentElement.dataset.theme") == "sun"
+    assert main.evaluate("() => document.documentElement.dataset.theme") == "night"
+    main.locator(".tab[data-screen=more]").tap()
+    assert main.evaluate("() => document.documentElement.dataset.theme") is None
+    main.get_by_role("button", name="烈日").tap()
+    main.locator(".tab[data-screen=call]").tap()
+    assert main.evaluate("() => document.documentElement.dataset.theme") == "sun"
 
 
 def test_a_go_without_a_line_waits_on_the_phone_and_is_carried_out_once(show: Show, devices: Devices) -> None:
