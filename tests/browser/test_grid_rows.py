@@ -22,99 +22,6 @@ def lin(show: Show, devices: Devices) -> Desk:
     return Desk.of(show, devices, OWNER)
 
 
-def test_a_row_is_added_below_and_waits_for_its_title(zhou: Desk, lin: Desk) -> None:
-    zhou.stand(CHANGEOVER_3, "title").press("Control+Enter")
-    expect(zhou.page.locator("#cell-editor")).to_have_attribute("data-mode", "edit")
-    zhou.type("臨時致詞").press("Tab").settled()
-    [added] = [row for row in zhou.rows() if row.startswith("r")]
-    assert zhou.order(CHANGEOVER_3, added, ACT_3) == [CHANGEOVER_3, added, ACT_3]
-    expect(lin.cell(added, "title")).to_have_text("臨時致詞")
-    expect(lin.cell(added, "number")).to_have_text("126.5")
-
-
-def test_a_cue_is_added_in_its_item_from_the_menu(zhou: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "title").press("Shift+F10")
-    zhou.page.get_by_role("menuitem", name="在這個項目加 cue").click()
-    expect(zhou.page.locator("#cell-editor")).to_have_attribute("data-mode", "edit")
-    zhou.type("燈光全暗").press("Enter").settled()
-    [added] = [row for row in zhou.rows() if row.startswith("r")]
-    cue = show.cue(added)
-    assert (cue["kind"], cue["parent"], cue["title"]) == ("cue", ACT_2, "燈光全暗")
-    zhou.press("Control+z", "Control+z")
-    expect(zhou.row(added)).to_have_count(0)
-
-
-def test_rows_move_by_keyboard_over_each_other_and_into_the_next_segment(zhou: Desk, lin: Desk) -> None:
-    zhou.stand(ACT_3, "title").press("Alt+ArrowUp").settled()
-    assert zhou.order(ACT_3, CHANGEOVER_3, DUSK) == [ACT_3, CHANGEOVER_3, DUSK]
-    zhou.press("Alt+ArrowDown").settled().press("Alt+ArrowDown").settled()
-    expect(zhou.row(ACT_3)).to_have_attribute("data-parent", DUSK)
-    expect(zhou.at).to_have_id(f"cell-{ACT_3}-title")
-    expect(lin.row(ACT_3)).to_have_attribute("data-parent", DUSK)
-    zhou.press("Control+z")
-    expect(lin.row(ACT_3)).to_have_attribute("data-parent", "d1-main-s3")
-    assert lin.order(ACT_3, CHANGEOVER_3, DUSK) == [CHANGEOVER_3, ACT_3, DUSK]
-
-
-def test_a_row_is_dragged_by_its_handle(zhou: Desk) -> None:
-    zhou.cell(ACT_3, "number").hover()
-    handle, place = zhou.page.locator(".grip").bounding_box(), zhou.cell(ACT_2, "number").bounding_box()
-    assert handle is not None
-    assert place is not None
-    mouse = zhou.page.mouse
-    mouse.move(handle["x"] + 6, handle["y"] + 12)
-    mouse.down()
-    mouse.move(place["x"] + 20, place["y"] + 20)
-    mouse.move(place["x"] + 20, place["y"] + 6)
-    expect(zhou.page.locator(".drop")).to_be_visible()
-    mouse.up()
-    zhou.settled()
-    assert zhou.order(ACT_2, CHANGEOVER_3, ACT_3) == [ACT_3, ACT_2, CHANGEOVER_3]
-
-
-def test_a_removed_row_comes_back_from_the_toast(zhou: Desk, lin: Desk) -> None:
-    zhou.stand(ACT_2, "title").press("Control+Backspace")
-    expect(zhou.row(ACT_2)).to_have_count(0)
-    expect(lin.row(ACT_2)).to_have_count(0)
-    expect(zhou.at).to_have_id(f"cell-{CHANGEOVER_3}-title")
-    zhou.page.locator("#toasts").get_by_role("button", name="復原").click()
-    expect(lin.row(ACT_2)).to_have_count(1)
-    zhou.stand("d1-21", "title").press("Control+Backspace")
-    zhou.hears("山嵐列車")
-    expect(zhou.row("d1-21")).to_have_count(1)
-
-
-def test_a_hard_time_and_a_buffer_are_set_from_the_row(zhou: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "title").press("Alt+h")
-    expect(zhou.cell(ACT_2, "start").get_by_role("img", name="硬時間")).to_be_visible()
-    zhou.settled().press("Shift+F10")
-    expect(zhou.page.get_by_role("menuitemcheckbox")).to_have_attribute("aria-checked", "true")
-    zhou.page.get_by_role("menuitemradio", name="緩衝").click()
-    expect(zhou.row(ACT_2)).to_have_attribute("data-kind", "buffer")
-    zhou.page.get_by_role("button", name="欄位").click()
-    zhou.page.get_by_label("最短").check()
-    zhou.press("Escape").fill(ACT_2, "min_s", "10").settled()
-    assert show.cue(ACT_2)["min_s"] == 600
-
-
-def test_search_department_and_folding_say_what_is_in_sight(zhou: Desk) -> None:
-    zhou.stand(ACT_2, "title").press("/").type("換場 3")
-    expect(zhou.row(ACT_2)).to_be_visible()
-    expect(zhou.row("d1-20")).to_be_hidden()
-    zhou.press("Enter")
-    expect(zhou.row(CHANGEOVER_3)).to_be_visible()
-    expect(zhou.editor).to_be_focused()
-    zhou.press("/", "Escape")
-    expect(zhou.row("d1-20")).to_be_visible()
-    zhou.row("d1-main-s3").get_by_role("button").click()
-    expect(zhou.row(ACT_2)).to_be_hidden()
-    expect(zhou.row(DUSK)).to_be_visible()
-    zhou.page.locator('select[name="track"]').select_option("river")
-    assert {row[:8] for row in zhou.rows()} == {"d1-river", "d1-24", "d1-27"}
-    zhou.page.locator(".days").get_by_text("D2").click()
-    expect(zhou.row("d2-river-s1")).to_be_visible()
-
-
 def test_a_column_that_one_adds_is_there_for_the_other(zhou: Desk, lin: Desk) -> None:
     zhou.page.get_by_role("button", name="欄位").click()
     zhou.page.get_by_role("button", name="加一欄").click()
@@ -209,7 +116,80 @@ def test_typing_keeps_up_on_five_hundred_rows(show: Show, devices: Devices) -> N
     assert (busy() - before) * 1000 / 26 * SLOWDOWN < 2 * KEY_MS
 
 
-def test_an_item_that_is_over_its_time_says_so(zhou: Desk, show: Show) -> None:
+def test_rows_move_by_keyboard_and_a_removed_one_comes_back_from_the_toast(zhou: Desk, lin: Desk) -> None:
+    zhou.stand(ACT_3, "title").press("Alt+ArrowUp").settled()
+    assert zhou.order(ACT_3, CHANGEOVER_3, DUSK) == [ACT_3, CHANGEOVER_3, DUSK]
+    zhou.press("Alt+ArrowDown").settled().press("Alt+ArrowDown").settled()
+    expect(zhou.row(ACT_3)).to_have_attribute("data-parent", DUSK)
+    expect(zhou.at).to_have_id(f"cell-{ACT_3}-title")
+    expect(lin.row(ACT_3)).to_have_attribute("data-parent", DUSK)
+    zhou.press("Control+z")
+    expect(lin.row(ACT_3)).to_have_attribute("data-parent", "d1-main-s3")
+    assert lin.order(ACT_3, CHANGEOVER_3, DUSK) == [CHANGEOVER_3, ACT_3, DUSK]
+    zhou.settled()
+    zhou.stand(ACT_2, "title").press("Control+Backspace")
+    expect(zhou.row(ACT_2)).to_have_count(0)
+    expect(lin.row(ACT_2)).to_have_count(0)
+    expect(zhou.at).to_have_id(f"cell-{CHANGEOVER_3}-title")
+    zhou.page.locator("#toasts").get_by_role("button", name="復原").click()
+    expect(lin.row(ACT_2)).to_have_count(1)
+    zhou.stand("d1-21", "title").press("Control+Backspace")
+    zhou.hears("山嵐列車")
+    expect(zhou.row("d1-21")).to_have_count(1)
+
+
+def test_a_row_is_added_below_and_a_cue_in_its_item_from_the_menu(zhou: Desk, lin: Desk, show: Show) -> None:
+    zhou.stand(CHANGEOVER_3, "title").press("Control+Enter")
+    expect(zhou.page.locator("#cell-editor")).to_have_attribute("data-mode", "edit")
+    zhou.type("臨時致詞").press("Tab").settled()
+    [added] = [row for row in zhou.rows() if row.startswith("r")]
+    assert zhou.order(CHANGEOVER_3, added, ACT_3) == [CHANGEOVER_3, added, ACT_3]
+    expect(lin.cell(added, "title")).to_have_text("臨時致詞")
+    expect(lin.cell(added, "number")).to_have_text("126.5")
+    zhou.stand(ACT_2, "title").press("Shift+F10")
+    zhou.page.get_by_role("menuitem", name="在這個項目加 cue").click()
+    expect(zhou.page.locator("#cell-editor")).to_have_attribute("data-mode", "edit")
+    zhou.type("燈光全暗").press("Enter").settled()
+    [inside] = [row for row in zhou.rows() if row.startswith("r") and row != added]
+    cue = show.cue(inside)
+    assert (cue["kind"], cue["parent"], cue["title"]) == ("cue", ACT_2, "燈光全暗")
+    zhou.press("Control+z", "Control+z")
+    expect(zhou.row(inside)).to_have_count(0)
+
+
+def test_a_hard_time_and_a_buffer_are_set_from_the_row_and_a_row_is_dragged(zhou: Desk, show: Show) -> None:
+    zhou.stand(ACT_2, "title").press("Alt+h")
+    expect(zhou.cell(ACT_2, "start").get_by_role("img", name="硬時間")).to_be_visible()
+    zhou.settled().press("Shift+F10")
+    expect(zhou.page.get_by_role("menuitemcheckbox")).to_have_attribute("aria-checked", "true")
+    zhou.page.get_by_role("menuitemradio", name="緩衝").click()
+    expect(zhou.row(ACT_2)).to_have_attribute("data-kind", "buffer")
+    zhou.page.get_by_role("button", name="欄位").click()
+    zhou.page.get_by_label("最短").check()
+    zhou.press("Escape").fill(ACT_2, "min_s", "10").settled()
+    assert show.cue(ACT_2)["min_s"] == 600
+    a_row_is_dragged_by_its_handle(zhou)
+
+
+def a_row_is_dragged_by_its_handle(zhou: Desk) -> None:
+    zhou.cell(ACT_3, "number").hover()
+    handle, place = zhou.page.locator(".grip").bounding_box(), zhou.cell(ACT_2, "number").bounding_box()
+    assert handle is not None
+    assert place is not None
+    mouse = zhou.page.mouse
+    mouse.move(handle["x"] + 6, handle["y"] + 12)
+    mouse.down()
+    mouse.move(place["x"] + 20, place["y"] + 20)
+    mouse.move(place["x"] + 20, place["y"] + 6)
+    expect(zhou.page.locator(".drop")).to_be_visible()
+    mouse.up()
+    zhou.settled()
+    assert zhou.order(ACT_2, CHANGEOVER_3, ACT_3) == [ACT_3, ACT_2, CHANGEOVER_3]
+
+
+def test_an_item_over_its_time_says_so_and_search_and_folding_say_what_is_in_sight(
+    zhou: Desk, show: Show
+) -> None:
     badge = zhou.row("d1-21").locator(".badge")
     expect(badge.locator("span:visible")).to_have_text("進行中")
     show.ops("c02", ("cue.edit", {"id": "d1-21", "set": {"duration_s": 600}}))
@@ -217,3 +197,18 @@ def test_an_item_that_is_over_its_time_says_so(zhou: Desk, show: Show) -> None:
     assert badge.get_attribute("data-state") == "over"
     show.ops("c02", ("cue.edit", {"id": "d1-21", "set": {"duration_s": 3600}}))
     expect(badge.locator("span:visible")).to_have_text("進行中")
+    zhou.stand(ACT_2, "title").press("/").type("換場 3")
+    expect(zhou.row(ACT_2)).to_be_visible()
+    expect(zhou.row("d1-20")).to_be_hidden()
+    zhou.press("Enter")
+    expect(zhou.row(CHANGEOVER_3)).to_be_visible()
+    expect(zhou.editor).to_be_focused()
+    zhou.press("/", "Escape")
+    expect(zhou.row("d1-20")).to_be_visible()
+    zhou.row("d1-main-s3").get_by_role("button").click()
+    expect(zhou.row(ACT_2)).to_be_hidden()
+    expect(zhou.row(DUSK)).to_be_visible()
+    zhou.page.locator('select[name="track"]').select_option("river")
+    assert {row[:8] for row in zhou.rows()} == {"d1-river", "d1-24", "d1-27"}
+    zhou.page.locator(".days").get_by_text("D2").click()
+    expect(zhou.row("d2-river-s1")).to_be_visible()
