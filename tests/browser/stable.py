@@ -75,17 +75,18 @@ class ForkedChild(Child):
 class Stable:
     """Starts servers, and takes those back whose test is over."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+        """`root` is the checkout whose program they run; the way in which they are started is this one's."""
         self.folder = folder
         self.made = 0
         self.leaving: list[Server] = []
         command = (sys.executable, "-m", "tests.browser.stable")
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, env=plain_environment(), cwd=ROOT, text=True
+            command, stdin=subprocess.PIPE, env=plain_environment(PYTHONPATH=str(ROOT)), cwd=root, text=True
         )
 
     def start(self, command: tuple[str, ...], log: Path, settings: Mapping[str, str]) -> Child:
-        self._see_off(all_but=1)
+        self.see_off(all_but=1)
         self.made += 1
         place = self.folder / str(self.made)
         place.mkdir()
@@ -104,10 +105,11 @@ class Stable:
             self.leaving.append(server)
 
     def close(self) -> None:
-        self._see_off()
+        self.see_off()
         self.process.communicate(timeout=10)
 
-    def _see_off(self, all_but: int = 0) -> None:
+    def see_off(self, all_but: int = 0) -> None:
+        """Wait until those have ended that were asked to, but for the last ones, and look how."""
         while len(self.leaving) > all_but:
             self.leaving.pop(0).stop()
 

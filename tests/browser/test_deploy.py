@@ -1,46 +1,49 @@
 """A newer version in the middle of a show: nobody's page changes under their hands, and nothing on its way is lost."""
 
 import shutil
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.show import AT, Show, edit
+from tests.browser.show import Show, edit
+from tests.browser.stable import Stable
 from tests.browser.test_offline import installed, signal_is_back, until
 from tests.support.browser import NO_SERVER, Devices
-from tests.support.child import Child, plain_environment
 from tests.support.server import ROOT
 
 WAITS = "() => navigator.serviceWorker.getRegistration().then((it) => Boolean(it.waiting))"
 PARTS = ("server", "static", "templates", "sw")
 
 
-@pytest.fixture
-def newer(tmp_path: Path) -> Path:
-    """A checkout of the next version: another word in a page, another rule in a stylesheet."""
-    root = tmp_path / "newer"
+@pytest.fixture(scope="session")
+def newer(stable: Stable, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stable]:
+    """Servers of a checkout of the next version: another word in a page, another rule in a stylesheet."""
+    folder = tmp_path_factory.mktemp("newer")
+    root = folder / "checkout"
     for part in PARTS:
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, root / part)
     sheet = root / "static" / "css" / "phone.css"
     sheet.write_text(sheet.read_text() + "\n.next-version { display: block; }\n")
     page = root / "templates" / "runsheet" / "_phone_top.html"
     page.write_text(page.read_text().replace("<header ", '<header data-version="next" ', 1))
-    return root
+    waiting = Stable(folder, root)
+    yield waiting
+    # Who forked a server tells how it ended.
+    stable.see_off()
+    waiting.close()
 
 
-def deploy(show: Show, root: Path) -> None:
+def deploy(show: Show, newer: Stable) -> None:
     """End the running version, and start another one on the same data and port."""
     show.stop()
-    command = (sys.executable, "-m", "server.cli", "demo", "--at", AT)
-    show.child = Child(command, show.folder / "newer.log", plain_environment(**show.settings), cwd=root)
+    show.child = newer.start(show.command, show.folder / "newer.log", show.settings)
     show.child.wait_until(show._is_healthy, seconds=40)  # noqa: SLF001 - it is the same server, of another version
 
 
-def offered(page: Page, show: Show, root: Path) -> Locator:
+def offered(page: Page, show: Show, newer: Stable) -> Locator:
     """Deploy it, and wait until the page says that there is a newer version."""
-    deploy(show, root)
+    deploy(show, newer)
     signal_is_back(page)
     offer = page.locator(".toast[data-lasting]")
     expect(offer).to_be_visible(timeout=40_000)
@@ -62,7 +65,7 @@ def hide(page: Page) -> None:
 
 
 def test_a_newer_version_is_offered_and_taken_when_its_person_agrees(
-    show: Show, devices: Devices, newer: Path
+    show: Show, devices: Devices, newer: Stable
 ) -> None:
     devices.tolerate(NO_SERVER + "|404")
     crew = show.phone(devices, "c10", "sheet")
@@ -83,20 +86,20 @@ def test_a_newer_version_is_offered_and_taken_when_its_person_agrees(
     assert crew.evaluate("() => document.body.dataset.build") != old
 
 
-def test_no_version_is_changed_under_a_callers_hands(show: Show, devices: Devices, newer: Path) -> None:
+def test_no_version_is_changed_under_a_callers_hands(show: Show, devices: Devices, newer: Stable) -> None:
     devices.tolerate(NO_SERVER + "|404")
     caller = show.phone(devices, "c02", "call")
     installed(caller)
     offer = offered(caller, show, newer)
     hide(caller)
-    caller.wait_for_timeout(1500)
+    caller.wait_for_timeout(1000)
     assert not is_next(caller)
     offer.get_by_role("button").tap()
     caller.wait_for_timeout(1000)
     assert not is_next(caller)
 
 
-def test_a_form_and_what_waits_hold_a_newer_version_back(show: Show, devices: Devices, newer: Path) -> None:
+def test_a_form_and_what_waits_hold_a_newer_version_back(show: Show, devices: Devices, newer: Stable) -> None:
     devices.tolerate(NO_SERVER + "|404")
     editor = show.phone(devices, "c02", "sheet")
     installed(editor)
@@ -117,7 +120,7 @@ def test_a_form_and_what_waits_hold_a_newer_version_back(show: Show, devices: De
 
 
 def test_what_was_queued_by_the_old_version_the_new_one_takes(
-    show: Show, devices: Devices, newer: Path
+    show: Show, devices: Devices, newer: Stable
 ) -> None:
     devices.tolerate(NO_SERVER + "|404")
     crew = show.phone(devices, "c10")
@@ -132,7 +135,7 @@ def test_what_was_queued_by_the_old_version_the_new_one_takes(
     assert [mark["kind"] for mark in marks if mark["member"] == "c10"] == ["ready"]
 
 
-def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devices, newer: Path) -> None:
+def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devices, newer: Stable) -> None:
     devices.tolerate(NO_SERVER + "|404|sw.js")
     crew = show.phone(devices, "c10")
     installed(crew)
@@ -149,7 +152,7 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
 
 
 def test_a_version_that_was_taken_without_a_line_is_there_when_the_line_is_back(
-    show: Show, devices: Devices, newer: Path
+    show: Show, devices: Devices, newer: Stable
 ) -> None:
     devices.tolerate(NO_SERVER + "|404")
     crew = show.phone(devices, "c10", "sheet")
@@ -170,7 +173,7 @@ def test_a_version_that_was_taken_without_a_line_is_there_when_the_line_is_back(
 
 
 def test_what_is_begun_while_a_version_is_fetched_holds_it_back(
-    show: Show, devices: Devices, newer: Path
+    show: Show, devices: Devices, newer: Stable
 ) -> None:
     devices.tolerate(NO_SERVER + "|404")
     editor = show.phone(devices, "c02", "sheet")

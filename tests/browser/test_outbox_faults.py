@@ -3,11 +3,11 @@
 import json
 import time
 from datetime import datetime
-from pathlib import Path
 
 from playwright.sync_api import Request, Route, expect
 
 from tests.browser.show import EVENT, Show
+from tests.browser.stable import Stable
 from tests.browser.test_deploy import deploy, is_next, newer
 from tests.browser.test_offline import installed, signal_is_back, until
 from tests.browser.test_outbox import (
@@ -139,6 +139,7 @@ def test_a_phone_is_back_soon_after_the_signal_though_nothing_tells_it(
     devices.tolerate(NO_SERVER)
     crew = devices.phone(proxy.url)
     crew.add_init_script("Math.random = () => 0.95")
+    crew.clock.install()
     show.sign_in(crew, "c10")
     show.open(crew, "now")
     proxy.cut(refuse=True)
@@ -147,19 +148,26 @@ def test_a_phone_is_back_soon_after_the_signal_though_nothing_tells_it(
         crew.wait_for_timeout(300)
         signal_is_back(crew)
     expect(crew.locator(LINK).first).to_have_attribute("data-is", "off", timeout=30_000)
-    crew.wait_for_timeout(4000)
+    with crew.expect_event("requestfailed", lambda request: request.url.endswith("/healthz")):
+        crew.clock.fast_forward(4000)
     proxy.heal()
+    crew.clock.fast_forward(3000)
     expect(crew.locator(LINK).first).to_have_attribute("data-is", "on", timeout=5000)
 
 
 def test_a_phone_that_nobody_looks_at_asks_for_no_signal(show: Show, devices: Devices) -> None:
     devices.tolerate(NO_SERVER)
-    crew = show.phone(devices, "c10")
-    crew.evaluate("() => { Object.defineProperty(document, 'hidden', { value: true }); }")
-    show.stop()
+    crew = devices.phone(show.url)
+    crew.clock.install()
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
     asked: list[str] = []
     crew.on("request", lambda request: asked.append(request.url))
-    crew.wait_for_timeout(5000)
+    crew.evaluate("() => { Object.defineProperty(document, 'hidden', { value: true }); }")
+    show.kill()
+    expect(crew.locator(LINK).first).to_have_attribute("data-is", "off")
+    crew.clock.fast_forward(5000)
+    crew.wait_for_timeout(500)
     assert [address for address in asked if address.endswith("/healthz")] == []
 
 
@@ -255,12 +263,18 @@ def test_a_storage_that_was_slow_at_the_start_hides_no_refusal(show: Show, devic
     caller.add_init_script(
         """{
           const open = indexedDB.open.bind(indexedDB);
-          IDBFactory.prototype.open = (...told) => (performance.now() < 4000 ? new EventTarget() : open(...told));
+          IDBFactory.prototype.open = (...told) => {
+            if (performance.now() >= 4000) return open(...told);
+            document.documentElement.dataset.asked = "";
+            return new EventTarget();
+          };
         }"""
     )
     show.restart()
+    caller.clock.install()
     caller.reload()
-    caller.wait_for_timeout(4500)
+    expect(caller.locator("html")).to_have_attribute("data-asked", "")
+    caller.clock.fast_forward(4500)
     signal_is_back(caller)
     expect(caller.locator("#toasts .op[data-state=refused]")).to_contain_text("結束 125")
 
@@ -289,7 +303,7 @@ def test_a_call_that_nobody_has_judged_keeps_its_time_when_it_is_sent_again(
     line = caller.locator("#toasts .op[data-state=refused]")
     expect(line).to_be_visible()
     caller.unroute_all()
-    caller.wait_for_timeout(2000)
+    caller.wait_for_timeout(300)
     line.get_by_role("button", name="重送").tap()
     nothing_waits(caller)
     assert show.cue(ROW)["state"] == "live"
@@ -309,17 +323,22 @@ def test_the_page_without_signal_waits_for_a_server_that_can_give_the_page(
     crew = show.phone(devices, "c10")
     installed(crew)
     show.stop()
+    crew.clock.install()
     crew.goto("/e/another")
     crew.route("**/e/another", lambda route: route.fulfill(status=503))
     show.restart()
-    crew.wait_for_timeout(8000)
+    with crew.expect_response("**/e/another") as asked:
+        crew.clock.fast_forward(5000)
+    assert asked.value.status == 503
+    crew.wait_for_timeout(500)
     expect(crew.locator("[data-out=kept]")).to_have_count(1)
     crew.unroute_all()
+    crew.clock.fast_forward(5000)
     expect(crew.locator("[data-out=kept]")).to_have_count(0, timeout=15_000)
 
 
 def test_another_tab_in_the_middle_of_a_call_holds_a_newer_version_back(
-    show: Show, devices: Devices, newer: Path
+    show: Show, devices: Devices, newer: Stable
 ) -> None:
     devices.tolerate(NO_SERVER + "|404")
     caller = show.phone(devices, "c02", "call")
