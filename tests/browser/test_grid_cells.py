@@ -18,30 +18,6 @@ def zhou(show: Show, devices: Devices) -> Desk:
     return Desk.of(show, devices)
 
 
-def test_what_cant_be_read_stays_open_and_says_how_to_write_it(zhou: Desk, show: Show) -> None:
-    zhou.fill(ACT_2, "start", "下午茶")
-    expect(zhou.page.locator("#cell-why")).to_contain_text("13:30")
-    expect(zhou.editor).to_have_value("下午茶")
-    expect(zhou.editor).to_have_attribute("aria-invalid", "true")
-    zhou.press("Escape")
-    expect(zhou.cell(ACT_2, "start")).to_have_text("15:00")
-    assert show.cue(ACT_2)["start_mode"] == "linked"
-
-
-def test_what_cant_be_read_is_not_lost_by_going_elsewhere(zhou: Desk) -> None:
-    zhou.stand(ACT_2, "duration_s").type("很久")
-    zhou.stand(ACT_3, "title")
-    cell = zhou.cell(ACT_2, "duration_s")
-    expect(cell).to_have_attribute("data-draft", "很久")
-    expect(cell).to_have_attribute("aria-invalid", "true")
-    expect(zhou.page.locator('[data-out="saved-line"]')).to_contain_text("1 格沒有存進去")
-    zhou.stand(ACT_2, "duration_s").press("Enter")
-    expect(zhou.editor).to_have_value("很久")
-    zhou.press("Control+a").type("50").press("Enter")
-    expect(cell).to_have_text("50′")
-    expect(cell).not_to_have_attribute("aria-invalid", "true")
-
-
 def test_an_edit_that_the_server_refuses_keeps_its_text_and_the_reason(zhou: Desk, show: Show) -> None:
     def refuse(route: Route) -> None:
         [op] = json.loads(route.request.post_data or "")["ops"]
@@ -78,48 +54,6 @@ def test_edits_made_without_a_line_wait_in_their_cells(
     zhou.settled().open()
     expect(cell).to_have_text("離線改的")
     expect(zhou.cell(ACT_2, "note")).to_have_text("也是離線改的")
-
-
-def test_names_are_offered_as_one_types(zhou: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "people").type("周")
-    offers = zhou.page.locator("#offers > [role=option]")
-    expect(offers).to_have_text(["周柏睿"])
-    zhou.press("Enter")
-    expect(zhou.cell(ACT_2, "people")).to_have_text("周柏睿")
-    zhou.stand(ACT_2, "people").press("F2").type("、林以").press("Tab")
-    expect(zhou.cell(ACT_2, "people")).to_have_text("周柏睿、林以晴")
-    assert show.cue(ACT_2)["people"] == ["c02", "c01"]
-    zhou.fill(ACT_2, "people", "查無此人")
-    expect(zhou.page.locator("#cell-why")).to_contain_text("查無此人")
-    expect(zhou.editor).to_be_focused()
-
-
-def test_a_place_that_is_missing_is_made_from_its_cell(zhou: Desk, show: Show) -> None:
-    zhou.page.get_by_role("button", name="欄位").click()
-    zhou.page.get_by_label("地點").check()
-    zhou.press("Escape")
-    zhou.fill(ACT_2, "place", "河岸")
-    expect(zhou.cell(ACT_2, "place")).to_have_text("河岸小舞台")
-    zhou.stand(ACT_2, "place").type("左側化妝間").press("ArrowDown", "Enter")
-    expect(zhou.cell(ACT_2, "place")).to_have_text("左側化妝間")
-    place = show.cue(ACT_2)["place"]
-    zhou.fill(ACT_3, "place", "左側化妝間")
-    expect(zhou.cell(ACT_3, "place")).to_have_text("左側化妝間")
-    assert show.cue(ACT_3)["place"] == place
-
-
-def test_a_paste_into_a_text_takes_one_cell_and_says_so(zhou: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "title").press("F2").paste("一\t二").press("Enter")
-    zhou.hears("只貼了第一格")
-    expect(zhou.cell(ACT_2, "title")).to_have_text("晚自習樂團一")
-    zhou.settled().stand(ACT_2, "note").paste('"第一行\n第二行"\r\n').settled()
-    assert show.cue(ACT_2)["note"] == "第一行\n第二行"
-    assert show.cue(CHANGEOVER_3)["note"] == ""
-
-
-def test_a_note_may_have_several_lines(zhou: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "note").type("第一行").press("Alt+Enter").type("第二行").press("Enter").settled()
-    assert show.cue(ACT_2)["note"] == "第一行\n第二行"
 
 
 def test_the_first_key_of_an_input_method_begins_the_text(zhou: Desk, show: Show) -> None:
@@ -184,3 +118,62 @@ def test_an_english_coordinator_leaves_the_chinese_alone(show: Show, devices: De
     cue = show.cue(ACT_2)
     assert (cue["title"], cue["title_en"]) == ("晚自習樂團", "Night School")
     expect(zhou.page.locator(f"a[href='/e/{EVENT}/people']")).to_have_text("People")
+
+
+def test_what_cant_be_read_says_how_to_write_it_and_is_not_lost_by_going_elsewhere(
+    zhou: Desk, show: Show
+) -> None:
+    zhou.fill(ACT_2, "start", "下午茶")
+    expect(zhou.page.locator("#cell-why")).to_contain_text("13:30")
+    expect(zhou.editor).to_have_value("下午茶")
+    expect(zhou.editor).to_have_attribute("aria-invalid", "true")
+    zhou.press("Escape")
+    expect(zhou.cell(ACT_2, "start")).to_have_text("15:00")
+    assert show.cue(ACT_2)["start_mode"] == "linked"
+    zhou.stand(ACT_2, "duration_s").type("很久")
+    zhou.stand(ACT_3, "title")
+    cell = zhou.cell(ACT_2, "duration_s")
+    expect(cell).to_have_attribute("data-draft", "很久")
+    expect(cell).to_have_attribute("aria-invalid", "true")
+    expect(zhou.page.locator('[data-out="saved-line"]')).to_contain_text("1 格沒有存進去")
+    zhou.stand(ACT_2, "duration_s").press("Enter")
+    expect(zhou.editor).to_have_value("很久")
+    zhou.press("Control+a").type("50").press("Enter")
+    expect(cell).to_have_text("50′")
+    expect(cell).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_place_that_is_missing_is_made_from_its_cell_and_names_are_offered(zhou: Desk, show: Show) -> None:
+    zhou.page.get_by_role("button", name="欄位").click()
+    zhou.page.get_by_label("地點").check()
+    zhou.press("Escape")
+    zhou.fill(ACT_2, "place", "河岸")
+    expect(zhou.cell(ACT_2, "place")).to_have_text("河岸小舞台")
+    zhou.stand(ACT_2, "place").type("左側化妝間").press("ArrowDown", "Enter")
+    expect(zhou.cell(ACT_2, "place")).to_have_text("左側化妝間")
+    place = show.cue(ACT_2)["place"]
+    zhou.fill(ACT_3, "place", "左側化妝間")
+    expect(zhou.cell(ACT_3, "place")).to_have_text("左側化妝間")
+    assert show.cue(ACT_3)["place"] == place
+    zhou.stand(ACT_2, "people").type("周")
+    offers = zhou.page.locator("#offers > [role=option]")
+    expect(offers).to_have_text(["周柏睿"])
+    zhou.press("Enter")
+    expect(zhou.cell(ACT_2, "people")).to_have_text("周柏睿")
+    zhou.stand(ACT_2, "people").press("F2").type("、林以").press("Tab")
+    expect(zhou.cell(ACT_2, "people")).to_have_text("周柏睿、林以晴")
+    assert show.cue(ACT_2)["people"] == ["c02", "c01"]
+    zhou.fill(ACT_2, "people", "查無此人")
+    expect(zhou.page.locator("#cell-why")).to_contain_text("查無此人")
+    expect(zhou.editor).to_be_focused()
+
+
+def test_a_note_may_have_several_lines_and_a_paste_into_a_text_takes_one_cell(zhou: Desk, show: Show) -> None:
+    zhou.stand(ACT_3, "note").type("第一行").press("Alt+Enter").type("第二行").press("Enter").settled()
+    assert show.cue(ACT_3)["note"] == "第一行\n第二行"
+    zhou.stand(ACT_2, "title").press("F2").paste("一\t二").press("Enter")
+    zhou.hears("只貼了第一格")
+    expect(zhou.cell(ACT_2, "title")).to_have_text("晚自習樂團一")
+    zhou.settled().stand(ACT_2, "note").paste('"第一行\n第二行"\r\n').settled()
+    assert show.cue(ACT_2)["note"] == "第一行\n第二行"
+    assert show.cue(CHANGEOVER_3)["note"] == ""
