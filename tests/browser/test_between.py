@@ -72,8 +72,8 @@ def test_what_a_proxy_says_takes_no_page_and_no_op_off_the_phone(
     proxy.cut()
     say_ready(crew)
     for nobody.status in ANSWERS:
-        signal_is_back(crew)
-        crew.wait_for_timeout(6000)
+        is_asked_for(crew, nobody, "/ops", f"/{EVENT}/changes")
+        crew.wait_for_timeout(1000)
         expect(crew.locator("[data-slot=turn]")).to_be_visible()
         assert kept(crew)["pages"] == [f"/e/{EVENT}"]
         until(crew, COUNT_OPS, 1)
@@ -102,7 +102,7 @@ def test_what_a_proxy_says_costs_no_photo(
     proxy.cut()
     coordinator.unroute_all()
     for nobody.status in ANSWERS:
-        is_asked_for_the_photo(coordinator, nobody)
+        is_asked_for(coordinator, nobody, "/uploads/")
         coordinator.wait_for_timeout(1000)
         until(coordinator, HELD, 1)
     proxy.target = show.port
@@ -112,12 +112,12 @@ def test_what_a_proxy_says_costs_no_photo(
     expect(files(coordinator).locator(f"img[src*='{EVENT}']")).to_have_count(1)
 
 
-def is_asked_for_the_photo(page: Page, nobody: Between) -> None:
-    """When a phone has asked whoever is there now for its upload."""
+def is_asked_for(page: Page, nobody: Between, *parts: str) -> None:
+    """When a phone has asked whoever is there now for all of these."""
     nobody.asked.clear()
     signal_is_back(page)
     for _ in range(250):
-        if any("/uploads/" in path for path in nobody.asked):
+        if all(any(part in path for path in nobody.asked) for part in parts):
             return
         page.wait_for_timeout(200)
     raise AssertionError(set(nobody.asked))

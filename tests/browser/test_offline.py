@@ -128,6 +128,7 @@ def test_the_page_without_signal_has_the_look_of_the_others_and_rests_while_nobo
     crew = show.phone(devices, "c10")
     installed(crew)
     show.stop()
+    crew.clock.install()
     crew.goto(f"/e/{EVENT}/people")
     expect(crew.get_by_role("heading", level=1)).to_have_text("沒有訊號")
     expect(crew.locator(".top")).to_have_text("場控")
@@ -135,7 +136,8 @@ def test_the_page_without_signal_has_the_look_of_the_others_and_rests_while_nobo
     asked: list[str] = []
     crew.on("request", lambda request: asked.append(request.url))
     look_away(crew, "true")
-    crew.wait_for_timeout(6000)
+    crew.clock.fast_forward(6000)
+    crew.wait_for_timeout(500)
     assert asked == []
     look_away(crew, "false")
     crew.wait_for_timeout(500)
