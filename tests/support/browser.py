@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, WebError, expect
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
@@ -124,15 +124,32 @@ class Devices:
 
 
 def shoot(page: Page, name: str, *, full: bool = False) -> Path:
-    """Save a picture as shots/<name>.png, a folder that git ignores; `full` takes the whole page."""
+    """Save a picture as shots/<name>.png, a folder that git ignores; `full` takes the whole page.
+
+    Only where somebody wants to look, who sets SHOTS=1: a picture takes a third of a second.
+    """
     path = SHOTS / f"{name}.png"
-    page.screenshot(path=path, full_page=full, animations="disabled")
+    if os.environ.get("SHOTS"):
+        page.screenshot(path=path, full_page=full, animations="disabled")
     return path
 
 
 def accessibility_problems(page: Page) -> list[str]:
     """What axe-core finds, one line for each element: rule, element, advice. Works under our policy."""
-    found = Axe().run(page).response["violations"]
     return [
-        f"{rule['id']}: {node['html'][:120]} · {rule['help']}" for rule in found for node in rule["nodes"]
+        f"{rule['id']}: {node['html'][:120]} · {rule['help']}"
+        for rule in violations(page)
+        for node in rule["nodes"]
     ]
+
+
+def violations(page: Page, **options: object) -> list[dict[str, Any]]:
+    """The rules that axe-core finds broken, with their elements; `options` as `axe.run` takes them."""
+    # Half a megabyte of script, which a page needs once; and of what is in order nobody reads.
+    if page.evaluate("() => typeof axe === 'undefined'"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(
+        "(options) => axe.run(options).then(({ violations }) => violations)",
+        {"resultTypes": ["violations"], **options},
+    )
+    return found

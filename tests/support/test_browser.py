@@ -23,7 +23,8 @@ def test_chinese_has_glyphs(phone: Page) -> None:
     assert len(pictures) == 2, "both are the box of a missing glyph"
 
 
-def test_a_picture_is_kept(phone: Page) -> None:
+def test_a_picture_is_kept_where_somebody_asks_for_it(phone: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOTS", "1")
     phone.set_content("<h1>流程</h1>")
     assert shoot(phone, "support-example").read_bytes().startswith(b"\x89PNG")
 
