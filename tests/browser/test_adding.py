@@ -55,84 +55,6 @@ def hands(run_server: Callable[..., Server], devices: Devices, sqlite_url: str, 
     return Hands(run_server(sqlite_url), devices, cookies)
 
 
-def test_a_code_is_read_off_one_phone_and_typed_into_the_other(hands: Hands) -> None:
-    code = hands.code()
-    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", code)
-    assert accessibility_problems(hands.dan) == []
-    shoot(hands.dan, "my-code", full=True)
-    app = hands.phone(device="iPhone 15")
-    app.goto("/start")
-    expect(app).to_have_url(re.compile(r"/sign-in\?to=/start$"))
-    assert accessibility_problems(app) == []
-    shoot(app, "sign-in-code", full=True)
-    app.get_by_role("link", name="我有代碼").click()
-    expect(app.locator("#f-code")).to_be_focused()
-    assert accessibility_problems(app) == []
-    shoot(app, "code-field")
-    app.locator("#f-code").fill(f" {code.lower().replace('-', ' ')}")
-    app.locator("#code-form [type=submit]").click()
-    expect(app).to_have_url(f"{hands.server.url}/e/fair")
-    expect(app.locator(".top-event")).to_contain_text("音樂市集")
-    expect(app.locator("[data-install-hint]")).to_be_visible()
-
-
-def test_the_maker_sees_who_came_in_and_can_end_them(hands: Hands) -> None:
-    code, app = hands.code(), hands.phone(device="iPhone 15")
-    expect(hands.dan.locator("[data-out=left]")).to_have_text(re.compile("4:5"))
-    _enter(app, code)
-    expect(app).to_have_url(f"{hands.server.url}/e/fair")
-    expect(hands.dan.locator(".code-done")).to_contain_text("Safari · iPhone")
-    expect(hands.dan.locator("[data-out=code]")).to_be_hidden()
-    shoot(hands.dan, "my-code-used")
-    hands.dan.goto("/me")
-    hands.dan.locator("[id^=browser-]", has_text="Safari · iPhone").get_by_role("button").click()
-    expect(hands.dan.locator("[id^=browser-]")).to_have_count(1)
-    expect(app).to_have_url(re.compile("/sign-in"))  # its page goes as soon as its line is ended
-    app.goto("/e/fair")
-    expect(app).to_have_url(re.compile("/sign-in"))
-
-
-def test_a_second_phone_scans_the_code_and_no_address_keeps_it(hands: Hands, tmp_path: Path) -> None:
-    code = hands.code().replace("-", "")
-    hands.dan.locator(".qr").screenshot(path=tmp_path / "qr.png")
-    scanned = str(zxingcpp.read_barcodes(Image.open(tmp_path / "qr.png"))[0].text)
-    assert scanned == f"{hands.server.url}/code#{code}"
-    second = hands.phone()
-    asked: list[str] = []
-    second.on("request", lambda request: asked.append(request.url))
-    second.goto(scanned)
-    expect(second.locator("#f-code")).to_have_value(code)
-    assert second.url == f"{hands.server.url}/code"
-    second.locator("#code-form [type=submit]").click()
-    expect(second).to_have_url(f"{hands.server.url}/e/fair")
-    assert not [url for url in asked[1:] if code in url]
-
-
-def test_a_wrong_code_says_so_in_its_field_and_keeps_what_was_typed(hands: Hands) -> None:
-    app = hands.phone(device="iPhone 15")
-    _speak_english(app)
-    _enter(app, "K7QF-3MP")
-    expect(app.locator("#f-code-err")).to_contain_text("There is no such code.")
-    expect(app.locator("#f-code")).to_have_value("K7QF-3MP")
-    app.locator("#f-code").fill("K7QF-3MPX")
-    app.locator("#code-form [type=submit]").click()
-    expect(app.locator("#f-code-err")).to_contain_text("This code is not right")
-    assert accessibility_problems(app) == []
-    shoot(app, "code-wrong-english")
-
-
-def test_a_code_comes_along_into_the_other_language(hands: Hands) -> None:
-    app = hands.phone()
-    app.goto("/code#K7QF3MPX")
-    app.get_by_role("link", name="English").click()
-    expect(app.locator("html")).to_have_attribute("lang", "en")
-    expect(app.locator("#f-code")).to_have_value("K7QF3MPX")
-    assert "K7QF" not in app.url
-    app.locator("#code-form [type=submit]").click()
-    expect(app.locator("#f-code-err")).to_contain_text("This code is not right")
-    assert accessibility_problems(app) == []
-
-
 def test_without_signal_a_code_is_not_lost_and_a_lost_answer_is_asked_for_again(hands: Hands) -> None:
     app, code = hands.phone(), hands.code()
     app.goto("/code")
@@ -154,14 +76,6 @@ def test_without_signal_a_code_is_not_lost_and_a_lost_answer_is_asked_for_again(
     app.context.clear_cookies()  # what came with the lost answer never arrived
     app.locator("#code-form [type=submit]").click()
     expect(app).to_have_url(f"{hands.server.url}/e/fair")
-
-
-def test_of_two_phones_with_one_code_the_second_is_told(hands: Hands) -> None:
-    code, first, second = hands.code(), hands.phone(), hands.phone()
-    _enter(first, code)
-    expect(first).to_have_url(f"{hands.server.url}/e/fair")
-    _enter(second, code)
-    expect(second.locator("#f-code-err")).to_contain_text("用過了")
 
 
 def test_a_code_that_is_taken_back_is_gone_from_my_phone(hands: Hands) -> None:
@@ -225,3 +139,81 @@ def _enter(page: Page, code: str) -> None:
     page.goto("/code")
     page.locator("#f-code").fill(code)
     page.locator("#code-form [type=submit]").click()
+
+
+def test_a_code_is_read_off_one_phone_and_typed_into_the_other(hands: Hands) -> None:
+    code = hands.code()
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", code)
+    assert accessibility_problems(hands.dan) == []
+    shoot(hands.dan, "my-code", full=True)
+    expect(hands.dan.locator("[data-out=left]")).to_have_text(re.compile("4:5"))
+    app = hands.phone(device="iPhone 15")
+    app.goto("/start")
+    expect(app).to_have_url(re.compile(r"/sign-in\?to=/start$"))
+    assert accessibility_problems(app) == []
+    shoot(app, "sign-in-code", full=True)
+    app.get_by_role("link", name="我有代碼").click()
+    expect(app.locator("#f-code")).to_be_focused()
+    assert accessibility_problems(app) == []
+    shoot(app, "code-field")
+    app.locator("#f-code").fill(f" {code.lower().replace('-', ' ')}")
+    app.locator("#code-form [type=submit]").click()
+    expect(app).to_have_url(f"{hands.server.url}/e/fair")
+    expect(app.locator(".top-event")).to_contain_text("音樂市集")
+    expect(app.locator("[data-install-hint]")).to_be_visible()
+    the_maker_sees_who_came_in_and_can_end_them(hands, app)
+
+
+def the_maker_sees_who_came_in_and_can_end_them(hands: Hands, app: Page) -> None:
+    expect(hands.dan.locator(".code-done")).to_contain_text("Safari · iPhone")
+    expect(hands.dan.locator("[data-out=code]")).to_be_hidden()
+    shoot(hands.dan, "my-code-used")
+    hands.dan.goto("/me")
+    hands.dan.locator("[id^=browser-]", has_text="Safari · iPhone").get_by_role("button").click()
+    expect(hands.dan.locator("[id^=browser-]")).to_have_count(1)
+    expect(app).to_have_url(re.compile("/sign-in"))  # its page goes as soon as its line is ended
+    app.goto("/e/fair")
+    expect(app).to_have_url(re.compile("/sign-in"))
+
+
+def test_a_second_phone_scans_the_code_which_no_address_keeps_and_a_third_is_told(
+    hands: Hands, tmp_path: Path
+) -> None:
+    code = hands.code().replace("-", "")
+    hands.dan.locator(".qr").screenshot(path=tmp_path / "qr.png")
+    scanned = str(zxingcpp.read_barcodes(Image.open(tmp_path / "qr.png"))[0].text)
+    assert scanned == f"{hands.server.url}/code#{code}"
+    second = hands.phone()
+    asked: list[str] = []
+    second.on("request", lambda request: asked.append(request.url))
+    second.goto(scanned)
+    expect(second.locator("#f-code")).to_have_value(code)
+    assert second.url == f"{hands.server.url}/code"
+    second.locator("#code-form [type=submit]").click()
+    expect(second).to_have_url(f"{hands.server.url}/e/fair")
+    assert not [url for url in asked[1:] if code in url]
+    third = hands.phone()
+    _enter(third, code)
+    expect(third.locator("#f-code-err")).to_contain_text("用過了")
+
+
+def test_a_wrong_code_says_so_in_its_field_and_comes_along_into_the_other_language(hands: Hands) -> None:
+    app = hands.phone(device="iPhone 15")
+    _speak_english(app)
+    _enter(app, "K7QF-3MP")
+    expect(app.locator("#f-code-err")).to_contain_text("There is no such code.")
+    expect(app.locator("#f-code")).to_have_value("K7QF-3MP")
+    app.locator("#f-code").fill("K7QF-3MPX")
+    app.locator("#code-form [type=submit]").click()
+    expect(app.locator("#f-code-err")).to_contain_text("This code is not right")
+    assert accessibility_problems(app) == []
+    shoot(app, "code-wrong-english")
+    other = hands.phone()
+    other.goto("/code#K7QF3MPX")
+    other.get_by_role("link", name="English").click()
+    expect(other.locator("html")).to_have_attribute("lang", "en")
+    expect(other.locator("#f-code")).to_have_value("K7QF3MPX")
+    assert "K7QF" not in other.url
+    other.locator("#code-form [type=submit]").click()
+    expect(other.locator("#f-code-err")).to_contain_text("This code is not right")
+    assert accessibility_problems(other) == []
