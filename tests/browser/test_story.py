@@ -141,7 +141,8 @@ def people_are_added_and_join_by_link(cast: Cast) -> None:
         if name == "許庭瑋":
             fest.let_call(cast.desk, MAIN, RIVER)
         cast.links[name] = fest.link_of(cast.desk)
-        assert accessibility_problems(cast.desk) == []
+        if name == "許庭瑋":  # whose page has the most on it
+            assert accessibility_problems(cast.desk) == []
         join(phone, cast.links[name])
     shoot(cast.desk, "story-person")
     desk = Desk(cast.desk).open(f"/e/{EVENT}/grid")

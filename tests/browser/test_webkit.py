@@ -21,6 +21,12 @@ STORED = """new Promise((done) => {
     all.onsuccess = () => { request.result.close(); done(all.result.length); };
   };
 })"""
+# From now on the page waits for nothing as long as it would: its limits and pauses are a fifth of what they are.
+FASTER = """
+const { timeout } = AbortSignal, later = setTimeout;
+AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 5);
+globalThis.setTimeout = (run, ms = 0, ...told) => later(run, ms / 5, ...told);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,7 @@ def test_webkit_sends_once_over_a_line_that_fails(
 ) -> None:
     show, proxy = show_behind
     opened(webkit, show, proxy.url, "c10")
+    webkit.driver.execute_script(FASTER)
     before = changes_of(show, "c10", "cue.ready")
     trouble_of: dict[str, Callable[[], None]] = {"hang": proxy.hang, "mute": proxy.mute}
     trouble_of.get(trouble, lambda: proxy.cut(refuse=True))()
