@@ -39,10 +39,11 @@ def test_a_page_that_is_long_open_gets_newer_names_when_its_person_asks(
     show, proxy = show_behind
     devices.tolerate(NO_SERVER)
     crew = devices.phone(proxy.url)
+    crew.clock.install()
     show.sign_in(crew, "c13")
     show.open(crew, "sheet")
     installed(crew)
-    crew.wait_for_timeout(5000)
+    crew.clock.fast_forward(5000)
     show.cue("d1-25")  # so that there is a token: it is given by the address that is cut now
     proxy.cut(refuse=True)
     proxy.heal()

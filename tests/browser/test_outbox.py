@@ -351,7 +351,10 @@ def test_what_is_not_to_be_sent_any_more_stays_away_in_every_tab(show: Show, dev
 
 def test_a_phone_without_room_for_an_answer_does_not_ask_for_it_again(show: Show, devices: Devices) -> None:
     devices.tolerate(NO_SERVER)
-    caller = show.phone(devices, "c02")
+    caller = devices.phone(show.url)
+    caller.clock.install()
+    show.sign_in(caller, "c02")
+    show.open(caller, "now")
     installed(caller)
     asked: list[str] = []
     caller.on("request", lambda request: asked.append(request.url))
@@ -362,7 +365,8 @@ def test_a_phone_without_room_for_an_answer_does_not_ask_for_it_again(show: Show
     )
     send(caller, "cue.finish", {"id": ROW}, "結束 125")
     expect(caller.locator("#toasts .op[data-state=refused]")).to_be_visible()
-    caller.wait_for_timeout(2000)
+    caller.clock.fast_forward(30_000)
+    caller.wait_for_timeout(500)
     assert len([url for url in asked if "/ops" in url]) == 1
 
 
