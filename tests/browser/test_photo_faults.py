@@ -73,7 +73,10 @@ def test_a_refusal_without_a_word_is_told_and_not_asked_again(
 ) -> None:
     """A proxy's limit, which lasts: of other things that a proxy says nobody knows."""
     devices.tolerate("413")
-    coordinator = show.phone(devices, "c02", "sheet")
+    coordinator = devices.phone(show.url)
+    coordinator.clock.install()
+    show.sign_in(coordinator, "c02")
+    show.open(coordinator, "sheet")
     asked: list[str] = []
 
     def dumb(route: Route) -> None:
@@ -83,7 +86,8 @@ def test_a_refusal_without_a_word_is_told_and_not_asked_again(
     coordinator.route("**/uploads/*", dumb)
     attach(coordinator, shots[0])
     expect(coordinator.locator(f"#cue-{ROW} .file-own b")).to_have_text("未送出", timeout=20_000)
-    coordinator.wait_for_timeout(3000)
+    coordinator.clock.fast_forward(60_000)
+    coordinator.wait_for_timeout(500)
     assert asked == ["HEAD"]
 
 
