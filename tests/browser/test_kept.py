@@ -192,13 +192,18 @@ def days_left(phone: Page, name: str) -> float:
 
 
 def test_a_phone_that_opens_only_what_it_keeps_stays_signed_in(show: Show, devices: Devices) -> None:
-    crew, session = show.phone(devices, "c10"), cookie_name(show.origin)
+    crew, session = devices.phone(show.url), cookie_name(show.origin)
+    crew.clock.install()
+    show.sign_in(crew, "c10")
+    show.open(crew, "now")
     installed(crew)
     names = (session, f"{session}-who")
     held = [cookie for cookie in crew.context.cookies() if cookie["name"] in names]
     crew.context.add_cookies([{**cookie, "expires": time.time() + 86_400} for cookie in held])  # type: ignore[typeddict-item]  # what it gives it takes
     crew.context.clear_cookies(name=f"{session}-day")
     crew.reload()
+    expect(crew.locator("[data-out=link]").first).to_have_attribute("data-is", "on")
+    crew.clock.fast_forward(3000)
     deadline = time.monotonic() + 15
     while min(days_left(crew, name) for name in names) < 59 and time.monotonic() < deadline:
         crew.wait_for_timeout(200)
