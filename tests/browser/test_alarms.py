@@ -1,80 +1,18 @@
 """What the server refused stands where it hides nothing that is needed, and says why in plain words."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.show import Show
 from tests.browser.test_outbox import AFTER, LIVE, ROW, UNSENT, nothing_waits, send
 from tests.support.browser import OURS, Devices
 
+# The one after them.
+LAST = "d1-31"
 ALARM = "#toasts .op[data-state=refused]"
-
-
-@pytest.mark.parametrize("status", [403, 404, 413])
-def test_a_request_that_came_back_unread_can_be_sent_again_and_blames_nobodys_rights(
-    status: int, show: Show, devices: Devices
-) -> None:
-    devices.tolerate(str(status))
-    caller = show.phone(devices, "c02", "call")
-    caller.route("**/ops?*", lambda route: route.fulfill(status=status, headers=OURS))
-    send(caller, "cue.go", {"id": ROW, "current": LIVE})
-    line = caller.locator(ALARM)
-    expect(line).to_contain_text("伺服器沒有收下，可以再送一次。")
-    caller.unroute_all()
-    line.get_by_role("button", name="重送").tap()
-    nothing_waits(caller)
-    assert show.cue(ROW)["state"] == "live"
-
-
-def test_a_caller_sees_line_time_and_countdown_whatever_was_refused(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c02", "call")
-    three_refused(caller, show)
-    expect(caller.locator(ALARM)).to_have_count(1)
-    expect(caller.locator(ALARM)).to_contain_text("另有 2 筆")
-    for part in (
-        ".top [data-out=link]",
-        "[data-out=clock]",
-        "[data-slot=now] > .cue-left",
-        ".dock [data-call=go]",
-    ):
-        assert_seen(caller.locator(f"{part}:visible").first)
-    for way in caller.locator(ALARM).get_by_role("button").all():
-        assert_seen(way)
-
-
-@pytest.mark.parametrize("screen", ["now", "sheet", "mine"])
-def test_no_screen_hides_behind_alarms_whether_the_line_is_there(
-    screen: str, show: Show, devices: Devices
-) -> None:
-    caller = show.phone(devices, "c02", screen, viewport={"width": 360, "height": 640})
-    three_refused(caller, show)
-    for part in (
-        ".top [data-out=link]",
-        *(["[data-slot=now] > .cue-left:visible"] if screen == "now" else []),
-    ):
-        assert_seen(caller.locator(part).first)
-
-
-def test_on_a_short_phone_an_alarm_is_a_line_that_leads_to_the_tray(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c02", "call", viewport={"width": 360, "height": 640})
-    three_refused(caller, show)
-    for part in (".top [data-out=link]", "[data-slot=now] > .cue-left:visible", ".dock [data-call=go]"):
-        assert_seen(caller.locator(part).first)
-    caller.locator(ALARM).get_by_role("link", name="處理 3 筆").tap()
-    expect(caller.locator("#tray .op")).to_have_count(3)
-    assert_seen(caller.locator("#tray .op").first)
-
-
-def test_when_one_alarm_is_decided_the_next_comes(show: Show, devices: Devices) -> None:
-    caller = show.phone(devices, "c02", "call")
-    three_refused(caller, show)
-    expect(caller.locator(ALARM)).to_contain_text("一號")
-    caller.locator(ALARM).get_by_role("button", name="用他的").tap()
-    # Which of the two it is depends on whether they went out in one request.
-    expect(caller.locator(ALARM)).to_contain_text(re.compile("二號 · 已改|GO · 換場"))
-    expect(caller.locator(ALARM)).to_contain_text("另有 1 筆")
 
 
 def test_nothing_stands_over_the_tray_that_says_the_same(show: Show, devices: Devices) -> None:
@@ -114,3 +52,70 @@ def assert_seen(part: Locator) -> None:
         }"""
     )
     assert covers == []
+
+
+def test_a_request_that_came_back_unread_can_be_sent_again_and_blames_nobodys_rights(
+    show: Show, devices: Devices
+) -> None:
+    devices.tolerate("status of 4")
+    caller = show.phone(devices, "c02", "call")
+    for status, row, current in ((403, ROW, LIVE), (404, AFTER, ROW), (413, LAST, AFTER)):
+        caller.route("**/ops?*", answers(status))
+        send(caller, "cue.go", {"id": row, "current": current})
+        line = caller.locator(ALARM)
+        expect(line).to_contain_text("伺服器沒有收下，可以再送一次。")
+        caller.unroute_all()
+        line.get_by_role("button", name="重送").tap()
+        nothing_waits(caller)
+        assert show.cue(row)["state"] == "live"
+
+
+@pytest.mark.parametrize("screen", ["now", "sheet", "mine"])
+def test_no_screen_hides_behind_alarms_whether_the_line_is_there(
+    screen: str, show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, "c02", screen, viewport={"width": 360, "height": 640})
+    three_refused(caller, show)
+    for part in (
+        ".top [data-out=link]",
+        *(["[data-slot=now] > .cue-left:visible"] if screen == "now" else []),
+    ):
+        assert_seen(caller.locator(part).first)
+
+
+def test_on_a_short_phone_an_alarm_is_a_line_that_leads_to_the_tray(show: Show, devices: Devices) -> None:
+    caller = show.phone(devices, "c02", "call", viewport={"width": 360, "height": 640})
+    three_refused(caller, show)
+    for part in (".top [data-out=link]", "[data-slot=now] > .cue-left:visible", ".dock [data-call=go]"):
+        assert_seen(caller.locator(part).first)
+    caller.locator(ALARM).get_by_role("link", name="處理 3 筆").tap()
+    expect(caller.locator("#tray .op")).to_have_count(3)
+    assert_seen(caller.locator("#tray .op").first)
+
+
+def test_a_caller_sees_line_time_and_countdown_whatever_was_refused_and_decides_one_by_one(
+    show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, "c02", "call")
+    three_refused(caller, show)
+    expect(caller.locator(ALARM)).to_have_count(1)
+    expect(caller.locator(ALARM)).to_contain_text("另有 2 筆")
+    for part in (
+        ".top [data-out=link]",
+        "[data-out=clock]",
+        "[data-slot=now] > .cue-left",
+        ".dock [data-call=go]",
+    ):
+        assert_seen(caller.locator(f"{part}:visible").first)
+    for way in caller.locator(ALARM).get_by_role("button").all():
+        assert_seen(way)
+    expect(caller.locator(ALARM)).to_contain_text("一號")
+    caller.locator(ALARM).get_by_role("button", name="用他的").tap()
+    # Which of the two it is depends on whether they went out in one request.
+    expect(caller.locator(ALARM)).to_contain_text(re.compile("二號 · 已改|GO · 換場"))
+    expect(caller.locator(ALARM)).to_contain_text("另有 1 筆")
+
+
+def answers(status: int) -> Callable[[Route], None]:
+    """The server's own answer without a word of what became of the ops."""
+    return lambda route: route.fulfill(status=status, headers=OURS)
