@@ -87,34 +87,6 @@ def test_rows_are_split_joined_copied_and_moved_and_each_is_one_step(zhou: Desk,
     assert plan(show) == end
 
 
-def test_what_is_typed_for_all_waits_where_somebody_was_faster(zhou: Desk, lin: Desk, show: Show) -> None:
-    zhou.stand(ACT_2, "columns.video").press("Shift+ArrowDown", "Shift+ArrowDown").type("VJ")
-    expect(lin.cell(ACT_3, "title")).to_have_attribute("data-peer", "周柏睿")
-    lin.fill(CHANGEOVER_3, "columns.video", "贊助輪播")
-    expect(zhou.cell(CHANGEOVER_3, "columns.video")).to_have_text("贊助輪播")
-    zhou.press("Control+Enter")
-    expect(zhou.clash).to_contain_text("林以晴")
-    expect(zhou.clash.locator("li")).to_have_text("126 換場 3")
-    assert show.cue(ACT_2)["columns"].get("video") != {"zh-TW": "VJ"}
-    zhou.clash.get_by_role("button", name="跳過這幾列，其他照做").click()
-    expect(lin.cell(ACT_2, "columns.video")).to_have_text("VJ")
-    expect(lin.cell(ACT_3, "columns.video")).to_have_text("VJ")
-    expect(lin.cell(CHANGEOVER_3, "columns.video")).to_have_text("贊助輪播")
-
-
-def test_a_table_from_excel_fills_rows_and_adds_what_is_missing(zhou: Desk, lin: Desk) -> None:
-    last = zhou.rows()[-1]
-    zhou.stand(last, "title").press("Control+ArrowUp")
-    zhou.stand(last, "title_kind").paste('收尾\t最後一列\t\n檢討\t"當日檢討\n全員"\t\n').settled()
-    expect(zhou.cell(last, "title")).to_have_text("最後一列")
-    [added] = [row for row in zhou.rows() if row.startswith("r")]
-    expect(lin.cell(added, "title")).to_have_text("當日檢討 全員")
-    expect(lin.cell(added, "title_kind")).to_have_text("檢討")
-    zhou.press("Control+z")
-    expect(lin.row(added)).to_have_count(0)
-    expect(lin.cell(last, "title")).not_to_have_text("最後一列")
-
-
 def test_whoever_works_for_one_department_begins_with_its_columns(show: Show, devices: Devices) -> None:
     desk = Desk.of(show, devices)
     light, front = (desk.page.locator(f'.grid th[data-key="columns.{key}"]') for key in ("light", "front"))
@@ -133,3 +105,30 @@ def test_whoever_works_for_one_department_begins_with_its_columns(show: Show, de
     expect(light).to_be_visible()
     desk.open()
     expect(light).to_be_visible()
+
+
+def test_a_table_from_excel_fills_rows_and_what_is_typed_for_all_waits_where_somebody_was_faster(
+    zhou: Desk, lin: Desk, show: Show
+) -> None:
+    last = zhou.rows()[-1]
+    zhou.stand(last, "title").press("Control+ArrowUp")
+    zhou.stand(last, "title_kind").paste('收尾\t最後一列\t\n檢討\t"當日檢討\n全員"\t\n').settled()
+    expect(zhou.cell(last, "title")).to_have_text("最後一列")
+    [added] = [row for row in zhou.rows() if row.startswith("r")]
+    expect(lin.cell(added, "title")).to_have_text("當日檢討 全員")
+    expect(lin.cell(added, "title_kind")).to_have_text("檢討")
+    zhou.press("Control+z")
+    expect(lin.row(added)).to_have_count(0)
+    expect(lin.cell(last, "title")).not_to_have_text("最後一列")
+    zhou.stand(ACT_2, "columns.video").press("Shift+ArrowDown", "Shift+ArrowDown").type("VJ")
+    expect(lin.cell(ACT_3, "title")).to_have_attribute("data-peer", "周柏睿")
+    lin.fill(CHANGEOVER_3, "columns.video", "贊助輪播")
+    expect(zhou.cell(CHANGEOVER_3, "columns.video")).to_have_text("贊助輪播")
+    zhou.press("Control+Enter")
+    expect(zhou.clash).to_contain_text("林以晴")
+    expect(zhou.clash.locator("li")).to_have_text("126 換場 3")
+    assert show.cue(ACT_2)["columns"].get("video") != {"zh-TW": "VJ"}
+    zhou.clash.get_by_role("button", name="跳過這幾列，其他照做").click()
+    expect(lin.cell(ACT_2, "columns.video")).to_have_text("VJ")
+    expect(lin.cell(ACT_3, "columns.video")).to_have_text("VJ")
+    expect(lin.cell(CHANGEOVER_3, "columns.video")).to_have_text("贊助輪播")
