@@ -92,115 +92,6 @@ def test_a_used_link_tells_the_next_phone_what_to_do_and_leads_the_first_back_in
     expect(dan).to_have_url(f"{house.server.url}/e/fair")
 
 
-@pytest.mark.parametrize(("agent", "panel"), [(LINE, "line"), (INSTAGRAM, "in-app")])
-def test_inside_another_app_the_browser_comes_first_and_the_link_stays_good(
-    house: House, agent: str, panel: str
-) -> None:
-    link = house.link
-    app = house.devices.phone(house.server.url, user_agent=agent)
-    asked: list[str] = []
-    app.on("request", lambda request: asked.append(request.url) if "/join" in request.url else None)
-    app.goto(link)
-    expect(app.locator(f"[data-panel={panel}]")).to_be_visible()
-    assert app.url == link  # so that "open in browser" takes it along
-    assert not [url for url in asked if url.endswith("/join/look")]
-    assert accessibility_problems(app) == []
-    shoot(app, f"join-{panel}")
-    if panel == "line":
-        way_out = app.locator("[data-act=leave-line]").get_attribute("href")
-        assert way_out == f"/join?openExternalBrowser=1#{link.partition('#')[2]}"
-        phone = house.devices.phone(house.server.url)
-        phone.goto(f"{house.server.url}{way_out}")
-        expect(phone.locator(".join-name")).to_have_text("簡丹")
-    house.joined()
-
-
-def test_without_signal_nothing_is_used_up_and_one_tries_again(house: House) -> None:
-    house.devices.tolerate("ERR_INTERNET_DISCONNECTED")
-    phone = house.devices.phone(house.server.url)
-    phone.goto(house.link)
-    expect(phone.locator(".join-name")).to_be_visible()
-    phone.context.set_offline(True)
-    phone.locator("[data-act=join]").click()
-    expect(phone.locator("[data-panel=offline]")).to_be_visible()
-    phone.locator("[data-act=again]").click()
-    expect(phone.locator("[data-panel=offline]")).to_be_visible()
-    phone.context.set_offline(False)
-    phone.locator("[data-act=again]").click()
-    expect(phone).to_have_url(f"{house.server.url}/e/fair")
-
-
-def test_when_the_answer_is_lost_the_same_phone_gets_in(house: House) -> None:
-    house.devices.tolerate("ERR_FAILED")
-    phone = house.devices.phone(house.server.url)
-    phone.goto(house.link)
-    expect(phone.locator(".join-name")).to_be_visible()
-
-    def swallow(route: Route) -> None:
-        route.fetch()
-        route.abort("failed")
-
-    phone.route("**/join", swallow, times=1)
-    phone.locator("[data-act=join]").click()
-    expect(phone.locator("[data-panel=offline]")).to_be_visible()
-    phone.context.clear_cookies()  # what came with the lost answer never arrived
-    phone.locator("[data-act=again]").click()
-    expect(phone).to_have_url(f"{house.server.url}/e/fair")
-
-
-def test_it_is_not_me_and_nothing_happens(house: House) -> None:
-    phone = house.devices.phone(house.server.url)
-    phone.goto(house.link)
-    phone.locator("[data-act=not-me]").click()
-    expect(phone.locator("[data-panel=not-me]")).to_be_visible()
-    phone.locator("[data-act=back]").click()
-    expect(phone.locator(".join-name")).to_be_visible()
-    house.joined()
-
-
-def test_the_card_changes_its_language_and_the_phone_keeps_it(house: House) -> None:
-    phone = house.devices.phone(house.server.url)
-    phone.goto(house.link)
-    phone.locator("[data-act=language]").click()
-    expect(phone.locator(".join-q")).to_have_text("Is this you?")
-    expect(phone.locator(".join-name")).to_have_text("Dan")
-    assert "#" not in phone.url
-    shoot(phone, "join-phone-english")
-    phone.locator("[data-act=join]").click()
-    expect(phone).to_have_url(f"{house.server.url}/e/fair")
-    expect(phone.locator("html")).to_have_attribute("lang", "en")
-
-
-def test_without_a_secret_there_is_nothing_to_join(house: House) -> None:
-    phone = house.devices.phone(house.server.url)
-    phone.goto("/join")
-    expect(phone.locator("[data-panel=no-link]")).to_be_visible()
-
-
-def test_who_is_removed_sees_nothing_more_within_a_second(house: House) -> None:
-    house.devices.tolerate("status of 401|WebSocket")
-    dan = house.joined()
-    expect(dan.locator("[data-out=link][data-is=on]").first).to_be_visible()
-    _open(house.desk, "簡丹")
-    _hold(house.desk, "[data-remove]")
-    expect(house.desk).to_have_url(re.compile("/people$"))
-    removed = time.monotonic()
-    expect(dan.locator(".top-event", has_text="河岸聲浪")).to_have_count(0, timeout=3000)
-    assert time.monotonic() - removed < 1.5  # a second, and what Playwright takes to look
-    expect(dan).to_have_url(re.compile("/sign-in"))
-    expect(house.desk.locator(".member", has_text="簡丹")).to_have_count(0)
-
-
-def test_a_lost_phone_is_signed_out_and_a_new_link_brings_its_owner_back(house: House) -> None:
-    house.devices.tolerate("status of 401|WebSocket")
-    lost = house.joined()
-    _open(house.desk, "簡丹")
-    _hold(house.desk, "[data-end][data-hold]")
-    expect(house.desk.locator("[id^=browser-]")).to_have_count(0)
-    expect(lost).to_have_url(re.compile("/sign-in"))
-    house.joined(_link(house.desk, "簡丹"))
-
-
 def test_rights_are_said_in_plain_words_and_kept(house: House) -> None:
     desk = house.desk
     _open(desk, "簡丹")
@@ -220,24 +111,6 @@ def test_rights_are_said_in_plain_words_and_kept(house: House) -> None:
     expect(desk.locator("[data-many=tracks] [value=main]")).to_have_attribute("aria-pressed", "true")
     expect(desk.locator("[name=phone]")).to_have_value("0900 000 009")
     assert accessibility_problems(desk) == []
-
-
-def test_one_browser_of_two_is_signed_out(house: House) -> None:
-    house.devices.tolerate("status of 401|WebSocket")
-    dan = house.joined()
-    _open(house.desk, "簡丹")
-    expect(house.desk.locator("[id^=browser-]")).to_have_count(1)
-    house.desk.locator("[data-end]:not([data-hold])").click()
-    expect(house.desk.locator("[id^=browser-]")).to_have_count(0)
-    expect(dan).to_have_url(re.compile("/sign-in"))
-
-
-def test_a_link_to_another_event_shows_nothing_of_it(house: House) -> None:
-    dan = house.joined()
-    dan.goto("/e/other")
-    expect(dan.locator("main")).to_contain_text("不在這個活動")
-    assert "別的活動" not in dan.content()
-    shoot(dan, "foreign-event")
 
 
 def _set_up(desk: Page) -> None:
@@ -288,7 +161,7 @@ def _link(desk: Page, name: str) -> str:
 def _hold(page: Page, selector: str) -> None:
     page.locator(selector).hover()
     page.mouse.down()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(1000)  # the ring is full after 0.8 s
     page.mouse.up()
 
 
@@ -297,3 +170,114 @@ def _scanned(page: Page, folder: Path) -> str:
     picture = folder / "qr.png"
     page.locator(".qr").screenshot(path=picture)
     return str(zxingcpp.read_barcodes(Image.open(picture))[0].text)
+
+
+def test_a_phone_sees_no_other_event_and_is_signed_out_until_a_new_link_brings_its_owner_back(
+    house: House,
+) -> None:
+    house.devices.tolerate("status of 401|WebSocket")
+    dan = house.joined()
+    dan.goto("/e/other")
+    expect(dan.locator("main")).to_contain_text("不在這個活動")
+    assert "別的活動" not in dan.content()
+    shoot(dan, "foreign-event")
+    dan.goto("/e/fair")
+    expect(dan.locator("[data-out=link][data-is=on]").first).to_be_visible()
+    _open(house.desk, "簡丹")
+    expect(house.desk.locator("[id^=browser-]")).to_have_count(1)
+    house.desk.locator("[data-end]:not([data-hold])").click()
+    expect(house.desk.locator("[id^=browser-]")).to_have_count(0)
+    expect(dan).to_have_url(re.compile("/sign-in"))
+    # As with a phone that is lost: all of them, by holding.
+    lost = house.joined(_link(house.desk, "簡丹"))
+    _open(house.desk, "簡丹")
+    _hold(house.desk, "[data-end][data-hold]")
+    expect(house.desk.locator("[id^=browser-]")).to_have_count(0)
+    expect(lost).to_have_url(re.compile("/sign-in"))
+    dan = house.joined(_link(house.desk, "簡丹"))
+    is_removed_within_a_second(house, dan)
+
+
+def is_removed_within_a_second(house: House, dan: Page) -> None:
+    """Who is taken out of the event sees nothing more of it."""
+    expect(dan.locator("[data-out=link][data-is=on]").first).to_be_visible()
+    _open(house.desk, "簡丹")
+    _hold(house.desk, "[data-remove]")
+    expect(house.desk).to_have_url(re.compile("/people$"))
+    removed = time.monotonic()
+    expect(dan.locator(".top-event", has_text="河岸聲浪")).to_have_count(0, timeout=3000)
+    assert time.monotonic() - removed < 1.5  # a second, and what Playwright takes to look
+    expect(dan).to_have_url(re.compile("/sign-in"))
+    expect(house.desk.locator(".member", has_text="簡丹")).to_have_count(0)
+
+
+def test_it_is_not_me_and_nothing_happens_and_the_card_changes_its_language(house: House) -> None:
+    phone = house.devices.phone(house.server.url)
+    phone.goto("/join")
+    expect(phone.locator("[data-panel=no-link]")).to_be_visible()
+    phone.goto("about:blank")
+    phone.goto(house.link)
+    phone.locator("[data-act=not-me]").click()
+    expect(phone.locator("[data-panel=not-me]")).to_be_visible()
+    phone.locator("[data-act=back]").click()
+    expect(phone.locator(".join-name")).to_be_visible()
+    phone.locator("[data-act=language]").click()
+    expect(phone.locator(".join-q")).to_have_text("Is this you?")
+    expect(phone.locator(".join-name")).to_have_text("Dan")
+    assert "#" not in phone.url
+    shoot(phone, "join-phone-english")
+    phone.locator("[data-act=join]").click()
+    expect(phone).to_have_url(f"{house.server.url}/e/fair")
+    expect(phone.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_without_signal_nothing_is_used_up_and_when_the_answer_is_lost_the_same_phone_gets_in(
+    house: House,
+) -> None:
+    house.devices.tolerate("ERR_INTERNET_DISCONNECTED|ERR_FAILED")
+    phone = house.devices.phone(house.server.url)
+    phone.goto(house.link)
+    expect(phone.locator(".join-name")).to_be_visible()
+    phone.context.set_offline(True)
+    phone.locator("[data-act=join]").click()
+    expect(phone.locator("[data-panel=offline]")).to_be_visible()
+    phone.locator("[data-act=again]").click()
+    expect(phone.locator("[data-panel=offline]")).to_be_visible()
+    phone.context.set_offline(False)
+
+    def swallow(route: Route) -> None:
+        route.fetch()
+        route.abort("failed")
+
+    phone.route("**/join", swallow, times=1)
+    phone.locator("[data-act=again]").click()
+    expect(phone.locator("[data-panel=offline]")).to_be_visible()
+    phone.context.clear_cookies()  # what came with the lost answer never arrived
+    phone.locator("[data-act=again]").click()
+    expect(phone).to_have_url(f"{house.server.url}/e/fair")
+
+
+def test_inside_another_app_the_browser_comes_first_and_the_link_stays_good(house: House) -> None:
+    for agent, panel in ((LINE, "line"), (INSTAGRAM, "in-app")):
+        leads_out_first(house, agent, panel)
+    house.joined()
+
+
+def leads_out_first(house: House, agent: str, panel: str) -> None:
+    """What somebody sees who opens the link inside another app."""
+    link = house.link
+    app = house.devices.phone(house.server.url, user_agent=agent)
+    asked: list[str] = []
+    app.on("request", lambda request: asked.append(request.url) if "/join" in request.url else None)
+    app.goto(link)
+    expect(app.locator(f"[data-panel={panel}]")).to_be_visible()
+    assert app.url == link  # so that "open in browser" takes it along
+    assert not [url for url in asked if url.endswith("/join/look")]
+    assert accessibility_problems(app) == []
+    shoot(app, f"join-{panel}")
+    if panel == "line":
+        way_out = app.locator("[data-act=leave-line]").get_attribute("href")
+        assert way_out == f"/join?openExternalBrowser=1#{link.partition('#')[2]}"
+        phone = house.devices.phone(house.server.url)
+        phone.goto(f"{house.server.url}{way_out}")
+        expect(phone.locator(".join-name")).to_have_text("簡丹")

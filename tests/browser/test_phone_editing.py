@@ -1,6 +1,5 @@
 """A coordinator edits the sheet on the phone."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import SOON, Show, edit
@@ -27,22 +26,6 @@ def test_an_edit_from_the_phone_is_on_the_other_phones_and_can_be_undone(
     expect(crew.locator("#cue-d1-25 .cue-proj")).to_be_empty(timeout=SOON)
 
 
-@pytest.mark.parametrize(("keep", "stays"), [("用我的", "我的名字"), ("用他的", "他的名字")])
-def test_two_edits_of_one_field_ask_whose_stays(keep: str, stays: str, show: Show, devices: Devices) -> None:
-    coordinator = show.phone(devices, "c02", "sheet")
-    edit(coordinator, "d1-25")
-    coordinator.get_by_label("名稱").fill("我的名字")
-    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"title": "他的名字"}}))
-    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text("他的名字", timeout=SOON)
-    save(coordinator)
-    clash = coordinator.locator("#edit .clash")
-    expect(clash).to_contain_text("他的名字")
-    clash.get_by_role("button", name=keep).tap()
-    expect(coordinator.locator("#edit")).to_be_hidden()
-    expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text(stays)
-    assert show.cue("d1-25")["title"] == stays
-
-
 def test_whose_own_name_is_corrected_goes_on_typing(show: Show, devices: Devices) -> None:
     coordinator = show.phone(devices, "c02", "sheet")
     edit(coordinator, "d1-25")
@@ -53,25 +36,6 @@ def test_whose_own_name_is_corrected_goes_on_typing(show: Show, devices: Devices
     assert coordinator.evaluate("() => globalThis.isSame === true")
     assert coordinator.locator("#edit").evaluate("(dialog) => dialog.open")
     expect(coordinator.locator("#f-note")).to_have_value("寫到一半")
-
-
-def test_edits_of_different_fields_both_stay(show: Show, devices: Devices) -> None:
-    coordinator = show.phone(devices, "c02", "sheet")
-    edit(coordinator, "d1-25")
-    coordinator.get_by_label("名稱").fill("晚自習樂團 加演")
-    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"note": "多一支麥"}}))
-    save(coordinator)
-    expect(coordinator.locator("#edit")).to_be_hidden()
-    assert (show.cue("d1-25")["title"], show.cue("d1-25")["note"]) == ("晚自習樂團 加演", "多一支麥")
-
-
-def test_what_cannot_be_read_is_said_at_its_field(show: Show, devices: Devices) -> None:
-    coordinator = show.phone(devices, "c02", "sheet")
-    edit(coordinator, "d1-25")
-    coordinator.get_by_label("長度", exact=True).fill("很久")
-    save(coordinator)
-    expect(coordinator.locator("#f-duration-err")).to_contain_text("看不懂")
-    assert show.cue("d1-25")["duration_s"] == 2400
 
 
 def test_a_row_is_added_after_another_and_taken_out_again(show: Show, devices: Devices) -> None:
@@ -109,3 +73,33 @@ def test_an_edit_in_english_leaves_the_chinese_alone(show: Show, devices: Device
     assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": said, "en": "Band spot"}
     fill_host_in_english(coordinator, "")
     assert show.cue("d1-23")["columns"]["host"] == {"zh-TW": said}, "only the English is gone"
+
+
+def test_two_edits_of_one_field_ask_whose_stays_and_of_different_fields_both_stay(
+    show: Show, devices: Devices
+) -> None:
+    coordinator = show.phone(devices, "c02", "sheet")
+    for keep, mine, theirs in (("用我的", "我的名字", "他的名字"), ("用他的", "我的藝名", "他的藝名")):
+        stays = mine if keep == "用我的" else theirs
+        edit(coordinator, "d1-25")
+        coordinator.get_by_label("名稱").fill(mine)
+        show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"title": theirs}}))
+        expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text(theirs, timeout=SOON)
+        save(coordinator)
+        clash = coordinator.locator("#edit .clash")
+        expect(clash).to_contain_text(theirs)
+        clash.get_by_role("button", name=keep).tap()
+        expect(coordinator.locator("#edit")).to_be_hidden()
+        expect(coordinator.locator("#cue-d1-25 .cue-title")).to_contain_text(stays)
+        assert show.cue("d1-25")["title"] == stays
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("名稱").fill("晚自習樂團 加演")
+    show.ops("c01", ("cue.edit", {"id": "d1-25", "set": {"note": "多一支麥"}}))
+    save(coordinator)
+    expect(coordinator.locator("#edit")).to_be_hidden()
+    assert (show.cue("d1-25")["title"], show.cue("d1-25")["note"]) == ("晚自習樂團 加演", "多一支麥")
+    edit(coordinator, "d1-25")
+    coordinator.get_by_label("長度", exact=True).fill("很久")
+    save(coordinator)
+    expect(coordinator.locator("#f-duration-err")).to_contain_text("看不懂")
+    assert show.cue("d1-25")["duration_s"] == 2400
