@@ -31,14 +31,22 @@ HELD = """() => new Promise((done) => {
 })"""
 
 
-@pytest.fixture
-def shot(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a camera made of a stage: large, held upright, and knows where it was taken."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "the maker of this camera"
     exif.get_ifd(0x8825).update({1: "N", 2: (25.0, 2.0, 0.0)})
-    file = tmp_path / "側台.jpg"
+    file = tmp_path_factory.mktemp("camera") / "側台.jpg"
     file.write_bytes(photo(size=(3200, 2400), exif=exif, quality=92))
+    return file
+
+
+@pytest.fixture(scope="session")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture that costs neither phone nor server much."""
+    file = tmp_path_factory.mktemp("camera") / "側台.jpg"
+    file.write_bytes(photo(size=(640, 480)))
     return file
 
 
@@ -91,14 +99,14 @@ def test_a_photo_goes_from_one_phone_to_another(show: Show, devices: Devices, sh
 
 
 def test_without_signal_it_is_taken_and_shown_from_the_phone(
-    show: Show, devices: Devices, shot: Path
+    show: Show, devices: Devices, little: Path
 ) -> None:
     devices.tolerate(NO_SERVER)
     coordinator = show.phone(devices, "c02", "sheet")
     installed(coordinator)
     show.stop()
     coordinator.reload()
-    attach(coordinator, shot)
+    attach(coordinator, little)
     is_shown(
         coordinator.locator(f"#cue-{ROW} .files img[src^='blob:']")
         .or_(coordinator.locator("#detail .file img[src^='blob:']"))
@@ -158,8 +166,32 @@ def test_who_signs_out_is_told_of_photos_that_are_not_sent(
     expect(coordinator.locator("#photos")).to_be_hidden(timeout=60_000)
 
 
-def test_a_file_that_can_not_be_sent_is_told_at_once(show: Show, devices: Devices) -> None:
-    coordinator = show.phone(devices, "c02", "sheet")
+# Pasting and dropping as a browser tells of it; the real ones need the system's clipboard and mouse.
+GIVE = """({ how, at, data }) => {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    const given = new DataTransfer();
+    given.items.add(new File([bytes], "stage.jpg", { type: "image/jpeg" }));
+    const about = { bubbles: true, cancelable: true };
+    const event = how === "paste"
+        ? new ClipboardEvent("paste", { ...about, clipboardData: given })
+        : new DragEvent("drop", { ...about, dataTransfer: given });
+    document.querySelector(at).dispatchEvent(event);
+}"""
+
+
+def _in_base64(file: Path) -> str:
+    return b64encode(file.read_bytes()).decode()
+
+
+def pick_another(page: Page, file: dict[str, Any]) -> None:
+    """For the row that is open."""
+    page.locator("[data-attach]").set_input_files(file)  # type: ignore[arg-type]  # as above
+
+
+def test_a_file_that_is_refused_says_why_and_a_paper_comes_down_as_a_file(
+    show: Show, devices: Devices
+) -> None:
+    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
     attach(coordinator, {"name": "game.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
     expect(coordinator.locator("#toasts .toast")).to_contain_text("game.exe 不能傳")
     coordinator.locator("[data-attach]").set_input_files(
@@ -167,22 +199,16 @@ def test_a_file_that_can_not_be_sent_is_told_at_once(show: Show, devices: Device
     )
     expect(coordinator.locator("#toasts .toast")).to_contain_text("這支手機打不開 x.jpg")
     assert attachments(show) == []
-
-
-def test_a_file_that_the_server_refuses_says_why_and_can_be_taken_off(show: Show, devices: Devices) -> None:
-    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
-    attach(coordinator, {"name": "流程.pdf", "mimeType": "application/pdf", "buffer": b"no paper at all"})
+    pick_another(
+        coordinator, {"name": "流程.pdf", "mimeType": "application/pdf", "buffer": b"no paper at all"}
+    )
     expect(files(crew)).to_contain_text("沒收：檔案內容和檔名說的不一樣", timeout=30_000)
     expect(coordinator.locator("#detail .file")).to_contain_text("沒收")
     expect(coordinator.locator("#detail .file").get_by_role("button", name="重送")).to_be_visible()
     coordinator.locator("#detail .file").get_by_role("button", name="移除").tap()
     expect(files(crew)).to_have_count(0)
-
-
-def test_a_paper_is_kept_and_comes_down_as_a_file(show: Show, devices: Devices) -> None:
-    coordinator, crew = show.phone(devices, "c02", "sheet"), show.phone(devices, "c10", "sheet")
     paper = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n" + b"x" * 400_000 + b"\ntrailer<<>>\n%%EOF\n"
-    attach(coordinator, {"name": "技術規格.pdf", "mimeType": "application/pdf", "buffer": paper})
+    pick_another(coordinator, {"name": "技術規格.pdf", "mimeType": "application/pdf", "buffer": paper})
     expect(files(crew).locator("a")).to_have_text("技術規格.pdf", timeout=30_000)
     crew.locator(f"#cue-{ROW}").tap()
     with crew.expect_download() as came:
@@ -215,20 +241,3 @@ def test_a_picture_is_dropped_on_a_row_of_the_table(show: Show, devices: Devices
     desk.cell(ROW, "note").click()
     desk.page.keyboard.press("Control+z")
     expect(desk.row(ROW).locator(".file")).to_have_count(0)
-
-
-# Pasting and dropping as a browser tells of it; the real ones need the system's clipboard and mouse.
-GIVE = """({ how, at, data }) => {
-    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-    const given = new DataTransfer();
-    given.items.add(new File([bytes], "stage.jpg", { type: "image/jpeg" }));
-    const about = { bubbles: true, cancelable: true };
-    const event = how === "paste"
-        ? new ClipboardEvent("paste", { ...about, clipboardData: given })
-        : new DragEvent("drop", { ...about, dataTransfer: given });
-    document.querySelector(at).dispatchEvent(event);
-}"""
-
-
-def _in_base64(file: Path) -> str:
-    return b64encode(file.read_bytes()).decode()
