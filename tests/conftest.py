@@ -4,6 +4,7 @@ import pytest
 
 pytest_plugins = [
     "tests.support.fixtures",
+    "tests.support.quick",
     "tests.support.show",
     "tests.support.served",
     "tests.support.sending",

@@ -184,8 +184,9 @@ def test_an_unknown_address_costs_a_hash_too(stage: Stage, monkeypatch: pytest.M
 
 
 @SQLITE
-def test_passwords_are_kept_as_argon2id(stage: Stage) -> None:
-    with stage.services.db.read() as session:
+@pytest.mark.usefixtures("real_hashing")
+def test_passwords_are_kept_as_argon2id(fresh: Stage) -> None:
+    with fresh.populate().services.db.read() as session:
         stored = session.exec(select(Account.password_hash)).all()
     assert all(each.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for each in stored)
     assert len(set(stored)) == 2
