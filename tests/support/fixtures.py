@@ -1,5 +1,6 @@
 """Fixtures that every test may use; CONTRIBUTING.md lists them."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from tests.support import browser as chromium
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.support.memory import quick_folder
 from tests.support.postgres import PostgresServer
 from tests.support.proxy import Proxy
 from tests.support.server import Server
@@ -41,8 +43,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases() -> Iterator[SqliteDatabases]:
+    """In memory where there is room: tests kill processes, not machines, and each commit would wait for the disk."""
+    folder = quick_folder("fieldcue-sqlite-")
+    yield SqliteDatabases(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

