@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.sending",
     "tests.support.whole",
     "tests.support.modules",
+    "tests.people.stage",
 ]
 
 

@@ -21,6 +21,7 @@ from server.core.ids import new_id
 from server.core.ops import Op, Prepared, prepare
 from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
+from tests.support.databases import Databases
 
 V, M, C, L, E, S, P, W = (
     Permission.VIEW,
@@ -68,12 +69,18 @@ ELSEWHERE: list[Any] = [route for route in PAGES if "{event}" not in route.path 
 
 
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def stage(databases: Databases, tmp_path: Path) -> Iterator[Stage]:
     """The cast, and in the fair one member of each role whose id is that role."""
-    with opened(database_url, tmp_path) as stage:
-        stage.populate()
-        stage.must_all("amy", [("member.add", {"id": role, "name": role, "roles": [role]}) for role in ROLES])
+    url = databases.filled("cast of all roles", _add_roles)
+    with opened(url, tmp_path) as stage:
         yield stage
+    databases.forget(url)
+
+
+def _add_roles(url: str) -> None:
+    with opened(url, Path("unused")) as stage:
+        roles = [("member.add", {"id": role, "name": role, "roles": [role]}) for role in ROLES]
+        stage.populate().must_all("amy", roles)
 
 
 def _name(route: Any) -> str:  # noqa: ANN401 - a Route

@@ -16,9 +16,9 @@ FOUND = {"name": "市集", "first": "2026-11-23", "days": "1", "key": "new-one"}
 
 
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
-    with opened(database_url, tmp_path) as stage:
-        yield stage.populate()
+def stage(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
+    with opened(cast_url, tmp_path) as stage:
+        yield stage
 
 
 # --- what no text may hold

@@ -9,10 +9,10 @@ from tests.people.stage import Stage, opened
 
 
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def stage(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
     """The program with its cast; on each database."""
-    with opened(database_url, tmp_path) as stage:
-        yield stage.populate()
+    with opened(cast_url, tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture

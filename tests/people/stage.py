@@ -7,10 +7,12 @@ departments, Fay is a vendor, Gus the client. Zoe belongs to another event of an
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 
 from server.app import create_app
@@ -25,6 +27,7 @@ from server.people.founding import Founder, days_from, found_event, found_organi
 from server.people.models import JoinLink
 from server.people.tokens import issue_token
 from server.settings import Settings
+from tests.support.databases import Databases
 
 ORIGIN = "http://127.0.0.1:8000"
 PASSWORD = "three plain words"
@@ -177,6 +180,33 @@ class Stage:
             )
             founder = Founder(account.id, organisation, owner, "zh-TW")
             found_event(session, event, founder, owner, now)
+
+
+def with_cast(databases: Databases, *, real: bool = False) -> str:
+    """A database in which the cast is already."""
+    return databases.filled(f"cast, {real=}", partial(_populate, real=real))
+
+
+def _populate(database_url: str, *, real: bool) -> None:
+    # No file of the cast lies anywhere.
+    with opened(database_url, Path("unused"), real=real) as stage:
+        stage.populate()
+
+
+@pytest.fixture
+def cast_url(databases: Databases) -> Iterator[str]:
+    """As `database_url`, with the cast in it, at `NOW`."""
+    url = with_cast(databases)
+    yield url
+    databases.forget(url)
+
+
+@pytest.fixture
+def current_cast_url(databases: Databases) -> Iterator[str]:
+    """The same for a program on the real clock."""
+    url = with_cast(databases, real=True)
+    yield url
+    databases.forget(url)
 
 
 @contextmanager

@@ -19,17 +19,17 @@ LAN = "http://192.168.1.20:8000"
 
 
 @pytest.fixture
-def venue(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def venue(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Served to the venue's network by plain http."""
-    with opened(database_url, tmp_path, public_url=LAN) as stage:
-        yield stage.populate()
+    with opened(cast_url, tmp_path, public_url=LAN) as stage:
+        yield stage
 
 
 @pytest.fixture
-def safe(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def safe(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Served by https."""
-    with opened(database_url, tmp_path, public_url="https://cue.example") as stage:
-        yield stage.populate()
+    with opened(cast_url, tmp_path, public_url="https://cue.example") as stage:
+        yield stage
 
 
 def test_on_the_loopback_the_cookie_is_plain_and_for_scripts_invisible(stage: Stage) -> None:
@@ -93,11 +93,8 @@ def test_on_other_http_even_a_good_cookie_does_not_count(venue: Stage) -> None:
     assert browser.get("/api/events/fair/state").status_code == 401
 
 
-def test_a_server_that_listens_everywhere_lets_only_this_machine_in(
-    database_url: str, tmp_path: Path
-) -> None:
-    with opened(database_url, tmp_path, public_url="", host="0.0.0.0") as stage:  # noqa: S104 - nothing is bound
-        stage.populate()
+def test_a_server_that_listens_everywhere_lets_only_this_machine_in(cast_url: str, tmp_path: Path) -> None:
+    with opened(cast_url, tmp_path, public_url="", host="0.0.0.0") as stage:  # noqa: S104 - nothing is bound
         amy = stage.browser()
         assert amy.post("/sign-in", data=AMY).headers["location"] == "/"
         lan = stage.browser(**{"accept-language": "en", "host": "192.168.1.20:8000"})

@@ -96,9 +96,8 @@ def _named(message: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with opened(database_url, tmp_path, real=True) as stage:
-        stage.populate()
+def house(current_cast_url: str, tmp_path: Path) -> Iterator[House]:
+    with opened(current_cast_url, tmp_path, real=True) as stage:
         stage.must("bo", "cue.add", id="c1", title="換場", track="main")
         with serving(stage.app) as port:
             yield House(stage, port)

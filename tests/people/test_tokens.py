@@ -77,9 +77,9 @@ def test_other_processes_find_what_ended_or_expired(stage: Stage) -> None:
 
 
 @pytest.fixture
-def real(database_url: str, tmp_path: Path) -> Iterator[Stage]:
-    with opened(database_url, tmp_path, real=True) as stage:
-        yield stage.populate()
+def real(current_cast_url: str, tmp_path: Path) -> Iterator[Stage]:
+    with opened(current_cast_url, tmp_path, real=True) as stage:
+        yield stage
 
 
 async def test_the_socket_of_a_token_that_is_ended_is_cut_within_a_second(real: Stage) -> None:

@@ -18,10 +18,10 @@ SQLITE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def safe(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def safe(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Served by https."""
-    with opened(database_url, tmp_path, public_url="https://cue.example") as stage:
-        yield stage.populate()
+    with opened(cast_url, tmp_path, public_url="https://cue.example") as stage:
+        yield stage
 
 
 def test_a_person_has_the_same_name_in_every_browser_and_each_has_another(stage: Stage) -> None:

@@ -17,9 +17,9 @@ FORM = {"name": "音樂市集 2027", "first": "2027-11-22", "key": "fair-2027", 
 
 
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
-    with opened(database_url, tmp_path) as stage:
-        yield stage.populate()
+def stage(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
+    with opened(cast_url, tmp_path) as stage:
+        yield stage
 
 
 def amy(stage: Stage) -> Browser:

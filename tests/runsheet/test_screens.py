@@ -18,10 +18,9 @@ SECRET_TEXTS = ("暗場三秒", "不要讓他等", "河岸的節目", "簡丹", 
 
 
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def stage(cast_url: str, tmp_path: Path) -> Iterator[Stage]:
     """Cai calls the main stage; there and on the river something is planned."""
-    with opened(database_url, tmp_path) as stage:
-        stage.populate()
+    with opened(cast_url, tmp_path) as stage:
         stage.must("amy", "track.put", id="river", name="河岸")
         stage.must("amy", "column.put", id="light", name="燈光")
         shared: Json = {"people": ["dan"], "columns": {"light": {"zh-TW": "暗場三秒"}}, "note": "不要讓他等"}

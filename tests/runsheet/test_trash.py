@@ -8,7 +8,8 @@ import pytest
 
 from server.people.queries import find_viewer
 from server.runsheet.trash import AT_ONCE, Removed, visible_trash
-from tests.people.stage import Stage, opened
+from tests.people.stage import Stage, opened, with_cast
+from tests.support.databases import SqliteDatabases
 from tests.support.show import NOON, Show
 
 
@@ -98,10 +99,10 @@ def test_it_comes_in_pieces(show: Show) -> None:
 
 
 @pytest.fixture
-def stage(sqlite_url: str, tmp_path: Path) -> Iterator[Stage]:
+def stage(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Iterator[Stage]:
     """The program as browsers meet it."""
-    with opened(sqlite_url, tmp_path) as stage:
-        yield stage.populate()
+    with opened(with_cast(sqlite_databases), tmp_path) as stage:
+        yield stage
 
 
 def test_the_page_escapes_and_says_so_when_there_is_nothing(stage: Stage) -> None:

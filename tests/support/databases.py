@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +24,9 @@ class Databases(Protocol):
 
     def migrated(self) -> str: ...
 
+    def filled(self, name: str, fill: Callable[[str], object]) -> str:
+        """A copy of what `fill` made of a migrated database, once for each name. It leaves no connection behind."""
+
     def forget(self, url: str) -> None: ...
 
 
@@ -32,22 +36,35 @@ class SqliteDatabases:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.numbers = count(1)
-        self.template: Path | None = None
+        self.templates: dict[str, Path] = {}
 
     def empty(self) -> str:
         return _sqlite_url(self._path())
 
     def migrated(self) -> str:
-        if self.template is None:
-            template = self.folder / "template.db"
+        if "" not in self.templates:
+            template = self._path()
             migrate(_sqlite_url(template))
-            # So that the copy is whole without the log beside the file.
-            with sqlite3.connect(template) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
-            self.template = template
+            self._keep("", template)
+        return self._copy("")
+
+    def filled(self, name: str, fill: Callable[[str], object]) -> str:
+        if name not in self.templates:
+            url = self.migrated()
+            fill(url)
+            self._keep(name, Path(url.removeprefix("sqlite:///")))
+        return self._copy(name)
+
+    def _keep(self, name: str, template: Path) -> None:
+        # So that the copy is whole without the log beside the file.
+        with sqlite3.connect(template) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        self.templates[name] = template
+
+    def _copy(self, name: str) -> str:
         path = self._path()
-        shutil.copyfile(self.template, path)
+        shutil.copyfile(self.templates[name], path)
         return _sqlite_url(path)
 
     def forget(self, url: str) -> None:
@@ -66,20 +83,30 @@ class PostgresDatabases:
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
         self.numbers = count(1)
-        self.has_template = False
+        self.templates: dict[str, str] = {}
 
     def empty(self) -> str:
         return self.server.create(self._name())
 
     def migrated(self) -> str:
-        if not self.has_template:
+        if "" not in self.templates:
             self.server.drop("template_migrated")
             migrate(self.server.create("template_migrated"))
-            self.has_template = True
-        return self.server.create(self._name(), "template_migrated")
+            self.templates[""] = "template_migrated"
+        return self._copy("")
+
+    def filled(self, name: str, fill: Callable[[str], object]) -> str:
+        if name not in self.templates:
+            url = self.migrated()
+            fill(url)
+            self.templates[name] = str(make_url(url).database)
+        return self._copy(name)
 
     def forget(self, url: str) -> None:
         self.server.drop(str(make_url(url).database))
+
+    def _copy(self, name: str) -> str:
+        return self.server.create(self._name(), self.templates[name])
 
     def _name(self) -> str:
         return f"test_{next(self.numbers)}"
