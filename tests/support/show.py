@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Column, Table, insert, select
+from sqlmodel import Session, SQLModel
 from starlette.applications import Starlette
 
 from server.app import create_app
@@ -58,6 +60,19 @@ SCENE: tuple[tuple[str, Json], ...] = (
 )
 
 
+# Every table of which events have rows, those first on which others hang.
+_TABLES = [
+    table for table in SQLModel.metadata.sorted_tables if table.name == "event" or "event_id" in table.columns
+]
+Rows = dict[Table, list[Json]]
+# What was founded in this process, by the moment at which it was; None: on a clock that goes.
+_founded: dict[int | None, Rows] = {}
+
+
+def _event_of(table: Table) -> Column[Any]:
+    return table.c.id if table.name == "event" else table.c.event_id
+
+
 class House:
     """The whole program on one database, not served. Time stands until it is moved."""
 
@@ -76,7 +91,12 @@ class House:
         """A new event with its cast, and one of strangers."""
         number = next(self._numbers)
         show = Show(self, f"riverside-{number}", f"harbour-{number}")
-        show.found()
+        moment = self.clock.now() if isinstance(self.clock, FixedClock) else None
+        if moment in _founded:
+            show.refound(_founded[moment])
+        else:
+            show.found()
+            _founded[moment] = show.rows()
         return show
 
 
@@ -102,6 +122,32 @@ class Show:
                 )
                 found_event(session, event, Founder("", organisation, "王佳慧", "zh-TW"), owner, now)
         self.all("hui", *SCENE)
+
+    def rows(self) -> Rows:
+        """All that there is of both events, by its table, the names of the events left out."""
+        with self.services.db.read() as session:
+            return {table: self._rows(session, table) for table in _TABLES}
+
+    def _rows(self, session: Session, table: Table) -> list[Json]:
+        key = _event_of(table)
+        found = session.execute(select(table).where(key.in_((self.event, self.other)))).mappings()
+        return [dict(row) | {key.name: row[key.name] == self.event} for row in found]
+
+    def refound(self, founded: Rows) -> None:
+        """Make both events as another show's were made, which takes a tenth of the time."""
+        with self.services.db.write() as session:
+            organisation = found_organisation(session, "河岸製作", self.clock.now())
+            session.flush()
+            for table, rows in founded.items():
+                if rows:
+                    session.execute(insert(table), [self._mine(table, row, organisation) for row in rows])
+
+    def _mine(self, table: Table, row: Json, organisation: str) -> Json:
+        key = _event_of(table).name
+        mine = row | {key: self.event if row[key] else self.other}
+        if table is Event.__table__:  # type: ignore[attr-defined]  # SQLModel's tables have no public type
+            mine |= {"organisation_id": organisation, "epoch": f"epoch of {mine[key]}"}
+        return mine
 
     def add(self, cue_id: str, **args: Any) -> Result:  # noqa: ANN401 - whatever the op takes
         """Add a row as Rui; an item of the main track unless something else is said."""
