@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.quick",
     "tests.support.show",
     "tests.support.served",
+    "tests.support.forked",
     "tests.support.sending",
     "tests.support.whole",
     "tests.support.modules",

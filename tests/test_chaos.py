@@ -151,11 +151,11 @@ def prepared(url: str) -> tuple[str, dict[str, str]]:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(("backend", "kills"), [("sqlite", 5), ("postgresql", 2)], indirect=["backend"])
 def test_a_server_that_is_killed_loses_nothing_and_does_nothing_twice(
-    databases: Databases, run_server: Callable[..., Server], kills: int
+    databases: Databases, run_forked: Callable[..., Server], kills: int
 ) -> None:
     url = databases.migrated()
     event, tokens = prepared(url)
-    server = run_server(database_url=url)
+    server = run_forked(database_url=url)
     senders = [Sender(server, event, name, tokens[name]) for name in sorted(tokens) if name != "mei"]
     watcher = Watcher(server, event, tokens["mei"])
     for thread in (*senders, watcher):

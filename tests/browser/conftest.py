@@ -10,30 +10,10 @@ from tests.browser.stable import Ready, Stable
 from tests.support.proxy import Proxy
 
 
-@pytest.fixture(scope="session")
-def stable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stable]:
-    waiting = Stable(tmp_path_factory.mktemp("stable"))
-    yield waiting
-    waiting.close()
-
-
 @pytest.fixture
-def run_server(
-    stable: Stable, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., Ready]]:
+def run_server(run_forked: Callable[..., Ready]) -> Callable[..., Ready]:
     """As everywhere, from the stable."""
-    servers: list[Ready] = []
-
-    def run(database_url: str | None = None, **settings: str) -> Ready:
-        folder = tmp_path / f"server-{len(servers) + 1}"
-        folder.mkdir()
-        url = database_url or request.getfixturevalue("sqlite_databases").migrated()
-        servers.append(Ready(stable, folder, url, **settings))
-        return servers[-1]
-
-    yield run
-    for server in servers:
-        stable.leave(server)
+    return run_forked
 
 
 @pytest.fixture(scope="session")

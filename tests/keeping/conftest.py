@@ -16,7 +16,9 @@ from server import cli
 from server.core.clock import Clock
 from tests.support.databases import Databases
 from tests.support.server import Server
-from tests.support.show import Json, opened
+from tests.support.show import Json, Show, opened
+
+EVENT, OTHER = "riverside-1", "harbour-1"
 
 
 class Done(NamedTuple):
@@ -106,16 +108,22 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     return run
 
 
-@pytest.fixture
-def kept(
-    databases: Databases, run_server: Callable[..., Server], typed: Callable[..., Done]
-) -> Iterator[Kept]:
-    """A server that runs, with a show of three rows; on both backends."""
-    url = databases.migrated()
+def _fill(url: str) -> None:
     with opened(url, Clock()) as house:
         show = house.show()
+        assert (show.event, show.other) == (EVENT, OTHER)
         for name in ("opening", "drums", "finale"):
             show.add(name, duration_s=600)
+
+
+@pytest.fixture
+def kept(
+    databases: Databases, run_forked: Callable[..., Server], typed: Callable[..., Done]
+) -> Iterator[Kept]:
+    """A server that runs, with a show of three rows; on both backends."""
+    url = databases.filled("kept", _fill)
+    with opened(url, Clock()) as house:
+        show = Show(house, EVENT, OTHER)
         tokens = {name: show.token(name) for name in ("rui", "wei", "mei")}
-    yield Kept(run_server(database_url=url), show.event, tokens, url, typed)
+    yield Kept(run_forked(database_url=url), EVENT, tokens, url, typed)
     databases.forget(url)
