@@ -123,6 +123,23 @@ class LiveApp:
             self.hub.leave(sub)
 
 
+class _Prompt(uvicorn.Server):
+    """Ends when it is told to, not at the next tenth of a second."""
+
+    async def startup(self, sockets: list[sockets.socket] | None = None) -> None:
+        self.loop, self.told = asyncio.get_running_loop(), asyncio.Event()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        ticking = asyncio.create_task(super().main_loop())
+        await self.told.wait()
+        ticking.cancel()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self.loop.call_soon_threadsafe(self.told.set)
+
+
 @contextmanager
 def serving(
     app: Starlette, protocol: type[LiveProtocol] = LiveProtocol, certified: Certified | None = None
@@ -133,14 +150,14 @@ def serving(
             {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
         )
         config = uvicorn.Config(app, ws=protocol, loop="uvloop", lifespan="on", log_config=None, **secured)
-        server = uvicorn.Server(config)
+        server = _Prompt(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         wait_until(lambda: server.started)
         try:
             yield listener.getsockname()[1]
         finally:
-            server.should_exit = True
+            server.end()
             thread.join(10)
             assert not thread.is_alive()
 
