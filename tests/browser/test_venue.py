@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from server.venue.authority import _issue, _load
+from tests.browser.stable import Stable
 from tests.support.browser import Devices, accessibility_problems, chromium_path, flags, shoot
 from tests.venue.stage import NAME, Venue, served
 
@@ -27,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("browser")
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
-    running = Venue(tmp_path_factory.mktemp("venue"), "demo", "--at", "14:36")
+def venue(tmp_path_factory: pytest.TempPathFactory, stable: Stable) -> Iterator[Venue]:
+    running = Venue(stable, tmp_path_factory.mktemp("venue"), "demo", "--at", "14:36")
     yield running
     running.child.stop()
 

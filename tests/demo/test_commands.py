@@ -19,20 +19,23 @@ from server.core.models import Event
 from server.core.process import ask_running
 from server.demo.seed import prepare_demo, what_goes
 from server.settings import Settings
+from tests.browser.stable import Ready, Stable
 from tests.support.child import Child, free_port, plain_environment
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT
 
 EVENT = "riverside2027"
 
 
-class Demo(Server):
-    """`fieldcue demo`, in a folder of its own. `data` is where it keeps things."""
+class Demo(Ready):
+    """`fieldcue demo` from the stable, in a folder of its own. `data` is where it keeps things."""
 
-    def __init__(self, folder: Path, seeded: Path, *options: str, database_url: str = "") -> None:
+    def __init__(
+        self, stable: Stable, folder: Path, seeded: Path, *options: str, database_url: str = ""
+    ) -> None:
         self.data = folder / "data" / "demo"
         shutil.copytree(seeded, self.data)
         self.options = options
-        super().__init__(folder, database_url)
+        super().__init__(stable, folder, database_url)
 
     def ask(self, path: str, token: str, body: object = None) -> Any:  # noqa: ANN401 - the API's answer
         """What the API answers to the holder of a token."""
@@ -49,8 +52,7 @@ class Demo(Server):
         return httpx2.Client(base_url=self.url, headers={"origin": self.url}, timeout=20)
 
     def _start(self) -> Child:
-        command = (sys.executable, "-m", "server.cli", "demo", *self.options)
-        child = Child(command, self.folder / "server.log", plain_environment(**self.settings), cwd=ROOT)
+        child = self.stable.start(("demo", *self.options), self.folder / "server.log", self.settings)
         child.wait_until(self._is_healthy, seconds=60)
         return child
 
@@ -88,10 +90,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, seeded: Path) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, stable: Stable, seeded: Path) -> Iterator[Demo]:
     """One that serves all the time. The environment names a database that is somebody's."""
     folder = tmp_path_factory.mktemp("demo")
-    running = Demo(folder, seeded, "--at", "14:36", database_url=f"sqlite:///{folder / 'somebodys.db'}")
+    running = Demo(
+        stable, folder, seeded, "--at", "14:36", database_url=f"sqlite:///{folder / 'somebodys.db'}"
+    )
     yield running
     running.stop()
 
@@ -101,9 +105,9 @@ def _links(welcome: str) -> list[str]:
 
 
 def test_a_second_start_keeps_the_data_and_prints_fresh_links(
-    tmp_path: Path, seeded: Path, fieldcue: Command
+    tmp_path: Path, stable: Stable, seeded: Path, fieldcue: Command
 ) -> None:
-    demo = Demo(tmp_path, seeded, "--at", "14:36")
+    demo = Demo(stable, tmp_path, seeded, "--at", "14:36")
     first, token = demo.links(), ask_running(demo.data, "token", {"event": EVENT, "member": "c02"})
     op = {"id": "o1", "op": "cue.edit", "args": {"id": "d1-25", "set": {"title": "換一團"}}}
     assert demo.ask("ops", token, {"ops": [op]})["results"][0]["status"] == "applied"

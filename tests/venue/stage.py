@@ -3,15 +3,14 @@
 import http.server
 import re
 import ssl
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.child import Child, free_port, plain_environment
-from tests.support.server import ROOT
+from tests.browser.stable import Stable
+from tests.support.child import Child, free_port
 
 NAME = "stage.local"
 
@@ -19,7 +18,8 @@ NAME = "stage.local"
 class Venue:
     """A running server with a certificate of its own; phones find it at `url` once the name is mapped to loopback."""
 
-    def __init__(self, folder: Path, *command: str, **settings: str) -> None:
+    def __init__(self, stable: Stable, folder: Path, *command: str, **settings: str) -> None:
+        self.stable = stable
         self.folder, self.port, self.trust_port = folder, free_port(), free_port()
         self.url, self.trust_url = f"https://{NAME}:{self.port}", f"http://{NAME}:{self.trust_port}"
         self.command = command or ("serve",)
@@ -52,10 +52,7 @@ class Venue:
         return ssl.create_default_context(cafile=str(self.authority))
 
     def start(self) -> Child:
-        environment = plain_environment(**self.settings)
-        child = Child(
-            (sys.executable, "-m", "server.cli", *self.command), self.folder / "log", environment, cwd=ROOT
-        )
+        child = self.stable.start(self.command, self.folder / "log", self.settings)
         child.wait_until(self._answers, seconds=60)
         return child
 

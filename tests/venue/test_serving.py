@@ -22,6 +22,7 @@ from server.keeping.look_around import of_settings
 from server.settings import Settings
 from server.venue.authority import Hosts, certify
 from server.venue.terminal import code, codes
+from tests.browser.stable import Stable
 from tests.support.child import Child, free_port, plain_environment
 from tests.support.server import ROOT
 from tests.venue.stage import NAME, Venue, served
@@ -30,9 +31,9 @@ EVENT = "riverside2027"
 
 
 @pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
+def venue(tmp_path_factory: pytest.TempPathFactory, stable: Stable) -> Iterator[Venue]:
     """The demo, served at a venue."""
-    running = Venue(tmp_path_factory.mktemp("venue"), "demo")
+    running = Venue(stable, tmp_path_factory.mktemp("venue"), "demo")
     yield running
     running.child.stop()
 
@@ -138,8 +139,8 @@ def test_a_socket_follows_over_tls(venue: Venue) -> None:
         assert message["items"][0]["body"]["title"] == "換一團"
 
 
-def test_a_restart_keeps_the_authority_that_phones_trust(tmp_path: Path) -> None:
-    venue = Venue(tmp_path)
+def test_a_restart_keeps_the_authority_that_phones_trust(tmp_path: Path, stable: Stable) -> None:
+    venue = Venue(stable, tmp_path)
     before = venue.fingerprint
     assert len(before) == 95
     venue.child.stop()
@@ -153,8 +154,8 @@ def test_a_restart_keeps_the_authority_that_phones_trust(tmp_path: Path) -> None
     assert "!! 位址變了" in venue.child.output
 
 
-def test_a_command_and_the_doctor_reach_the_server_by_its_address(tmp_path: Path) -> None:
-    venue = Venue(tmp_path, host_name="127.0.0.1")
+def test_a_command_and_the_doctor_reach_the_server_by_its_address(tmp_path: Path, stable: Stable) -> None:
+    venue = Venue(stable, tmp_path, host_name="127.0.0.1")
     environment = plain_environment(**{**venue.settings, "FIELDCUE_TLS": ""})
     doctor = Child(
         (sys.executable, "-m", "server.cli", "doctor", "--json"), tmp_path / "doctor", environment, cwd=ROOT
