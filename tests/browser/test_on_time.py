@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desk import ACT_2, CHANGEOVER_3, Desk
 from tests.browser.show import SOON, Show
@@ -57,9 +57,13 @@ def test_a_delay_is_made_seen_and_written_into_the_plan(show: Show, devices: Dev
     crew, coordinator = show.phone(devices, "c13", "sheet"), show.phone(devices, "c02", "sheet")
     plan, begins = (crew.locator(f"#cue-{CHANGEOVER_3} .cue-{which}") for which in ("plan", "proj"))
     later = datetime.strptime(plan.inner_text(), "%H:%M") + timedelta(minutes=10)  # noqa: DTZ007 - a time of day
-    for _ in range(2):
+    held: list[Route] = []
+    coordinator.route("**/ops?view=*", lambda route: held.append(route))  # noqa: PLW0108 - a builtin can't be wrapped
+    for _ in range(2):  # the second before anybody has answered the first
         coordinator.locator(f"#cue-{CHANGEOVER_3}").tap()
         coordinator.get_by_role("button", name="從這裡起延後 +5 分").tap(timeout=LATER)
+    expect(coordinator.locator("[data-out=unsent]").first).to_have_text("2")
+    coordinator.unroute("**/ops?view=*")  # lets go what was held
     delay = coordinator.locator('.cue[data-kind="delay"]')
     expect(delay).to_have_attribute("data-dur", "600", timeout=SOON)
     expect(begins).to_have_text(f"{later:%H:%M}", timeout=SOON)
