@@ -41,8 +41,7 @@ def test_a_caller_rehearses_tomorrow_and_the_show_finds_everything_as_it_was(
     shoot(caller, "rehearsal-begin")
     hold(caller, "[data-rehearsal-act=begin]")
     for page in (caller, crew):
-        expect(page.locator("[data-out=rehearsal]")).to_contain_text("【彩排】不是正式演出")
-        expect(page.locator("[data-out=rehearsal]")).to_contain_text("主舞台 · D2，許庭瑋")
+        expect(page.locator("[data-out=rehearsal]")).to_contain_text("主舞台 · D2 不是正式演出，許庭瑋")
     expect(caller.locator("[data-out=go-what]")).to_have_text("212 親子音樂時間")
     expect(caller.locator(".dock [data-call=go]")).to_be_enabled()
     caller.locator(".dock [data-call=go]").tap()
@@ -62,7 +61,7 @@ def test_a_planner_sees_the_rehearsed_lengths_and_takes_them_over(show: Show, de
     rehearsal = begin(show)
     show.ops(COORDINATOR, ("member.locale", {"locale": "en"}))
     desk = Desk.of(show, devices)
-    expect(desk.page.locator("[data-out=rehearsal]")).to_contain_text("[Rehearsal] This is not the show.")
+    expect(desk.page.locator("[data-out=rehearsal]")).to_contain_text("D2: not the show. Begun by")
     shoot(desk.page, "rehearsal-desk-en")
     show.ops(CALLER, ("cue.go", {"id": FIRST, "current": None}), ("rehearsal.end", {"id": rehearsal}))
     expect(desk.page.locator("[data-out=rehearsal]")).to_be_hidden()
