@@ -71,8 +71,13 @@ def clear(ctx: Context, args: SignalRef) -> None:
 
 @ops.op("signal.answer", may=Permission.MARK)
 def answer(ctx: Context, args: SignalAnswer) -> None:
-    """Say 收到, 人未到 or 麥克風. Whoever answered may say something else; another is told who was first."""
+    """Say 收到, 人未到 or 麥克風, as a host alone may: an answer takes the signal off every host's screen.
+
+    Whoever answered may say something else; another is told who was first.
+    """
     signal = _standing(ctx, args.track, args.seq)
+    if "host" not in ctx.viewer.roles:
+        raise forbidden()
     if signal.replied_by not in {"", ctx.viewer.id}:
         text = N_("%(who)s answered first, at %(when)s.")
         raise _conflict("answered", text, signal.replied_by, signal.replied_at, reply=signal.reply)

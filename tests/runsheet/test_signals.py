@@ -60,6 +60,14 @@ def test_only_who_calls_the_track_sends_and_takes_back(stage: Show) -> None:
     assert stage.refuse("mei", "signal.clear", track="main")["code"] == "forbidden"
 
 
+def test_nobody_answers_in_the_hosts_place(stage: Show) -> None:
+    sent = send(stage)["result"]["seq"]
+    for member in ("rui", "mei", "wei"):
+        refused = stage.refuse(member, "signal.answer", track="main", seq=sent, reply="got")
+        assert refused["code"] == "forbidden", member
+    assert signal(stage)["reply"] == ""
+
+
 def test_a_signal_about_an_item_that_has_ended_is_not_sent(stage: Show) -> None:
     stage.do("lan", "cue.go", id="b", current="a")
     late = stage.refuse("wei", "signal.send", track="main", kind="wrap", current="a")
