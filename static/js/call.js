@@ -104,6 +104,9 @@ function showAdjust(row, found) {
   write(out("adjust-what"), row ? titleOf(row.id) : t("nothing_live"));
   write(out("adjust-next"), found ? titleOf(aim.next) : t("nothing_next"));
   write(out("adjust-item"), aim.item ? titleOf(aim.item) : t("nothing_next"));
+  const ran = before(calledTrack());
+  document.querySelector('#adjust [data-call="rewind"]').disabled = !ran;
+  write(out("adjust-before"), ran ? titleOf(ran) : "");
 }
 
 function showStandby(found) {
@@ -142,13 +145,9 @@ const calls = {
   finish: () => say("cue.finish", aim.current),
   rewind: () => say("cue.rewind", before(calledTrack())),
   nudge: ({ dataset }) => say("cue.nudge", aim.current, { seconds: Number(dataset.seconds) }),
-  more: adjust,
+  more: () => document.getElementById("adjust").showModal(),
 };
 
-function adjust() {
-  document.querySelector('#adjust [data-call="rewind"]').disabled = !before(calledTrack());
-  document.getElementById("adjust").showModal();
-}
 
 /** The item of this track that ran last. */
 function before(track) {
