@@ -17,7 +17,7 @@ _CROWDED = """() => {
         .filter(([part, box]) => part.checkVisibility() && box.width > 2);
     const meet = (one, other, from, to) => one[from] < other[to] - 1 && other[from] < one[to] - 1;
     const over = ([, one], [, other]) => meet(one, other, "left", "right") && meet(one, other, "top", "bottom");
-    const cut = ([part]) => part.scrollWidth > part.clientWidth + 1;
+    const cut = ([part]) => part.matches(".btn") && part.scrollWidth > part.clientWidth + 1;
     const name = ([part]) => part.innerText || part.className;
     return seen.flatMap((part, at) => [
         ...seen.slice(at + 1).filter((other) => over(part, other)).map((other) => `${name(part)} / ${name(other)}`),
@@ -64,3 +64,17 @@ def test_a_caller_reads_track_clock_and_what_go_calls_on_any_screen_and_of_no_re
     for name in SCREENS:
         assert room(caller, name) == [], name
         expect(caller.locator("[data-out=go-what]")).to_be_visible()
+
+
+def test_a_track_with_a_long_name_leaves_the_clock_in_sight_also_while_ops_wait(
+    show: Show, devices: Devices
+) -> None:
+    show.ops("c02", ("member.edit", {"id": "c06", "set": {"locale": "en"}}))
+    show.ops("c02", ("track.put", {"id": "main", "name": "主舞台", "name_en": "Main stage at the bridge"}))
+    caller = show.phone(devices, "c06", "call")
+    caller.evaluate("""() => {
+        document.querySelector("[data-out=link]").dataset.is = "wait";
+        document.querySelector("[data-out=unsent]").hidden = false;
+    }""")
+    assert room(caller, "small") == []
+    assert room(caller, "zoomed") == []
