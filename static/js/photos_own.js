@@ -15,6 +15,7 @@ import { who } from "./who.js";
 import { t } from "./words.js";
 
 const DAY_MS = 86_400_000;
+const REVOKE_MS = 5000;
 // By event and hash: {photo, url, share}.
 const own = new Map();
 const keyOf = ({ event, hash }) => `${event} ${hash}`;
@@ -53,7 +54,8 @@ export function letGo({ event = page.event, hash }) {
   const { photo, url } = own.get(keyOf({ event, hash })) ?? {};
   if (!photo) return;
   own.delete(keyOf(photo));
-  if (url) URL.revokeObjectURL(url);
+  // A picture that is just being drawn from it would be an error on the page.
+  if (url) setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
   drop(photo);
 }
 
