@@ -59,6 +59,9 @@ def test_a_live_edit_moves_what_is_projected_until_the_plan_is_frozen_anew(
     desk.settled().press("Control+z")
     expect(row.locator(".cue-plan")).to_have_text("16:00")
     expect(row.locator(".cue-proj")).to_have_text("16:15")
+    # The step before it can still be taken back.
+    desk.settled().press("Control+z")
+    expect(row.locator(".cue-proj")).to_have_text("16:05")
 
 
 def test_the_phone_reads_what_is_frozen_as_the_server_does(show: Show, devices: Devices) -> None:

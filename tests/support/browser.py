@@ -117,7 +117,7 @@ class Devices:
                 self.problems.append(f"{message.location.get('url', '')}: {message.text}")
 
         def failed(error: WebError) -> None:
-            self.problems.append(f"uncaught: {error.error}")
+            self.problems.append(f"uncaught: {error.error.stack or error.error}")
 
         context.on("console", said)
         context.on("weberror", failed)

@@ -41,18 +41,22 @@ async function takeBack(from, to, word) {
     return;
   }
   const { op, args, base_version: base, key, title } = last;
-  const rows = (args.steps?.map((step) => step.args.id) ?? [args.id]).map((id) => `cue-${id}`);
+  const ids = named(args);
+  const rows = ids.map((id) => `cue-${id}`);
   const result = await send(op, args, { base, title, row: rows[0], rows, shows: () => true });
   if (result.status === "applied") {
     if (result.result?.undo) to.push({ ...result.result.undo, key, title });
     say(`${t(word)} ${title}`);
     tell("landed", {});
-    goTo(args.id ?? args.steps[0].args.id, key);
+    if (ids.length) goTo(ids[0], key);
   } else {
     say(`${t("not_undone")} ${blamed(result.error)}${reason(result.error)}`, { alert: true });
   }
   told();
 }
+
+/** The rows that an op is about; what was frozen anew is a line's, and no row's. */
+const named = ({ id, steps }) => steps?.map((step) => step.args.id) ?? (id ? [id] : []);
 
 /** Of several rows the one that is to blame. */
 const blamed = ({ row }) => (row && rowOf(`cue-${row}`) ? `${titleOf(row)}: ` : "");
