@@ -6,7 +6,7 @@ import { hear } from "../signal.js";
 import { active, shownRows, table } from "./cells.js";
 
 const AROUND = 40;
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 let late = [];
 
 /** Leave the rows out that are far from the active one, before the table is laid out. */
@@ -24,7 +24,7 @@ export function bringIn() {
 
 function bring() {
   still(() => late.splice(0, AT_ONCE));
-  if (late.length) setTimeout(bring);
+  bringIn();
 }
 
 /** Show rows, and let the active one stand where it stood. */
