@@ -1,8 +1,8 @@
 """Modules of ours joined into one file, when the program starts.
 
 A phone opens from what it keeps, and asks its service worker for each file: the phone's seventy modules took longer to
-fetch, one by one, than to run. On disk they stay as they are; a module that is loaded later is served with its imports
-of them taken from the joined file, which gives each of them away.
+fetch, one by one, than to run, and so did the ninety of the desktop's table. On disk they stay as they are; a module
+that is loaded later is served with its imports of them taken from the joined file, which gives each of them away.
 """
 
 import re

@@ -18,10 +18,10 @@ STATIC = ROOT / "static"
 # What else a phone's copy of a page is made of: with other markup or words it is another build too.
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
 QUALITY = 9
-# What stands in one file although it is many, in this order: the phone's modules, what runs before anything is painted,
-# the styles of every page, and the phone's.
+# What stands in one file although it is many, in this order: the modules of the phone and of the desktop's table, what
+# runs before anything is painted, the styles of every page, and the phone's.
 JOINED = "joined"
-PHONE = "js/phone.js"
+PROGRAMS = {"js/phone.js": JOINED, "js/grid/main.js": f"{JOINED}/grid"}
 _STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
 _TOGETHER = {
     "first.js": ("js/theme.js", "js/guard.js"),
@@ -79,7 +79,9 @@ def _lean(name: str, content: bytes) -> bytes:
 def _joined(plain: dict[str, bytes]) -> dict[str, bytes]:
     """The files under `joined/`."""
     texts = {name: content.decode() for name, content in plain.items() if name.endswith((".js", ".css"))}
-    joined = join_modules(texts, PHONE, JOINED) if PHONE in texts else {}
+    joined: dict[str, str] = {}
+    for entry, folder in PROGRAMS.items():
+        joined |= join_modules(texts, entry, folder) if entry in texts else {}
     for name, parts in _TOGETHER.items():
         joined[f"{JOINED}/{name}"] = "".join(texts.get(part, "") for part in parts)
     return {name: text.encode() for name, text in joined.items()}
