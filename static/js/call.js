@@ -148,7 +148,6 @@ const calls = {
   more: () => document.getElementById("adjust").showModal(),
 };
 
-
 /** The item of this track that ran last. */
 function before(track) {
   const ran = [...document.querySelectorAll(`[data-list="cue"] > [data-track="${CSS.escape(track)}"][data-state="done"]:not([data-kind="cue"])`)];
