@@ -83,12 +83,14 @@ def test_what_the_server_has_done_is_not_held_back(show: Show, devices: Devices)
     """In one request: the move builds on two edits, of which the server knows the later one, and that is applied."""
     editor = phone_behind(show, devices, "c02", "sheet")
     before = show.cue(NEAR)["order"]
-    # At once, so that no request with only some of them is still on its way when all three are queued.
     editor.route("**/ops?*", lambda route: route.abort())
     send(editor, "cue.edit", {"id": LIVE, "set": {"duration_s": -5}}, "長度 -5")
     send(editor, "cue.edit", {"id": NEAR, "set": {"note": "搬之前"}}, "搬之前")
     send(editor, "cue.move", {"id": NEAR, "after": LIVE}, "搬到它後面")
     until(editor, COUNT_OPS, 3)
+    # Once all three were asked for together, no request with only some of them is still on its way.
+    with editor.expect_request(lambda asked: (asked.post_data or "").count('"args"') == 3):
+        signal_is_back(editor)
     editor.unroute_all()
     signal_is_back(editor)
     until(editor, COUNT_OPS, 1)
