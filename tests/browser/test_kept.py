@@ -148,7 +148,7 @@ def test_the_next_person_on_this_phone_sees_nothing_of_the_one_before(show: Show
     expect(phone.locator(f"#cue-{ROW} .cue-note")).to_have_text("只有團隊知道")
     phone.goto("/me")
     phone.get_by_role("button", name=re.compile("登出")).last.click()
-    phone.wait_for_url(re.compile("/sign-in"))
+    expect(phone).to_have_url(re.compile("/sign-in"))
     assert kept(phone) == {"tail": [], "heads": [], "pages": []}
     assert "只有團隊知道" not in phone.content()
     show.stop()

@@ -249,7 +249,7 @@ def test_a_session_that_ended_with_fifty_ops_sends_them_when_the_same_person_is_
     show.sign_everybody_out()
     show.restart()
     signal_is_back(caller)
-    caller.wait_for_url(re.compile("/sign-in"), timeout=40_000)
+    expect(caller).to_have_url(re.compile("/sign-in"), timeout=40_000)
     expect(caller.locator("[data-out=left]")).to_contain_text("50")
     # Somebody else on this phone sees nothing of it, and sends none of it.
     caller.goto("/sign-in")

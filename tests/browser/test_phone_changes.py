@@ -184,7 +184,7 @@ def test_whoever_is_taken_out_of_the_event_holds_nothing_more(show: Show, device
     crew = show.phone(devices, "c10", "sheet")
     show.ops("c02", ("member.remove", {"id": "c10"}))
     expect(crew.locator(".cue")).to_have_count(0, timeout=SOON)
-    crew.wait_for_url(re.compile("/sign-in"))  # they came by a link, which ended with them
+    expect(crew).to_have_url(re.compile("/sign-in"))  # they came by a link, which ended with them
 
 
 def test_what_a_vendor_has_said_stays_said_after_a_reset(show: Show, devices: Devices) -> None:
