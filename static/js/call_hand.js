@@ -9,6 +9,7 @@ import { me } from "./me.js";
 import { nameOf } from "./names.js";
 import { send, waiting } from "./op.js";
 import { page } from "./page.js";
+import { rowsOf } from "./rows.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
 import { calledTrack } from "./track.js";
@@ -20,7 +21,7 @@ const notices = new Map();
 
 /** Those who may call a track, but me: [id, name]. */
 function others(track) {
-  const rows = [...document.querySelectorAll('[data-list="contact"] > [data-calls]')];
+  const rows = rowsOf("contact").filter(({ dataset }) => "calls" in dataset);
   const may = ({ dataset }) => dataset.calls.split(" ").some((each) => each === track || each === "*");
   return rows.filter((row) => may(row) && row.dataset.id !== me()?.id).map(({ dataset }) => [dataset.id, nameOf("people", dataset.id)]);
 }
@@ -62,7 +63,7 @@ function say(op, args, title) {
 
 /** The call that I was given and have not yet said that I know of. */
 function notify() {
-  const given = [...document.querySelectorAll('[data-list="track"] > [data-caller]')].filter(({ dataset }) => dataset.caller === me()?.id && dataset.handedby !== me()?.id);
+  const given = rowsOf("track").filter(({ dataset }) => "caller" in dataset && dataset.caller === me()?.id && dataset.handedby !== me()?.id);
   const wanted = new Map(given.map(({ dataset }) => [`${dataset.id}:${dataset.since}`, dataset]).filter(([key]) => kept(`handed:${page.event}`) !== key));
   for (const [key, line] of notices) if (!wanted.has(key)) drop(key, line);
   for (const [key, dataset] of wanted) if (!notices.has(key)) raise(key, dataset);

@@ -8,6 +8,7 @@ import { newId, send } from "./op.js";
 import { page } from "./page.js";
 import { drawQr, makeSecret } from "./qr.js";
 import { reason } from "./reasons.js";
+import { rowsOf } from "./rows.js";
 import { hear } from "./signal.js";
 import { t } from "./words.js";
 
@@ -16,7 +17,7 @@ const isMine = (track) => may("configure") || mayCall(track);
 
 /** The screens of the tracks that I may open one for. */
 function refresh() {
-  const rows = [...document.querySelectorAll('[data-list="contact"] > [data-screen]')].filter(({ dataset }) => isMine(dataset.screen));
+  const rows = rowsOf("contact").filter(({ dataset }) => "screen" in dataset && isMine(dataset.screen));
   out("screens-list").replaceChildren(...rows.map(line));
   const tracks = dialog().querySelector("[name=screen-track]");
   for (const option of tracks.options) option.hidden = option.disabled = !isMine(option.value);
