@@ -10,13 +10,15 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Entity
 from server.core.ops import RefusalError
+from server.runsheet import drafting
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
 from server.runsheet.cells import refuse_foreign
 from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
-from server.runsheet.models import Cue, Track, plan_of
+from server.runsheet.models import Cue, Track
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
+from server.runsheet.published import is_new
 from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.rehearsing import refuse_given_back
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
@@ -46,7 +48,7 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
         **_defaults(ctx, args, values, parent, (before, behind)),
     )
     refuse_bad_fields(ctx, cue, args, values)
-    ctx.add(cue, **plan_of(cue), parent=cue.parent)
+    drafting.add(ctx, cue)
     for department, text in args.note_for.items():
         put_note(ctx, NotePut(cue=cue.id, department=department, text=text))
     ctx.undo = {"op": "cue.remove", "args": {"id": cue.id}}
@@ -70,7 +72,7 @@ def edit(ctx: Context, args: CueEdit) -> None:
     if values.get("kind", cue.kind) != cue.kind:
         _refuse_new_kind(ctx, cue, values["kind"])
     take_day_along(ctx, cue, values)
-    before = ctx.amend(cue, values, {"columns": cells})
+    before = drafting.amend(ctx, cue, values, {"columns": cells})
     refuse_bad_fields(ctx, cue, args.set, values)
     _bring_cues(ctx, cue, before.get("day", cue.day))
     ctx.undo = {"op": "cue.edit", "args": {"id": cue.id, "set": _as_args(before, cells)}}
@@ -92,9 +94,11 @@ def move(ctx: Context, args: CueMove) -> None:
     rows = [row for row in siblings(ctx.session, ctx.event_id, track, parent_id) if row.id != cue.id]
     neighbour, _ = _neighbours(ctx, rows, args)
     key = key_after(rows, args.after or (neighbour.id if neighbour else None))
-    ctx.amend(cue, {"order_key": key, "parent": parent_id, "track": track})
-    for row in below if track != before["track"] else ():
-        ctx.amend(row, {"track": track})
+    is_elsewhere = track != before["track"]
+    values = {"order_key": key, "parent": parent_id, "track": track}
+    drafting.amend(ctx, cue, values, at_once=is_elsewhere)
+    for row in below if is_elsewhere else ():
+        drafting.amend(ctx, row, {"track": track})
     ctx.undo = {"op": "cue.move", "args": before}
 
 
@@ -107,7 +111,12 @@ def remove(ctx: Context, args: CueRef) -> None:
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
     for row in rows:
         ctx.refuse_newer(row)
-    take_out(ctx, rows)
+    if drafting.goes_out(ctx, cue) or all(map(is_new, rows)):
+        take_out(ctx, rows)
+        drafting.took_out(ctx, rows)
+    else:
+        for row in rows:
+            drafting.leave(ctx, row)
     ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
 
 
@@ -127,8 +136,12 @@ def restore(ctx: Context, args: CueRef) -> None:
 
 
 def put_back(ctx: Context, cue_id: str) -> None:
-    """Bring a removed row back, with what went with it."""
+    """Bring a removed row back, with what went with it; or let one stay that was to leave."""
     cue = ctx.find(Cue, cue_id)
+    if cue and cue.leaving and not cue.removed_at:
+        for row in [cue, *descendants(ctx.session, cue)]:
+            drafting.leave(ctx, row, leaving=False)
+        return
     if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
         raise not_found(cue_id)
     parent = ctx.find(Cue, cue.parent) if cue.parent else None
@@ -140,7 +153,8 @@ def put_back(ctx: Context, cue_id: str) -> None:
     for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
         entity.removed_at = None
         if isinstance(entity, Cue):
-            entity.track = track
+            entity.track, entity.leaving = track, False
+            drafting.bring_back(ctx, entity)
         ctx.record(entity, {"restored_with": cue.id}, was=None)
 
 
@@ -150,7 +164,7 @@ def _bring_cues(ctx: Context, item: Cue, day: str) -> None:
         return
     for cue in descendants(ctx.session, item):
         if cue.day == day and cue.start_mode != "fixed":
-            ctx.amend(cue, {"day": item.day})
+            drafting.amend(ctx, cue, {"day": item.day})
 
 
 def _defaults(

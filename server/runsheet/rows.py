@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from server.core.access import EDITORS, Lens
 from server.core.blob_words import why_refused
 from server.core.clock import to_iso
 from server.core.jobs import Job
@@ -17,6 +18,7 @@ from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, 
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Track, Variant
+from server.runsheet.published import as_published, is_new, published, waits
 from server.runsheet.queries import (
     MODELS,
     Directory,
@@ -29,16 +31,18 @@ from server.runsheet.queries import (
 )
 from server.runsheet.script import script_columns
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
+from server.runsheet.timing import Times
 
 Render = Callable[..., str]
 
 
 @dataclass(frozen=True)
 class Names:
-    """An event's directory in one language, as row templates use it."""
+    """An event's directory in one language, as row templates use it. `edits`: what waits is told as well."""
 
     directory: Directory
     locale: str
+    edits: bool = False
 
     def t(self, text: str, english: str) -> str:
         """The text of this language; Chinese where there is no English."""
@@ -109,8 +113,12 @@ class Kind:
             return marks_for(session, event_id, member)
         return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
-    def body(self, entity: Entity, event: Event) -> dict[str, Any]:
-        return self.to_body(entity, event)
+    def body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
+        if not isinstance(entity, Cue) or not waits(entity):
+            return self.to_body(entity, event)
+        shown = as_published(entity)
+        told = {name: for_machines(name, value, event.timezone) for name, value in shown.drafted.items()}
+        return self.to_body(shown, event) | ({"draft": told} if lens.sees(EDITORS) else {})
 
     def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
         known = {name: value for name, value in detail.items() if name in self.fields | ABOUT}
@@ -125,16 +133,24 @@ class Kind:
     def shows(self, view: str) -> bool:
         return view.partition(":")[0] in self.templates
 
-    def shape(self, names: Directory, view: str) -> str:
-        return " ".join(names.columns) if view == "grid" and self.name == Cue.entity_kind else ""
+    def shape(self, names: Directory, lens: Lens, view: str) -> str:
+        if self.name != Cue.entity_kind:
+            return ""
+        return " ".join(names.columns) if view == "grid" else EDITORS if lens.sees(EDITORS) else ""
 
-    def html(self, entity: Entity, names: Directory, locale: str, view: str) -> str:
+    def html(self, entity: Entity, names: Directory, lens: Lens, view: str) -> str:
         template = self.templates.get(view.partition(":")[0])
         if template is None:
             return ""
         if is_elsewhere(entity, view):
             return farewell(entity)
-        return self.render(template, locale, **{self.name: entity}, lens=Names(names, locale)).strip()
+        if isinstance(entity, Cue) and view != "grid":
+            # The table is where the sheet is edited; everything else shows it as it is published.
+            if is_new(entity):
+                return ""
+            entity = as_published(entity)
+        values = {self.name: entity, "lens": Names(names, lens.locale, lens.sees(EDITORS))}
+        return self.render(template, lens.locale, **values).strip()
 
 
 def kinds(render: Render) -> list[Kind]:
@@ -146,14 +162,17 @@ def kinds(render: Render) -> list[Kind]:
     ]
 
 
+_NO_TIMES = Times()
+
+
 def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
     """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
     if not {"cue", "track"} & entities.keys():
         return
     frozen = frozen_plan(session, event.id)
-    found = board(sheet_of(session, event.id), event, now, frozen, rehearsing(session, event.id))
+    found = board(published(sheet_of(session, event.id)), event, now, frozen, rehearsing(session, event.id))
     for body in entities.get("cue", []):
-        times = found.times[body["id"]]
+        times = found.times.get(body["id"], _NO_TIMES)
         body["baseline"] = span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
         for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
             body[name] = to_iso(getattr(times, name), event.timezone)
