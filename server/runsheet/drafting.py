@@ -7,8 +7,18 @@ from server.core.access import EDITORS
 from server.core.context import Context
 from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.models import Cue, plan_of
-from server.runsheet.notices import ADDED, REMOVED, Changes, Notices, changes_between
-from server.runsheet.published import AT_ONCE, as_published, held_back, is_new, let_out
+from server.runsheet.notices import Notices
+from server.runsheet.published import (
+    ADDED,
+    AT_ONCE,
+    REMOVED,
+    Changes,
+    as_published,
+    changes_between,
+    held_back,
+    is_new,
+    let_out,
+)
 
 Parts = Mapping[str, Iterable[str]]
 

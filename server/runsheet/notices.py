@@ -1,6 +1,6 @@
 """What people are told of changes to their rows, old → new, until they have said 知道了."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -15,23 +15,15 @@ from server.people.models import Member
 from server.runsheet.args import WORDS
 from server.runsheet.editions import SHEET, Notice
 from server.runsheet.models import CALLED, ColumnDef, Cue
+from server.runsheet.published import Changes
 
 ops = OpSet(words=WORDS | {"notices": N_("Changes")})
 
-# What a change of is news for those who work by the row.
-TOLD = (
-    *("title", "track", "day", "start", "start_mode", "offset_s", "line", "end", "duration_s", "hard"),
-    *("place", "meeting", "people", "departments", "columns", "note", "reading", "call"),
-)
 SHIFT = "projected"
 """The field of a change that no edit made: the row is projected to start at another time, epoch milliseconds."""
 # An old value is told until its people know of the new one, but nobody compares with what was hours ago.
 _MERGED_MS = 2 * 3_600_000
-_LONGEST = 160
 MOST = 400
-
-Changes = list[dict[str, Any]]
-ADDED, REMOVED = ({"field": field, "old": False, "new": True} for field in ("added", "removed"))
 
 
 class Seen(Args):
@@ -151,34 +143,6 @@ class Notices:
     def _columns(self) -> dict[str, str]:
         query = select(ColumnDef.id, ColumnDef.department).where(ColumnDef.event_id == self._ctx.event_id)
         return {column: owner for column, owner in self._ctx.session.exec(query) if owner}
-
-
-def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
-    """What is news between two states of a row, each {field: value}; of cells, each that differs."""
-    found: Changes = []
-    for name in TOLD:
-        old, new = before.get(name), after.get(name)
-        if old == new:
-            continue
-        if name == "columns":
-            cells = sorted({*(old or {}), *(new or {})})
-            found += [
-                _change(f"columns.{each}", (old or {}).get(each), (new or {}).get(each)) for each in cells
-            ]
-        else:
-            found.append(_change(name, old, new))
-    return [change for change in found if change["old"] != change["new"]]
-
-
-def _change(field: str, old: Any, new: Any) -> dict[str, Any]:  # noqa: ANN401 - a field may hold anything
-    return {"field": field, "old": _short(old), "new": _short(new)}
-
-
-def _short(value: Any) -> Any:  # noqa: ANN401 - as above
-    """A value as a notice quotes it; a cell in its first language that has a text."""
-    if isinstance(value, dict):
-        value = value.get("zh-TW") or value.get("en") or ""
-    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value
 
 
 def _standing(ctx: Context, ids: Iterable[str] | None = None) -> list[Notice]:

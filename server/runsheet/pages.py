@@ -7,7 +7,7 @@ import brotli
 from sqlmodel import Session
 from starlette.responses import Response
 
-from server.core.access import TEAM, Lens, Permission
+from server.core.access import EDITORS, TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.ops import plain
@@ -32,6 +32,8 @@ _LISTS = (
     "signal",
     "variant",
     "rehearsal",
+    "sheet",
+    "notice",
 )
 
 
@@ -86,7 +88,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
     names = feed.names(session, event)
     values: dict[str, Any] = {
         "event": event,
-        "lens": Names(names, chain.lens.locale),
+        "lens": Names(names, chain.lens.locale, chain.lens.sees(EDITORS)),
         "directory": names,
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,

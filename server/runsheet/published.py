@@ -19,6 +19,18 @@ Values = dict[str, Any]
 AT_ONCE = frozenset({"kind", "track"})
 HELD = (*(name for name in PLAN_FIELDS if name not in AT_ONCE), "parent", "order_key")
 KEPT = (*HELD, *sorted(AT_ONCE))
+# What a change of is news for those who work by the row.
+TOLD = (
+    *("title", "track", "day", "start", "start_mode", "offset_s", "line", "end", "duration_s", "hard"),
+    *("place", "meeting", "people", "departments", "columns", "note", "reading", "call"),
+)
+_PLACE = {"parent", "order_key"}
+_LONGEST = 160
+
+Changes = list[dict[str, Any]]
+ADDED, REMOVED, MOVED = (
+    {"field": field, "old": False, "new": True} for field in ("added", "removed", "moved")
+)
 
 
 def is_new(cue: Cue) -> bool:
@@ -39,6 +51,11 @@ def as_published(cue: Cue) -> Cue:
     waiting = {name: getattr(cue, name) for name in cue.published or ()}
     object.__setattr__(shown, "drafted", waiting | ({"leaving": True} if cue.leaving else {}))
     return shown
+
+
+def as_unpublished(cue: Cue) -> Cue:
+    """A row that only its editors know, where others' times are shown: it takes none of them."""
+    return copy_of(cue, {"state": "skipped"})
 
 
 def published(cues: Iterable[Cue]) -> list[Cue]:
@@ -77,6 +94,57 @@ def unpack(sheet: bytes) -> dict[str, Values]:
     """The rows of a version, by id, in the order in which they were packed."""
     rows: dict[str, Values] = json.loads(zlib.decompress(sheet))
     return rows
+
+
+def waiting_changes(cue: Cue) -> Changes:
+    """All that waits of a row, whether it is as its editors have it or as others see it."""
+    if is_new(cue):
+        return [ADDED]
+    if cue.leaving or cue.drafted.get("leaving"):
+        return [REMOVED]
+    before, after = cue.published or {}, cue.drafted
+    before = before or {name: getattr(cue, name) for name in after}
+    after = after or {name: getattr(cue, name) for name in before}
+    moved = [MOVED] if _PLACE & before.keys() else []
+    return moved + changes_between(before, after, [name for name in HELD if name not in _PLACE])
+
+
+def merged(changes: Changes) -> Changes:
+    """Changes as people read them: how a row starts is one of them, in a time if it has one."""
+    fields = {change["field"] for change in changes}
+    hidden = {"start_mode"} if "start" in fields else set()
+    hidden |= {"end_mode"} if "end" in fields else set()
+    return [change for change in changes if change["field"] not in hidden]
+
+
+def changes_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Iterable[str] = TOLD
+) -> Changes:
+    """What is news between two states of a row, each {field: value}; of cells, each that differs."""
+    found: Changes = []
+    for name in names:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if name == "columns":
+            cells = sorted({*(old or {}), *(new or {})})
+            found += [
+                _change(f"columns.{each}", (old or {}).get(each), (new or {}).get(each)) for each in cells
+            ]
+        else:
+            found.append(_change(name, old, new))
+    return [change for change in found if change["old"] != change["new"]]
+
+
+def _change(field: str, old: Any, new: Any) -> dict[str, Any]:  # noqa: ANN401 - a field may hold anything
+    return {"field": field, "old": _short(old), "new": _short(new)}
+
+
+def _short(value: Any) -> Any:  # noqa: ANN401 - as above
+    """A value as a notice quotes it; a cell in its first language that has a text."""
+    if isinstance(value, dict):
+        value = value.get("zh-TW") or value.get("en") or ""
+    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value
 
 
 def _differing(kept: Values, cue: Cue, values: Mapping[str, Any]) -> Values | None:

@@ -7,16 +7,18 @@ from pydantic import Field
 from sqlmodel import col, or_, select
 
 from server.core.access import EDITORS, Permission
-from server.core.context import Context
+from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import ALL
+from server.core.models import ALL, Change
 from server.core.ops import Args, OpSet, RefusalError, Text
+from server.runsheet import drafting
 from server.runsheet.actions import take_out
-from server.runsheet.args import WORDS
+from server.runsheet.args import WORDS, CueRef
+from server.runsheet.calling import Uncall
 from server.runsheet.editions import SHEET, Edition, Sheet
 from server.runsheet.models import Cue
-from server.runsheet.notices import ADDED, REMOVED, Notices, changes_between
-from server.runsheet.published import as_published, is_new, pack
+from server.runsheet.notices import Notices
+from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
 from server.runsheet.queries import descendants, published_cues
 
 ops = OpSet(
@@ -61,6 +63,30 @@ def publish(ctx: Context, args: Publish) -> dict[str, Any]:
     ctx.session.add(Edition(event_id=ctx.event_id, **about, note=args.note, counts=counts, sheet=pack(cues)))
     _set(ctx, sheet, about | {"edited_at": None}, note=args.note)
     return {"number": number, **counts}
+
+
+@ops.op("cue.revert", may=Permission.EDIT_SHEET, of=Cue)
+def revert(ctx: Context, args: CueRef) -> None:
+    """Throw away what waits of a row that others see: it is again as it is published."""
+    cue = ctx.visible(Cue, args.id)
+    if not cue.published:
+        raise RefusalError("nothing_new", N_("Nothing of this row waits to be published."), status="conflict")
+    ctx.amend(cue, dict(cue.published), beside={"published": None}, told=EDITORS)
+    ctx.undo = {"op": "cue.unrevert", "args": {"id": cue.id, "seq": ctx.seq}}
+
+
+@ops.op("cue.unrevert", may=Permission.EDIT_SHEET, of=Cue)
+def unrevert(ctx: Context, args: Uncall) -> None:
+    """Let wait again what was thrown away, unless the row was edited since."""
+    cue = ctx.visible(Cue, args.id)
+    entry = ctx.session.get(Change, (ctx.event_id, args.seq))
+    if entry is None or (entry.entity, entry.kind) != (cue.id, "cue.revert"):
+        raise not_found(f"{cue.id}@{args.seq}")
+    if any(cue.versions.get(name, 0) > args.seq for name in entry.detail["was"]):
+        text = N_("This row was edited since.")
+        raise RefusalError("changed", text, status="conflict", **cue.labels)
+    drafting.amend(ctx, cue, entry.detail["was"])
+    ctx.undo = {"op": "cue.revert", "args": {"id": cue.id}}
 
 
 @ops.op("sheet.live", may=Permission.EDIT_SHEET)

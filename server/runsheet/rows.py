@@ -1,6 +1,6 @@
 """How the run sheet's entities look to people: one row each. What machines read is in `bodies.py`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,20 @@ from server.core.models import Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
+from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Track, Variant
-from server.runsheet.published import as_published, is_new, published, waits
+from server.runsheet.published import (
+    Changes,
+    as_published,
+    as_unpublished,
+    is_new,
+    merged,
+    published,
+    waiting_changes,
+    waits,
+)
 from server.runsheet.queries import (
     MODELS,
     Directory,
@@ -51,6 +61,28 @@ class Names:
     def cell(self, cell: dict[str, str]) -> str:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
+
+    def column(self, column: str) -> str:
+        """What a column is called."""
+        found = self.directory.columns.get(column)
+        return self.t(found.name, found.name_en) if found else column
+
+    def listed(self, field: str, ids: Iterable[str]) -> str:
+        """The names of people or departments, one behind the other."""
+        names: dict[str, str] = getattr(self, field)
+        return ("、" if self.locale == "zh-TW" else ", ").join(names.get(each, each) for each in ids)
+
+    def pairs(self, moments: Mapping[str, int]) -> str:
+        """Who did something when, as pages carry it: `member:ms`."""
+        return " ".join(f"{member}:{at}" for member, at in moments.items())
+
+    def waits(self, cue: Cue) -> Changes:
+        """What of a row waits to be published, for those who edit."""
+        return merged(waiting_changes(cue)) if self.edits else []
+
+    def merged(self, changes: Changes) -> Changes:
+        """Changes as people read them: how a row starts is one thing."""
+        return merged(changes)
 
     def why_refused(self, reason: str) -> str:
         """Why a file was not taken."""
@@ -146,9 +178,9 @@ class Kind:
             return farewell(entity)
         if isinstance(entity, Cue) and view != "grid":
             # The table is where the sheet is edited; everything else shows it as it is published.
-            if is_new(entity):
+            if is_new(entity) and not lens.sees(EDITORS):
                 return ""
-            entity = as_published(entity)
+            entity = as_unpublished(entity) if is_new(entity) else as_published(entity)
         values = {self.name: entity, "lens": Names(names, lens.locale, lens.sees(EDITORS))}
         return self.render(template, lens.locale, **values).strip()
 
@@ -196,9 +228,11 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Entry.entity_kind: {"": "_entry_row.html"},
     Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
     Rehearsal.entity_kind: {"": "_rehearsal_row.html", "grid": "_rehearsal_row.html"},
+    Sheet.entity_kind: {"": "_sheet_row.html", "grid": "_sheet_row.html"},
+    Notice.entity_kind: {"": "_notice_row.html", "grid": "_notice_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
-    Contact.entity_kind: {"": "_contact_row.html"},
+    Contact.entity_kind: {"": "_contact_row.html", "grid": "_contact_row.html"},
     Job.entity_kind: {"import": "_job_row.html", "repeat": "_repeat_row.html"},
     Me.entity_kind: {"": "_me_row.html", "grid": "_me_row.html", "people": "_me_row.html"},
 }

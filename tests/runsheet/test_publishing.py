@@ -298,3 +298,46 @@ def test_two_hundred_edits_in_one_step_are_told_together(out: Show) -> None:
     steps = [{"op": "cue.edit", "args": {"id": each, "set": {"note": "雨"}}} for each in ("a", "b", "c")]
     out.do("rui", "cue.batch", steps=steps)
     assert (set(told(out, "mei")), set(told(out, "jun"))) == ({"a"}, {"b"})
+
+
+# --- thrown away, and seen
+
+
+def test_what_waits_of_a_row_is_thrown_away_and_comes_back(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B", "columns": {"light": {"zh-TW": "面光"}}})
+    out.do("rui", "cue.move", id="a", after="c")
+    thrown = out.do("rui", "cue.revert", id="a")
+    assert "draft" not in row(out, "rui", "a")
+    assert out.refuse("rui", "cue.revert", id="a")["code"] == "nothing_new"
+    assert out.undo("rui", thrown)["status"] == "applied"
+    waiting = row(out, "rui", "a")["draft"]
+    assert (waiting["title"], waiting["columns"]) == ("B", {"light": {"zh-TW": "面光"}})
+    assert "order_key" in waiting
+
+
+def test_what_was_edited_since_does_not_come_back(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    thrown = out.do("rui", "cue.revert", id="a")
+    out.do("hui", "cue.edit", id="a", set={"title": "C"})
+    assert out.undo("rui", thrown)["error"]["code"] == "changed"
+
+
+def test_editors_see_what_waits_in_the_table_and_on_their_phones(out: Show) -> None:
+    table, phone = Follower(out, "rui", "html", "grid"), Follower(out, "rui", "html")
+    out.do(
+        "rui",
+        "cue.edit",
+        id="a",
+        set={"people": [], "duration_s": 690, "columns": {"light": {"zh-TW": "面光"}}},
+    )
+    out.do("rui", "cue.remove", id="b")
+    out.add("new", kind="segment", title="抽獎")
+    for page in (table, phone):
+        page.catch_up()
+    assert table.held["cue", "a"].count(" data-waits") == 4
+    assert "<del>10′</del> <ins>11′30″</ins>" in phone.held["cue", "a"]
+    assert 'data-dur="600"' in phone.held["cue", "a"]
+    assert 'data-state="skipped"' in table.held["cue", "b"]
+    assert 'data-state="planned"' in phone.held["cue", "b"]
+    assert "data-unpublished" in table.held["cue", "new"]
+    assert 'data-state="skipped"' in phone.held["cue", "new"]
