@@ -62,6 +62,7 @@ class Notice(Entity, table=True):
     `changes` are {field, old, new}, a cell's field being `columns.<id>`; `number`, `title` and `title_en` name the row
     also when it is gone. `to` are members; `acked` and `reminded` map a member to epoch milliseconds. `edition` is the
     version with which it came, 0 for what went out by itself. `sent` is the entry of the log with the newest change.
+    `told` is (start, plan, when) of what was last said of a start that the clock has moved.
     """
 
     entity_kind: ClassVar[str] = "notice"
@@ -77,3 +78,4 @@ class Notice(Entity, table=True):
     acked: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
     reminded: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
     sent: int = Field(default=0, sa_column=moment_column(nullable=False))
+    told: list[int] | None = Field(default=None, sa_column=json_column(nullable=True))

@@ -16,6 +16,7 @@ from server.runsheet.args import WORDS
 from server.runsheet.editions import SHEET, Notice
 from server.runsheet.models import CALLED, ColumnDef, Cue
 from server.runsheet.published import Changes
+from server.runsheet.timing_shift import Shift, Told
 
 ops = OpSet(words=WORDS | {"notices": N_("Changes")})
 
@@ -75,10 +76,12 @@ def remind(ctx: Context, args: Remind) -> dict[str, int]:
 
 
 class Notices:
-    """Tells the people of rows what has changed; each row's notice is looked up at once for `cues`."""
+    """Tells the people of rows what has changed, but not whoever did it; each row's notice is looked up at once."""
 
-    def __init__(self, ctx: Context, cues: Iterable[str], edition: int = 0) -> None:
-        self._ctx, self._edition = ctx, edition
+    def __init__(
+        self, ctx: Context, cues: Iterable[str], edition: int = 0, *, by_clock: bool = False
+    ) -> None:
+        self._ctx, self._edition, self._by = ctx, edition, "" if by_clock else ctx.viewer.id
         these = (Notice.event_id == ctx.event_id, col(Notice.id).in_(list(cues)))
         self._known = {notice.id: notice for notice in ctx.session.exec(select(Notice).where(*these))}
 
@@ -89,6 +92,16 @@ class Notices:
         departments = {*cue.departments, *self._owners(changes)}
         to = {*cue.people, *also, *(each for each, own in self._members.items() if own in departments)}
         self._put(cue.id, changes, to, number=cue.number, title=cue.title, title_en=cue.title_en)
+
+    def shift(self, cue: Cue, shift: Shift) -> None:
+        """Tell a row's people that it is to start at another time than they know."""
+        self.tell(cue, [{"field": SHIFT, "old": shift.old, "new": shift.new}])
+        if known := self._known.get(cue.id):
+            known.told = [shift.new, shift.plan, self._ctx.received]
+
+    def told(self) -> dict[str, Told]:
+        """What was last told of the starts of these rows."""
+        return {cue: Told(*known.told) for cue, known in self._known.items() if known.told}
 
     def tell_all(self, cues: Iterable[Cue]) -> None:
         """Tell everybody who has a row in the sheet that its first version is out."""
@@ -102,7 +115,7 @@ class Notices:
         ctx, known = self._ctx, self._known.get(notice_id)
         open_to = _open_to(known, ctx.received) if known else set()
         told = _merged(known.changes, changes) if known and open_to else changes
-        people = sorted((open_to | {each for each in to if each in self._members}) - {ctx.viewer.id})
+        people = sorted((open_to | {each for each in to if each in self._members}) - {self._by})
         if known is None:
             if not people:
                 return
@@ -119,7 +132,7 @@ class Notices:
             "reminded": {},
             "edition": self._edition,
             "at": ctx.received,
-            "by": ctx.viewer.id,
+            "by": self._by,
             "removed_at": ctx.received if is_over else None,
         }
         for name, value in values.items():

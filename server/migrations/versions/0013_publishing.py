@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(), nullable=False),
         *(sa.Column(name, DOCUMENT, nullable=False) for name in ("changes", "to", "acked", "reminded")),
         sa.Column("sent", sa.BigInteger(), nullable=False),
+        sa.Column("told", DOCUMENT, nullable=True),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
 
