@@ -2,26 +2,22 @@
 
 from typing import Any
 
-from sqlmodel import col, select
-
 from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import Entity
 from server.core.ops import RefusalError
 from server.runsheet import drafting
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
 from server.runsheet.cells import refuse_foreign
-from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
 from server.runsheet.models import Cue, Track
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
-from server.runsheet.published import is_new
 from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.rehearsing import refuse_given_back
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
+from server.runsheet.taking import parent_removed, put_back, take_or_leave
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 
 __all__ = ["CueRef", "Day", "ops"]
@@ -111,21 +107,8 @@ def remove(ctx: Context, args: CueRef) -> None:
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
     for row in rows:
         ctx.refuse_newer(row)
-    if drafting.goes_out(ctx, cue) or all(map(is_new, rows)):
-        take_out(ctx, rows)
-        drafting.took_out(ctx, rows)
-    else:
-        for row in rows:
-            drafting.leave(ctx, row)
+    take_or_leave(ctx, rows)
     ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
-
-
-def take_out(ctx: Context, rows: list[Cue]) -> None:
-    """Remove a row and those under it, with all that hangs on them."""
-    at = _moment_of_removal(ctx)
-    for entity in [*_hangers(ctx, rows, None), *reversed(rows)]:
-        was, entity.removed_at = entity.visible_to, at
-        ctx.record(entity, {"removed_with": rows[0].id}, was=was)
 
 
 @ops.op("cue.restore", may=Permission.EDIT_SHEET, of=Cue)
@@ -133,29 +116,6 @@ def restore(ctx: Context, args: CueRef) -> None:
     """Bring a removed row back, with what went with it, to where it was."""
     put_back(ctx, args.id)
     ctx.undo = {"op": "cue.remove", "args": {"id": args.id}}
-
-
-def put_back(ctx: Context, cue_id: str) -> None:
-    """Bring a removed row back, with what went with it; or let one stay that was to leave."""
-    cue = ctx.find(Cue, cue_id)
-    if cue and cue.leaving and not cue.removed_at:
-        for row in [cue, *descendants(ctx.session, cue)]:
-            drafting.leave(ctx, row, leaving=False)
-        return
-    if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
-        raise not_found(cue_id)
-    parent = ctx.find(Cue, cue.parent) if cue.parent else None
-    if parent and parent.removed_at:
-        raise _parent_removed()
-    track = parent.track if parent else cue.track
-    refuse_bad_parent(cue.kind, parent, track)
-    rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
-    for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
-        entity.removed_at = None
-        if isinstance(entity, Cue):
-            entity.track, entity.leaving = track, False
-            drafting.bring_back(ctx, entity)
-        ctx.record(entity, {"restored_with": cue.id}, was=None)
 
 
 def _bring_cues(ctx: Context, item: Cue, day: str) -> None:
@@ -208,12 +168,8 @@ def _parent(ctx: Context, cue_id: str) -> Cue:
     """The row to stand under, which must be there."""
     parent = ctx.find(Cue, cue_id)
     if parent and parent.removed_at and parent.audience in ctx.viewer.audiences:
-        raise _parent_removed()
+        raise parent_removed()
     return ctx.visible(Cue, cue_id)
-
-
-def _parent_removed() -> RefusalError:
-    return RefusalError("parent_removed", N_("Restore the row above it first."))
 
 
 def _refuse_bad_move(cue: Cue, below: list[Cue], parent: Cue | None, track: str) -> None:
@@ -277,22 +233,3 @@ def _where(ctx: Context, cue: Cue) -> dict[str, Any]:
     place = next(n for n, row in enumerate(rows) if row.id == cue.id)
     after = rows[place - 1].id if place else None
     return {"id": cue.id, "parent": cue.parent, "track": cue.track, "after": after}
-
-
-def _moment_of_removal(ctx: Context) -> int:
-    """When a row goes: a moment at which no other went, since the moment tells what comes back together.
-
-    What was struck or taken off by itself in the same request went as it was received, and stays gone.
-    """
-    earlier = select(Cue.removed_at).where(Cue.event_id == ctx.event_id, col(Cue.removed_at) > ctx.received)
-    return 1 + max([ctx.received, *filter(None, ctx.session.exec(earlier))])
-
-
-def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
-    """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
-    ids = [row.id for row in rows]
-    found: list[Entity] = []
-    for model in (Note, Mark, Act, Attachment, Comment):
-        these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
-        found += ctx.session.exec(select(model).where(*these).order_by(model.id))
-    return found

@@ -11,12 +11,12 @@ from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet import drafting
-from server.runsheet.actions import put_back, take_out
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.models import Cue
 from server.runsheet.published import as_published
 from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rules import broken_rules
+from server.runsheet.taking import put_back, take_out
 from server.runsheet.timing import Row
 from server.runsheet.timing_delay import has_begun, write_delay
 

@@ -99,6 +99,13 @@ def _let_out(ctx: Context, cue: Cue, values: dict[str, Any], parts: Parts) -> di
     return before
 
 
+def switched(ctx: Context, cue: Cue, was: dict[str, Any]) -> None:
+    """Tell of what a plan for other weather has changed, which goes out at once."""
+    _went_out(
+        ctx, cue, changes_between(was, {name: getattr(cue, name) for name in was}), was.get("people", [])
+    )
+
+
 def _went_out(ctx: Context, cue: Cue, changes: Changes, also: Iterable[str] = ()) -> None:
     mark_edited(ctx)
     if changes:

@@ -24,7 +24,7 @@ TOLD = (
     *("title", "track", "day", "start", "start_mode", "offset_s", "line", "end", "duration_s", "hard"),
     *("place", "meeting", "people", "departments", "columns", "note", "reading", "call"),
 )
-_PLACE = {"parent", "order_key"}
+PLACED = frozenset({"parent", "order_key"})
 _LONGEST = 160
 
 Changes = list[dict[str, Any]]
@@ -105,8 +105,8 @@ def waiting_changes(cue: Cue) -> Changes:
     before, after = cue.published or {}, cue.drafted
     before = before or {name: getattr(cue, name) for name in after}
     after = after or {name: getattr(cue, name) for name in before}
-    moved = [MOVED] if _PLACE & before.keys() else []
-    return moved + changes_between(before, after, [name for name in HELD if name not in _PLACE])
+    moved = [MOVED] if PLACED & before.keys() else []
+    return moved + changes_between(before, after, [name for name in HELD if name not in PLACED])
 
 
 def merged(changes: Changes) -> Changes:

@@ -12,7 +12,6 @@ from server.core.i18n import N_
 from server.core.models import ALL, Change
 from server.core.ops import Args, OpSet, RefusalError, Text
 from server.runsheet import drafting
-from server.runsheet.actions import take_out
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calling import Uncall
 from server.runsheet.editions import SHEET, Edition, Sheet
@@ -20,6 +19,7 @@ from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
 from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
 from server.runsheet.queries import descendants, published_cues
+from server.runsheet.taking import take_out
 
 ops = OpSet(
     words=WORDS
@@ -58,6 +58,7 @@ def publish(ctx: Context, args: Publish) -> dict[str, Any]:
     ctx.session.flush()
     cues = published_cues(ctx.session, ctx.event_id)
     if number == 1:
+        counts["added"] = len(cues)
         tell.tell_all(cues)
     about: dict[str, Any] = {"number": number, "at": ctx.received, "by": ctx.viewer.id}
     ctx.session.add(Edition(event_id=ctx.event_id, **about, note=args.note, counts=counts, sheet=pack(cues)))

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from server.core.clock import to_iso
 from server.core.context import Context
 from server.core.models import Change
+from server.runsheet import drafting
 from server.runsheet.args import CueFields
 from server.runsheet.models import CALLED, PLAN_FIELDS, Cue, Variant, copy_of
 from server.runsheet.planned import merged, take_day_along
@@ -189,11 +190,13 @@ class Drafts:
             detail["call"] = {"state": now.pop("state")}
         if now:
             detail["set"] = now
+        names = {key.partition(".")[0] for key in keys}
         if row.published:
-            names = {key.partition(".")[0] for key in keys}
             row.published = let_out(row, {name: getattr(draft, name) for name in names}, _parts(keys))
+        before = {name: getattr(row, name) for name in names}
         for key in keys:
             put_at(row, key, value_at(draft, key))
+        drafting.switched(self._ctx, row, before)
         seq = self._ctx.record(row, detail, was=row.visible_to)
         row.versions = row.versions | dict.fromkeys(keys, seq)
 

@@ -139,3 +139,31 @@ def test_in_live_mode_an_edit_is_told_at_once_in_both_languages(published: Show,
     expect(english.locator(".top-version")).to_have_text("v1+")
     expect(english.locator('[data-out="told-head"]')).to_have_text("Changes for you: 1")
     shoot(english, "publishing-english")
+
+
+def test_versions_are_compared_and_a_row_is_put_back(published: Show, devices: Devices) -> None:
+    published.ops(
+        COORDINATOR,
+        ("cue.edit", {"id": ACT_2, "set": {"title": "加場", "start": None, "start_mode": "linked"}}),
+        ("cue.remove", {"id": CHANGEOVER_3}),
+        ("sheet.publish", {"note": "下午的加場"}),
+    )
+    desk = devices.desktop(published.origin)
+    published.sign_in(desk, COORDINATOR)
+    desk.goto("/e/riverside2027/versions?from=1&to=2")
+    rows = desk.locator(".versions-rows > li")
+    expect(rows).to_have_count(2)
+    expect(desk.locator(".versions-all > li").first).to_contain_text("下午的加場")
+    shoot(desk, "versions-desk")
+    assert accessibility_problems(desk) == []
+    rows.filter(has_text="加場").locator("button").click()
+    expect(desk.locator(".notice")).to_contain_text("等發布")
+    assert published.cue(ACT_2)["draft"]["title"] == "晚自習樂團"
+    desk.locator(".notice button").click()
+    expect(desk.locator(".versions-rows > li")).to_have_count(0)
+    assert "draft" not in published.cue(ACT_2)
+    phone = devices.phone(published.origin, viewport={"width": 360, "height": 740}, color_scheme="dark")
+    published.sign_in(phone, COORDINATOR)
+    phone.goto("/e/riverside2027/versions?from=1&to=2")
+    shoot(phone, "versions-phone")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 360

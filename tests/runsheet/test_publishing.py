@@ -341,3 +341,14 @@ def test_editors_see_what_waits_in_the_table_and_on_their_phones(out: Show) -> N
     assert 'data-state="planned"' in phone.held["cue", "b"]
     assert "data-unpublished" in table.held["cue", "new"]
     assert 'data-state="skipped"' in phone.held["cue", "new"]
+
+
+def test_a_rain_plan_goes_out_at_once_is_told_and_leaves_what_waits(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "開場影片"})
+    args = {"plan": "B", "day": "2027-04-10", "skip": [], "shown_to": "team"}
+    changes = [{"cue": "a", "set": {"place": "gate"}}]
+    out.do("rui", "variant.put", id="v", **args, changes=changes)
+    out.do("rui", "variant.switch", id="v", current=None)
+    seen = row(out, "mei", "a")
+    assert (seen["place"], seen["title"]) == ("gate", "開場 VCR")
+    assert told(out, "mei") == {"a": [("place", "stage-1", "gate")]}
