@@ -113,6 +113,14 @@ class Names:
     def tracks(self) -> dict[str, str]:
         return self._names(self.directory.tracks)
 
+    @cached_property
+    def crew(self) -> list[tuple[str, str]]:
+        """Everybody who is still there and is no monitor, by name."""
+        here = (
+            row for row in self.directory.people.values() if not row.removed_at and "screen" not in row.roles
+        )
+        return sorted(((row.id, self.people[row.id]) for row in here), key=lambda each: each[1])
+
     def _names(self, rows: dict[str, Any]) -> dict[str, str]:
         return {row.id: self.t(row.name, row.name_en) for row in rows.values()}
 
