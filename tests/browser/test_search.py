@@ -44,3 +44,14 @@ def test_the_sheet_of_one_person(show: Show, devices: Devices) -> None:
             assert own or below.count(), row
     phone.locator('.tools [name="find"]').fill("no such row")
     expect(phone.locator("#empty")).to_be_visible()
+
+
+def test_large_type_stays_and_nothing_is_cut(show: Show, devices: Devices) -> None:
+    phone = show.phone(devices, HAND, "more", viewport={"width": 360, "height": 740})
+    phone.locator('[data-choose="type"] > [value="huge"]').click()
+    for screen in ("now", "sheet", "mine", "more"):
+        show.open(phone, screen)
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 360, screen
+        shoot(phone, f"huge-{screen}")
+    phone.reload()
+    assert phone.evaluate("getComputedStyle(document.documentElement).fontSize") == "23.2px"
