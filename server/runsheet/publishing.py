@@ -99,7 +99,7 @@ def go_live(ctx: Context, args: Live) -> None:
     ctx.undo = {"op": "sheet.live", "args": {"on": not args.on}}
 
 
-@ops.op("sheet.mine", may=Permission.EDIT_CELLS)
+@ops.op("sheet.mine", may=Permission.EDIT_SHEET)
 def go_live_oneself(ctx: Context, args: Live) -> None:
     """Let one's own edits go out as they are made, or wait."""
     sheet = _sheet(ctx)
