@@ -73,7 +73,8 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "token-revoke": revoke_tokens,
 }
 REACTIONS: dict[str, list[React]] = {
-    **{kind: [touch_rows] for kind in ("place", "department", "column")},
+    **{kind: [touch_rows] for kind in ("place", "department")},
+    "column": [touch_rows, server.runsheet.attachments.follow_column],
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
     "me": [leave_with_rights],
     "job": [follow_job],

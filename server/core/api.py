@@ -224,7 +224,8 @@ def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch:
         if event.head - since > WINDOW_CHANGES or since > event.head:
             return answer({"reset": "window"})
         found = _visible_changes(session, viewer, since, limit)
-        changes = [_change(services, change, event, viewer) for change in found]
+        names = services.feed.names(session, event)
+        changes = [_change(services, change, event, viewer, names) for change in found]
     read = found[-1].seq if found else since
     last = read if len(found) == limit else event.head
     return answer({"changes": changes, "last": last, "head": event.head, "epoch": event.epoch})
@@ -237,7 +238,13 @@ def _visible_changes(session: Session, viewer: Viewer, since: int, limit: int) -
     return list(session.exec(query.order_by(col(Change.seq)).limit(limit)))
 
 
-def _change(services: Services, change: Change, event: Event, viewer: Viewer) -> dict[str, Any]:
+def _change(
+    services: Services,
+    change: Change,
+    event: Event,
+    viewer: Viewer,
+    names: Any,  # noqa: ANN401 - a Directory, and more
+) -> dict[str, Any]:
     kind = services.feed.kinds.get(change.entity_kind)
     sees = kind is not None and change.audience in viewer.audiences
     return {
@@ -249,7 +256,7 @@ def _change(services: Services, change: Change, event: Event, viewer: Viewer) ->
         "kind": change.kind,
         "of": change.entity_kind,
         "entity": change.entity,
-        "detail": kind.detail(change.detail, event) if kind and sees else {},
+        "detail": kind.detail(change.detail, event, viewer.lens, names) if kind and sees else {},
     }
 
 
