@@ -1,14 +1,12 @@
 """The program put together: routes, middleware, lifespan. The one module that knows every feature."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,6 +18,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
+import server.runsheet.connection_pages
+import server.runsheet.desk_api
+import server.runsheet.desks
 import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.pages
@@ -41,7 +42,6 @@ from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
-from server.core.log import forget_receipts
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
@@ -50,6 +50,7 @@ from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.shell import Shell, get_worker
 from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
+from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
@@ -61,9 +62,6 @@ from server.runsheet.rolling_work import clock_calling, leave_with_rights
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
 
-DAY_SECONDS = 86_400
-log = logging.getLogger(__name__)
-
 OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
@@ -74,7 +72,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
-    "me": [leave_with_rights],
+    "me": [leave_with_rights, server.runsheet.desks.leave_with_maker],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -86,6 +84,7 @@ VIEWS = {
     "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
     server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
+    server.runsheet.connection_pages.VIEW: Permission.MARK,
 }
 PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
 
@@ -170,6 +169,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/state", get_state),
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
+        *server.runsheet.desk_api.ROUTES,
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),
@@ -192,29 +192,13 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with open_hub(services), clock_calling(services):
         if worker:
             worker.start()
-        upkeep = asyncio.create_task(_upkeep(services))
+        upkeep = asyncio.create_task(keep_up(services))
         yield
         upkeep.cancel()
         if worker:
             await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
     services.db.close()
-
-
-async def _upkeep(services: Services) -> None:
-    """Once a day, and at the start."""
-    while True:
-        try:
-            await asyncio.to_thread(forget_receipts, services.db, services.clock.now())
-        except SQLAlchemyError:
-            log.exception("old receipts could not be forgotten")
-        try:
-            await asyncio.to_thread(
-                blob_work.forget_uploads, services.db, services.blobs, services.clock.now()
-            )
-        except (SQLAlchemyError, OSError):
-            log.exception("old uploads could not be forgotten")
-        await asyncio.sleep(DAY_SECONDS)
 
 
 def _find_member(session: Session, identity: Identity, event_id: str) -> Viewer | None:

@@ -38,9 +38,11 @@ def answer(document: object, status: int = 200) -> Response:
     return Response(strict_json.dumps(document), status, headers, media_type="application/json")
 
 
-def problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    """A problem document (RFC 9457)."""
-    document = {"type": "about:blank", "title": title, "status": status} | (
+def problem(
+    status: int, title: str, detail: str = "", headers: dict[str, str] | None = None, **more: object
+) -> Response:
+    """A problem document (RFC 9457); `more` are its extension members."""
+    document = {"type": "about:blank", "title": title, "status": status, **more} | (
         {"detail": detail} if detail else {}
     )
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
@@ -132,7 +134,7 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
     results = [next(done) if isinstance(op, Prepared) else op for op in prepared]
     if submission.head and not any("error" in result for result in results):
         return Done(results, submission.head, submission.base)
-    return Done(*await run_in_threadpool(_told, services, viewer, locale, results), submission.base)
+    return Done(*await run_in_threadpool(told, services, viewer, locale, results), submission.base)
 
 
 async def get_state(request: Request) -> Response:
@@ -191,7 +193,7 @@ def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> st
     return "".join(json.loads(frame.payload)["html"] for frame in found)
 
 
-def _told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
+def told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
     """Results as this reader is told them, and the event's head."""
     with services.db.read() as session:
         event = session.get_one(Event, viewer.event_id)

@@ -100,6 +100,8 @@ class Services:
     hub: Hub | None = None
     bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
+    sheets: Cache[Any, Any] = field(default_factory=lambda: Cache(16))
+    boards: Cache[Any, Any] = field(default_factory=lambda: Cache(32))
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
 
