@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+import server.connections.actions
+import server.connections.pages
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
-import server.runsheet.connection_pages
 import server.runsheet.desk_api
 import server.runsheet.desks
 import server.runsheet.handing
@@ -26,6 +27,8 @@ import server.runsheet.import_pages
 import server.runsheet.pages
 import server.runsheet.registry
 import server.runsheet.repeat_pages
+from server.connections.addresses import Reach
+from server.connections.courier import Courier
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
@@ -62,7 +65,7 @@ from server.runsheet.rolling_work import clock_calling, leave_with_rights
 from server.runsheet.rows import derive_state, kinds
 from server.settings import Settings
 
-OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
+OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS, server.connections.actions.ops)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
@@ -84,9 +87,14 @@ VIEWS = {
     "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
     server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
-    server.runsheet.connection_pages.VIEW: Permission.MARK,
+    server.connections.pages.VIEW: Permission.MARK,
 }
-PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
+PAGES = [
+    *server.people.pages.ROUTES,
+    *server.runsheet.pages.ROUTES,
+    *server.runsheet.import_pages.ROUTES,
+    *server.connections.pages.ROUTES,
+]
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
@@ -117,15 +125,20 @@ def run_worker(settings: Settings) -> None:
     # Before there is any thread, so that only `sigwait` takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     services = _services(settings, Clock(), StaticFiles())
-    worker = Worker(services, JOBS)
     with ExitStack() as stack:
         stack.callback(services.db.close)
         stack.callback(services.writers.close)
         if settings.redis_url:
             services.bus = stack.enter_context(bus_in_thread(settings.redis_url))
-        worker.start()
-        stack.callback(worker.stop)
+        for worker in _workers(services):
+            worker.start()
+            stack.callback(worker.stop)
         signal.sigwait(ends)
+
+
+def _workers(services: Services) -> list[Worker | Courier]:
+    """What works in the background: it does jobs, and tells webhooks."""
+    return [Worker(services, JOBS), Courier(services, Reach.of(services.settings.webhook_private))]
 
 
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
@@ -188,14 +201,14 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
-    worker = Worker(services, JOBS) if services.db.is_sqlite else None
+    workers = _workers(services) if services.db.is_sqlite else []
     async with open_hub(services), clock_calling(services):
-        if worker:
+        for worker in workers:
             worker.start()
         upkeep = asyncio.create_task(keep_up(services))
         yield
         upkeep.cancel()
-        if worker:
+        for worker in workers:
             await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
     services.db.close()

@@ -321,7 +321,10 @@ def _text(schema: Json, _defs: Json) -> str:
     return next((each for each in TEXTS if re.search(schema.get("pattern", ""), each)), TEXTS[0])
 
 
-TEXTS = ("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00")
+TEXTS = (
+    *("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00"),
+    *("https://example.com", f"whsec_{'A' * 32}"),
+)
 _OF_TYPE: dict[str, Any] = {
     "object": _object,
     "string": _text,

@@ -62,7 +62,7 @@ class Remembered(Generic[Who]):
 
 
 class Timings(Protocol):
-    """How often the live layer beats, in seconds, and where its hints go."""
+    """How often the live layer beats, in seconds, where its hints go, and which networks webhooks may reach."""
 
     @property
     def silence_seconds(self) -> float: ...
@@ -72,6 +72,8 @@ class Timings(Protocol):
     def poll_seconds(self) -> float: ...
     @property
     def redis_url(self) -> str: ...
+    @property
+    def webhook_private(self) -> str: ...
 
 
 @dataclass

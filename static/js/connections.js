@@ -2,6 +2,8 @@
 
 import { copyText } from "./copying.js";
 import { out, write } from "./dom.js";
+import { start as startHold } from "./hold.js";
+import { startMany } from "./member-form.js";
 import { newId, send } from "./op.js";
 import { follow } from "./people-page.js";
 import { makeSecret } from "./qr.js";
@@ -9,10 +11,12 @@ import { reason } from "./reasons.js";
 
 const quiet = { quiet: true };
 const COPIED_MS = 4000;
+const LOOK_MS = 3000;
+const SECRET_BYTES = 32;
 let copied = 0;
 
 /** The lists as they are now, nodes of a page of ours: nothing else changes, so that nobody loses what they type. */
-export async function refresh() {
+async function refresh() {
   const answer = await fetch(location.pathname).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -23,20 +27,21 @@ export async function refresh() {
 }
 
 /** Send an op; its trouble stands where it was asked for. Whether it was applied. */
-export async function ask(op, args, trouble) {
+async function ask(op, args, trouble) {
   const { status, error } = await send(op, args, { ...quiet, row: `${op}-${args.id}` });
   write(out(trouble), status === "applied" ? "" : reason(error));
   if (status === "applied") await refresh();
   return status === "applied";
 }
 
+const shortId = (letter) => `${letter}${newId().replaceAll("-", "").slice(0, 12)}`;
+
 async function makeDesk(form) {
   const { name, track } = Object.fromEntries(new FormData(form));
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
   const { secret, hash } = await makeSecret();
-  const id = `d${newId().replaceAll("-", "").slice(0, 12)}`;
-  const isMade = await ask("desk.open", { id, track, name: name.trim(), hash }, "desk-trouble");
+  const isMade = await ask("desk.open", { id: shortId("d"), track, name: name.trim(), hash }, "desk-trouble");
   button.disabled = false;
   out("desk-made").hidden = !isMade;
   if (!isMade) return;
@@ -52,16 +57,62 @@ async function copy(button) {
   copied = setTimeout(() => (said.hidden = true), COPIED_MS);
 }
 
+/** Whoever has it signs as this server: 32 random bytes, as Standard Webhooks writes them. */
+function makeHookSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  return `whsec_${btoa(String.fromCharCode(...bytes))}`;
+}
+
+function showSecret(secret) {
+  out("hook-secret").value = secret;
+  out("hook-made").hidden = false;
+  out("hook-made").scrollIntoView({ block: "nearest" });
+}
+
+async function addHook(form) {
+  const said = Object.fromEntries(new FormData(form));
+  const groups = [...form.querySelectorAll('[data-many="groups"] > [aria-pressed="true"]')].map(({ value }) => value);
+  const secret = makeHookSecret();
+  const args = { id: shortId("w"), name: said["hook-name"].trim(), url: said["hook-url"].trim(), groups, locale: said["hook-locale"], secret };
+  if (!(await ask("webhook.add", args, "hook-trouble"))) return;
+  form.reset();
+  form.closest("details").open = false;
+  showSecret(secret);
+}
+
+const hookActs = {
+  test: (id) => ask("webhook.test", { id, delivery: newId() }, "hook-trouble"),
+  pause: (id) => ask("webhook.pause", { id }, "hook-trouble"),
+  resume: (id) => ask("webhook.resume", { id }, "hook-trouble"),
+  skip: (id) => ask("webhook.skip", { id }, "hook-trouble"),
+  remove: (id) => ask("webhook.remove", { id }, "hook-trouble"),
+  async rotate(id) {
+    const secret = makeHookSecret();
+    if (await ask("webhook.rotate", { id, secret }, "hook-trouble")) showSecret(secret);
+  },
+};
+
+const forms = { "desk-form": makeDesk, "hook-form": addHook };
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "desk-form") return;
+  const make = forms[event.target.id];
+  if (!make) return;
   event.preventDefault();
-  makeDesk(event.target);
+  make(event.target);
 });
 document.addEventListener("click", ({ target }) => {
   const copying = target.closest("[data-copy]");
   if (copying) copy(copying);
-  const closing = target.closest("[data-desk-close]");
-  if (closing) ask("desk.close", { id: closing.dataset.deskClose }, "desk-trouble");
+  const hook = target.closest("[data-hook]:not([data-hold])");
+  if (hook) hookActs[hook.dataset.hook](hook.value);
 });
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+document.addEventListener("held", ({ target }) => {
+  if (target.matches("[data-desk-close]")) ask("desk.close", { id: target.dataset.deskClose }, "desk-trouble");
+  if (target.matches("[data-hook]")) hookActs[target.dataset.hook](target.value);
+});
+/** How webhooks fare is no change of the event, so nobody tells of it. */
+const look = () => document.visibilityState === "visible" && refresh();
+document.addEventListener("visibilitychange", look);
+if (document.getElementById("hooks")) setInterval(look, LOOK_MS);
+startMany(() => {});
+startHold();
 follow();

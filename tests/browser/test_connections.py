@@ -11,6 +11,8 @@ from tests.browser.desk import COORDINATOR
 from tests.browser.show import EVENT, Json, Show
 from tests.support.browser import Devices, accessibility_problems, shoot
 
+HELD_MS = 1000
+
 
 class Deck:
     """A key that sends what its page said to copy."""
@@ -30,6 +32,14 @@ class Deck:
 
     def next(self) -> str:
         return str(self.ask("status")[1]["next"]["id"])
+
+
+def hold(page: Page, word: str) -> None:
+    """Press a button until its ring is full."""
+    page.get_by_role("button", name=re.compile(f"^{word}")).hover()
+    page.mouse.down()
+    page.wait_for_timeout(HELD_MS)
+    page.mouse.up()
 
 
 def aim_of(caller: Page) -> str:
@@ -63,12 +73,12 @@ def test_a_caller_makes_a_token_on_the_phone_and_the_key_calls_what_their_screen
     assert deck.next() == aim_of(caller)
     page.reload()
     assert token.input_value() == "", "it is shown once"
-    page.get_by_role("button", name=re.compile("^停用")).tap()
+    hold(page, "停用")
     expect(page.locator("#desk-list .connection")).to_have_count(0)
     assert deck.ask("go", "POST")[0] == 401
 
 
-def test_a_coordinator_finds_the_page_from_the_table(show: Show, devices: Devices) -> None:
+def test_a_coordinator_adds_an_address_sees_it_fail_and_holds_it_back(show: Show, devices: Devices) -> None:
     show.ops(COORDINATOR, ("member.edit", {"id": COORDINATOR, "set": {"locale": "en"}}))
     page = devices.desktop(show.url)
     show.sign_in(page, COORDINATOR)
@@ -77,5 +87,31 @@ def test_a_coordinator_finds_the_page_from_the_table(show: Show, devices: Device
     expect(page.locator("[data-out=link]").first).to_have_attribute("data-is", "on")
     page.get_by_role("button", name="Make a token").click()
     expect(page.locator("#desk-list .connection")).to_contain_text("Stream Deck")
-    shoot(page, "connections-desktop-en")
+    page.get_by_label("Name", exact=True).fill("Lobby board")
+    page.get_by_label("Address", exact=True).fill("http://example.com/hook")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("[data-out=hook-trouble]")).to_contain_text("https://")
+    page.get_by_label("Address", exact=True).fill("https://127.0.0.1:9/hook")
+    page.get_by_role("button", name="Edits of the run sheet").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_label("Secret", exact=True)).to_have_value(re.compile(r"^whsec_[A-Za-z0-9+/]{43}=$"))
+    hook = page.locator(".hook")
+    expect(hook).to_contain_text("Lobby board")
+    page.get_by_role("button", name="Send a test").click()
+    expect(hook.locator(".deliveries")).to_contain_text("may not be reached", timeout=10_000)
+    show.ops("c06", ("cue.finish", {"id": "d1-21"}))
+    expect(hook).to_contain_text("Does not arrive", timeout=10_000)
+    expect(hook.locator("[data-state=waiting]")).to_contain_text("next")
     assert accessibility_problems(page) == []
+    shoot(page, "connections-desktop-en")
+    show.ops(COORDINATOR, ("member.edit", {"id": COORDINATOR, "set": {"locale": "zh-TW"}}))
+    phone = devices.phone(show.origin)
+    show.sign_in(phone, COORDINATOR)
+    phone.goto(f"/e/{EVENT}/connections")
+    phone.locator(".hook").scroll_into_view_if_needed()
+    phone.emulate_media(color_scheme="dark")
+    shoot(phone, "connections-hooks-phone-night")
+    assert accessibility_problems(phone) == []
+    phone.get_by_role("button", name="現在重送").tap()
+    hold(phone, "移除")
+    expect(phone.locator(".hook")).to_have_count(0)

@@ -1,10 +1,13 @@
-"""The page of what is connected to an event: desks that call a track."""
+"""The page of what is connected to an event: desks that call a track, addresses that are told what changes."""
 
 from typing import Any
 
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
+from server.connections.groups import GROUPS
+from server.connections.models import Delivery, Webhook
+from server.connections.queries import last_deliveries, visible_webhooks
 from server.core.access import Permission, Viewer
 from server.core.models import Event, Token
 from server.core.page import Ask, page
@@ -18,23 +21,42 @@ VIEW = "connections"
 
 
 def connections(ask: Ask) -> Response:
-    """Desks: make a token, see which there are, take one away."""
+    """Desks and webhooks: make one, see which there are and how they fare, take one away."""
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
         names = Names(directory(session, event), ask.locale)
-        desks = [
-            _desk(names, ask, event, *found)
-            for found in visible_desks(session, ask.member, ask.services.clock.now())
-        ]
+        found = visible_desks(session, ask.member, ask.services.clock.now())
+        desks = [_desk(names, ask, event, *each) for each in found]
+        hooks = _hooks(ask, session, event)
     tracks = [(track, name) for track, name in names.tracks.items() if _may(ask.member, track)]
-    return ask.page(
-        "runsheet/connections.html",
-        event=event,
-        lens=names,
-        tracks=tracks,
-        desks=desks,
-        origin=ask.services.origin,
-    )
+    values: dict[str, Any] = {
+        "tracks": tracks,
+        "desks": desks,
+        "hooks": hooks,
+        "groups": GROUPS,
+        "origin": ask.services.origin,
+    }
+    return ask.page("connections/connections.html", event=event, lens=names, **values)
+
+
+def _hooks(ask: Ask, session: Session, event: Event) -> list[dict[str, Any]]:
+    """Webhooks with their last deliveries, for whoever sets the event up."""
+    hooks = visible_webhooks(session, ask.member)
+    deliveries = last_deliveries(session, event.id) if hooks else {}
+    return [_hook(ask, event, hook, deliveries.get(hook.id, [])) for hook in hooks]
+
+
+def _hook(ask: Ask, event: Event, hook: Webhook, deliveries: list[Delivery]) -> dict[str, Any]:
+    behind = next((each for each in deliveries if each.kind != "test" and each.state == "waiting"), None)
+    state = "late" if hook.state == "on" and behind and behind.tries else hook.state
+    return {"hook": hook, "state": state, "deliveries": [_delivery(ask, event, each) for each in deliveries]}
+
+
+def _delivery(ask: Ask, event: Event, delivery: Delivery) -> dict[str, Any]:
+    moments = {"made": delivery.made_at, "tried": delivery.tried_at, "next": delivery.next_at}
+    return {"row": delivery} | {
+        name: moment_text(at, event.timezone, ask.locale) if at else "" for name, at in moments.items()
+    }
 
 
 def visible_desks(session: Session, viewer: Viewer, now: int) -> list[tuple[Token, Member]]:
