@@ -3,31 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, select
-
 from server.core.access import Viewer
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.core.services import Services
-from server.people.models import Member
-from server.runsheet.models import Cue, Track
-from server.runsheet.queries import rehearsing, timing_rows, visible_cues
-from server.runsheet.timing import Board, Row, compute
+from server.runsheet.kept_sheet import KeptSheet, Sheet
+from server.runsheet.models import Cue
+from server.runsheet.timing import Board, compute
 from server.runsheet.upcoming import upcoming
 
 _SECOND_MS = 1000
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """An event's sheet at one entry of its log, as those who share a set of audiences see it."""
-
-    event: Event
-    rows: list[Row]
-    cues: dict[str, Cue]
-    tracks: dict[str, Track]
-    callers: dict[str, Member]
-    rehearsed: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -120,27 +105,14 @@ def _named(locale: str, name: str, name_en: str) -> str:
 def stand(services: Services, viewer: Viewer, track: str) -> Stand | None:
     """How a track stands now; None if there is no such track any more.
 
-    The sheet is read once for each entry of the log, and its times are worked out once a second, however many ask.
+    The sheet is kept, and what changes is read into it; its times are worked out once a second, however many ask.
     """
     now = services.clock.now()
     with services.db.read() as session:
         event = session.get_one(Event, viewer.event_id)
-        key = (event.id, event.epoch, event.head, viewer.audiences - {viewer.own_audience})
-        sheet = services.sheets.get(key, lambda: _read(session, event, viewer))
+        key = (event.id, event.epoch, viewer.audiences - {viewer.own_audience})
+        kept = services.sheets.get(key, lambda: KeptSheet(key[2]))
+        sheet = kept.at(session, event)
     second = now - now % _SECOND_MS
-    board = services.boards.get((*key, second), lambda: compute(sheet.rows, now))
+    board = services.boards.get((*key, sheet.event.head, second), lambda: compute(sheet.rows, now))
     return Stand(sheet, board, track, now) if track in sheet.tracks else None
-
-
-def _read(session: Session, event: Event, viewer: Viewer) -> Sheet:
-    cues, running = visible_cues(session, viewer), rehearsing(session, event.id)
-    tracks = session.exec(select(Track).where(Track.event_id == event.id)).all()
-    callers = session.exec(select(Member).where(Member.event_id == event.id)).all()
-    return Sheet(
-        event=event,
-        rows=timing_rows(cues, None, running),
-        cues={cue.id: cue for cue in cues},
-        tracks={track.id: track for track in tracks if not track.removed_at},
-        callers={member.id: member for member in callers},
-        rehearsed=frozenset(each.track for each in running),
-    )
