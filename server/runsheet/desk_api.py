@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from sqlmodel import col, update
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -57,6 +58,7 @@ class Desk:
     services: Services
     viewer: Viewer
     locale: str
+    seen: BackgroundTask | None = None
 
     @property
     def track(self) -> str:
@@ -75,6 +77,12 @@ async def post_call(request: Request) -> Response:
     if button is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     desk = await _desk(request)
+    answer = await _press(request, desk, button)
+    answer.background = desk.seen
+    return answer
+
+
+async def _press(request: Request, desk: Desk, button: Button) -> Response:
     op_id, seconds, row = _key(request, desk), _seconds(request, desk), request.query_params.get("row", "")
     found = await run_in_threadpool(desk.stand)
     meant = button.aims(found.aim)
@@ -96,7 +104,12 @@ async def get_status(request: Request) -> Response:
     a 304, and a countdown one answer a second.
     """
     desk = await _desk(request)
-    document = (await run_in_threadpool(desk.stand)).document(desk.locale)
+    answer = _shown(request, desk, (await run_in_threadpool(desk.stand)).document(desk.locale))
+    answer.background = desk.seen
+    return answer
+
+
+def _shown(request: Request, desk: Desk, document: dict[str, Any]) -> Response:
     if request.query_params.get("format") == "text":
         text = one_line(document, desk.locale, request.query_params.get("show", ""))
         return _tagged(request, text, text.encode(), "text/plain; charset=utf-8")
@@ -121,7 +134,8 @@ async def _desk(request: Request) -> Desk:
     """The desk behind a request; 401 without a token of one, 429 if it asks too often."""
     services: Services = request.app.state.services
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    viewer = await _known(services, digest(secret.strip())) if scheme.lower() == "bearer" else None
+    secret_hash = digest(secret.strip())
+    viewer, is_due = await _known(services, secret_hash) if scheme.lower() == "bearer" else (None, False)
     asked = request.headers.get("accept-language", "")
     # Libraries that nobody has told a language say "*".
     locale = preferred(asked) if asked.strip(" *") else viewer.locale if viewer else LOCALES[0]
@@ -130,39 +144,39 @@ async def _desk(request: Request) -> Desk:
         raise HTTPException(HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
     if not services.limits.allow("desk", f"{viewer.event_id}:{viewer.id}"):
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "1"})
-    return Desk(services, viewer, locale)
+    # Put down when the answer is out, so that no button waits for the disk.
+    return Desk(services, viewer, locale, BackgroundTask(_touch, services, secret_hash) if is_due else None)
 
 
-async def _known(services: Services, secret_hash: str) -> Viewer | None:
+async def _known(services: Services, secret_hash: str) -> tuple[Viewer | None, bool]:
+    """Who that is, and whether it is to be put down that they were here."""
     key = (SCOPE, secret_hash)
     remembered = services.viewers.get(key, services.clock.now())
     if remembered is not None:
-        return remembered
+        return remembered, False
     age = services.viewers.age
-    found = await run_in_threadpool(_look_up, services, secret_hash)
+    found, is_due = await run_in_threadpool(_look_up, services, secret_hash)
     if found:
         services.viewers.put(key, found, services.clock.now(), age)
-    return found
+    return found, is_due
 
 
-def _look_up(services: Services, secret_hash: str) -> Viewer | None:
+def _look_up(services: Services, secret_hash: str) -> tuple[Viewer | None, bool]:
     now = services.clock.now()
     with services.db.read() as session:
         token = session.get(Token, secret_hash)
         if token is None or token.scope != SCOPE or not is_good(token, now):
-            return None
-        identity = Identity(
-            token_session(secret_hash), None, token.event_id, token.member_id, "", by_cookie=False
-        )
+            return None, False
+        name = token_session(secret_hash)
+        identity = Identity(name, None, token.event_id, token.member_id, "", by_cookie=False)
         viewer = services.find_member(session, identity, token.event_id)
-    if viewer and (token.used_at is None or token.used_at < now - USED_EVERY_MS):
-        _touch(services, secret_hash, now)
-    return viewer
+    return viewer, viewer is not None and (token.used_at or 0) < now - USED_EVERY_MS
 
 
-def _touch(services: Services, secret_hash: str, now: int) -> None:
+def _touch(services: Services, secret_hash: str) -> None:
+    used = update(Token).where(col(Token.secret_hash) == secret_hash).values(used_at=services.clock.now())
     with services.db.write() as session:
-        session.exec(update(Token).where(col(Token.secret_hash) == secret_hash).values(used_at=now))
+        session.exec(used)
 
 
 # What is asked

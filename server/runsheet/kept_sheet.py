@@ -34,16 +34,16 @@ class Sheet:
 class KeptSheet:
     """The newest that was read of one event, for one set of audiences. From any thread."""
 
-    def __init__(self, audiences: frozenset[str]) -> None:
-        self._audiences = audiences
+    def __init__(self, event_id: str, audiences: frozenset[str]) -> None:
+        self._event_id, self._audiences = event_id, audiences
         self._lock = threading.Lock()
         self._sheet: Sheet | None = None
 
-    def at(self, session: Session, event: Event) -> Sheet:
-        """The sheet as of this event's head, or a newer one that somebody else has read already."""
+    def at(self, session: Session, head: int) -> Sheet:
+        """The sheet as of that entry of the log, or a newer one that somebody else has read already."""
         with self._lock:
-            if self._sheet is None or self._sheet.event.head < event.head:
-                self._sheet = self._read(session, event)
+            if self._sheet is None or self._sheet.event.head < head:
+                self._sheet = self._read(session, session.get_one(Event, self._event_id))
             return self._sheet
 
     def _read(self, session: Session, event: Event) -> Sheet:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import select
+
 from server.core.access import Viewer
 from server.core.clock import to_iso
 from server.core.models import Event
@@ -109,10 +111,10 @@ def stand(services: Services, viewer: Viewer, track: str) -> Stand | None:
     """
     now = services.clock.now()
     with services.db.read() as session:
-        event = session.get_one(Event, viewer.event_id)
-        key = (event.id, event.epoch, viewer.audiences - {viewer.own_audience})
-        kept = services.sheets.get(key, lambda: KeptSheet(key[2]))
-        sheet = kept.at(session, event)
+        asked = select(Event.epoch, Event.head).where(Event.id == viewer.event_id)
+        epoch, head = session.exec(asked).one()
+        key = (viewer.event_id, epoch, viewer.lens.audiences)
+        sheet = services.sheets.get(key, lambda: KeptSheet(*key[::2])).at(session, head)
     second = now - now % _SECOND_MS
     board = services.boards.get((*key, sheet.event.head, second), lambda: compute(sheet.rows, now))
     return Stand(sheet, board, track, now) if track in sheet.tracks else None

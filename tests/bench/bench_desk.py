@@ -5,6 +5,7 @@ from twenty desks at once while rows are edited. Beside it, in the same run: the
 """
 
 import asyncio
+import random
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -76,6 +77,7 @@ async def ask(port: int, token: str) -> list[float]:
     """A desk that asks four times a second, as it may."""
     client, waits = Client(port, token), []
     await client.connect()
+    await asyncio.sleep(random.random() / 4)  # noqa: S311 - they don't ask in step
     for _ in range(ASKS // 5):
         waits.append(await timed(lambda: client.exchange(desk_request("GET", "status", token))))
         await asyncio.sleep(0.25)

@@ -2,8 +2,6 @@
 
 import pytest
 
-from server.core.access import Lens
-from server.core.models import Event
 from server.runsheet.kept_sheet import KeptSheet
 from server.runsheet.timing import Board, Row, Standing, Times
 from server.runsheet.upcoming import upcoming
@@ -38,13 +36,12 @@ STEPS: tuple[tuple[str, str, Json], ...] = (
 def test_what_is_kept_and_read_on_is_what_a_first_reading_finds(show: Show) -> None:
     for cue in ("a", "b"):
         show.add(cue, duration_s=300)
-    kept = KeptSheet(TEAM)
+    kept = KeptSheet(show.event, TEAM)
     for member, op, args in STEPS:
         [result] = show.send(member, {"op": op, "args": args})
         assert result["status"] == "applied", (op, result)
         with show.services.db.read() as session:
-            event = session.get_one(Event, show.event)
-            mine, fresh = kept.at(session, event), KeptSheet(TEAM).at(session, event)
+            mine, fresh = kept.at(session, show.head), KeptSheet(show.event, TEAM).at(session, show.head)
         assert mine.rows == fresh.rows, op
         assert [cue.model_dump() for cue in mine.cues.values()] == [
             cue.model_dump() for cue in fresh.cues.values()
@@ -55,8 +52,7 @@ def test_what_is_kept_and_read_on_is_what_a_first_reading_finds(show: Show) -> N
 def test_what_others_may_not_see_is_not_in_it(show: Show) -> None:
     show.add("a")
     with show.services.db.read() as session:
-        event = session.get_one(Event, show.event)
-        assert KeptSheet(Lens(frozenset({"team"}), frozenset(), "en").audiences).at(session, event).rows == []
+        assert KeptSheet(show.event, frozenset({"team"})).at(session, show.head).rows == []
 
 
 @pytest.mark.parametrize("start_mode", ["manual", "line"])
