@@ -63,6 +63,7 @@ from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
 from server.runsheet.rows import derive_state, kinds
+from server.runsheet.shift_work import telling
 from server.settings import Settings
 
 OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS, server.connections.actions.ops)
@@ -202,7 +203,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
     workers = _workers(services) if services.db.is_sqlite else []
-    async with open_hub(services), clock_calling(services):
+    async with open_hub(services), clock_calling(services), telling(services):
         for worker in workers:
             worker.start()
         upkeep = asyncio.create_task(keep_up(services))

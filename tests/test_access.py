@@ -23,10 +23,11 @@ from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
 
-V, M, C, L, E, S, P, W, D = (
+V, M, C, R, L, E, S, P, W, D = (
     Permission.VIEW,
     Permission.MARK,
     Permission.CALL_SHOW,
+    Permission.REMIND,
     Permission.EDIT_CELLS,
     Permission.EDIT_SHEET,
     Permission.CONFIGURE,
@@ -36,9 +37,9 @@ V, M, C, L, E, S, P, W, D = (
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
-    "owner": {V, M, L, E, S, P},
-    "coordinator": {V, M, L, E, S, P},
-    "caller": {V, M, C},
+    "owner": {V, M, R, L, E, S, P},
+    "coordinator": {V, M, R, L, E, S, P},
+    "caller": {V, M, C, R},
     "lead": {V, M, L},
     "crew": {V, M},
     "host": {V, M},

@@ -12,7 +12,7 @@ _OF_KIND = {kind: group for group, kinds in _CALLS.items() for kind in kinds}
 _CALLED = frozenset({"cue", "track"})
 _SAID = frozenset({"comment", "entry", "act", "attachment", "mark", "signal"})
 # Who works here is told to nobody outside, and what is ours alone concerns nobody.
-_NEVER = frozenset({"member", "me", "contact", "note", "job", "blob", "webhook"})
+_NEVER = frozenset({"member", "me", "contact", "note", "job", "blob", "notice", "webhook"})
 GROUPS = (*_CALLS, "sheet", "said")
 
 

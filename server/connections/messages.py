@@ -13,6 +13,7 @@ from server.core.i18n import N_, translate
 from server.core.models import Change, Event
 from server.core.strict_json import dumps
 from server.runsheet.models import Cue
+from server.runsheet.published import as_published
 
 _WORDS = {
     "cue.go": "GO",
@@ -63,7 +64,7 @@ def _rows(session: Session, event_id: str, changes: list[Change]) -> dict[str, C
     """The rows of these changes that the whole team may read."""
     ids = {change.entity for change in changes if change.entity_kind == Cue.entity_kind}
     found = session.exec(select(Cue).where(Cue.event_id == event_id, col(Cue.id).in_(ids)))
-    return {cue.id: cue for cue in found if cue.visible_to in LENS}
+    return {cue.id: as_published(cue) for cue in found if cue.visible_to in LENS}
 
 
 def _sentence(change: Change, rows: dict[str, Cue], names: Any, locale: str) -> str:  # noqa: ANN401 - a Directory

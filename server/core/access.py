@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MARK = "mark"
     CALL_SHOW = "call_show"
     CALL_BY_DESK = "call_by_desk"
+    REMIND = "remind"
     EDIT_CELLS = "edit_cells"
     EDIT_SHEET = "edit_sheet"
     CONFIGURE = "configure"
@@ -27,12 +28,17 @@ _CREW = frozenset({Permission.VIEW, Permission.MARK})
 _GUEST = frozenset({Permission.VIEW})
 # The cells of their own department's columns: the ops look at whose column it is.
 _LEAD = _CREW | {Permission.EDIT_CELLS}
-_COORDINATOR = _LEAD | {Permission.EDIT_SHEET, Permission.CONFIGURE, Permission.MANAGE_PEOPLE}
+_COORDINATOR = _LEAD | {
+    Permission.EDIT_SHEET,
+    Permission.REMIND,
+    Permission.CONFIGURE,
+    Permission.MANAGE_PEOPLE,
+}
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _COORDINATOR,
     "coordinator": _COORDINATOR,
-    "caller": _CREW | {Permission.CALL_SHOW},
+    "caller": _CREW | {Permission.CALL_SHOW, Permission.REMIND},
     "lead": _LEAD,
     "crew": _CREW,
     "host": _CREW,
@@ -51,6 +57,8 @@ ROLES = tuple(PERMISSIONS)
 
 # Everybody but those who only visit the event.
 TEAM = "team"
+# Whoever edits the sheet: they read what is not published yet.
+EDITORS = "editors"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
 SCREEN = frozenset({"screen"})
 DESK = frozenset({"desk"})
@@ -153,4 +161,5 @@ class Viewer:
         departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
         # Nobody stands behind a screen, also where it is a client's.
         team = {TEAM} if self.roles - OUTSIDERS - SCREEN else set()
-        return frozenset({ALL, *team, *roles, *departments})
+        editors = {EDITORS} if self.permissions & {Permission.EDIT_CELLS, Permission.EDIT_SHEET} else set()
+        return frozenset({ALL, *team, *editors, *roles, *departments})

@@ -6,6 +6,7 @@ from typing import Any
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
+from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
@@ -16,7 +17,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Cue.entity_kind: (
         *PLAN_FIELDS,
         *("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at"),
-        *("parent", "order_key"),
+        *("parent", "order_key", "leaving"),
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
@@ -38,6 +39,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Variant.entity_kind: (
         *("group", "group_en", "plan", "name", "name_en", "day", "decide_at", "decider", "skip", "changes"),
         *("announce", "announce_en", "audience", "state", "switched_at", "switched_by"),
+    ),
+    Sheet.entity_kind: ("number", "at", "by", "live_at", "live_by", "editors", "edited_at", "threshold_s"),
+    Notice.entity_kind: (
+        *("cue", "number", "title", "title_en", "edition", "at", "by"),
+        *("changes", "to", "acked", "reminded", "sent"),
     ),
     Track.entity_kind: (
         "name",
@@ -79,6 +85,8 @@ _MOMENTS = frozenset(
         "rolling_at",
         "decide_at",
         "switched_at",
+        "live_at",
+        "edited_at",
     }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.

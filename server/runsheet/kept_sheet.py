@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from server.core.models import Event
 from server.people.models import Member
 from server.runsheet.models import Cue, Track
+from server.runsheet.published import as_published
 from server.runsheet.queries import rehearsing, timing_rows
 from server.runsheet.timing import Row
 from server.runsheet.timing_rehearsed import Rehearsing, rehearse
@@ -66,7 +67,7 @@ class KeptSheet:
         before = self._sheet
         known, since = (before.cues, before.event.head) if before else ({}, -1)
         newer = session.exec(select(Cue).where(Cue.event_id == event.id, col(Cue.version) > since)).all()
-        fresh = {cue.id: cue for cue in newer if cue.visible_to in self._audiences}
+        fresh = {cue.id: as_published(cue) for cue in newer if cue.visible_to in self._audiences}
         gone = {cue.id for cue in newer} - fresh.keys()
         cues = {cue_id: cue for cue_id, cue in (known | fresh).items() if cue_id not in gone}
         if gone or any(_place(known.get(cue.id)) != _place(cue) for cue in fresh.values()):

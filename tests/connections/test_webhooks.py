@@ -14,7 +14,7 @@ from sqlmodel import select
 from server.connections.addresses import Reach
 from server.connections.courier import GIVE_UP_MS, LEASE_MS, Courier, wait_seconds
 from server.connections.models import Delivery, Webhook
-from server.core.ids import new_id
+from server.core.ids import digest, new_id, new_secret
 from server.core.models import Receipt
 from server.core.ops import prepare
 from tests.people.stage import Json, Stage, opened, with_cast
@@ -434,3 +434,25 @@ def _send(url: str, headers: dict[str, str], cue_id: str) -> None:
     request = Request(f"{url}/api/events/fair/ops", json.dumps({"ops": [op]}).encode(), headers)  # noqa: S310 - ours
     with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
         assert json.load(answer)["results"][0]["status"] == "applied"
+
+
+def test_what_waits_to_be_published_is_neither_told_nor_shown_on_a_desk(
+    stage: Stage, post: Post, receiver: Receiver
+) -> None:
+    cue(stage)
+    stage.must("amy", "sheet.publish")
+    add(stage, receiver)
+    secret = new_secret()
+    stage.must("cai", "desk.open", id="deck", track="main", name="Stream Deck", hash=digest(secret))
+    stage.must("amy", "cue.edit", id="a", set={"title": "祕密嘉賓", "duration_s": 60})
+    stage.must("amy", "cue.add", id="b", track="main", title="還沒公開")
+    stage.must("cai", "cue.go", id="a", current=None)
+    post.until_quiet()
+    status = stage.browser().get("/api/desk/status", headers={"authorization": f"Bearer {secret}"})
+    text = status.text + b"".join(body for _, body in receiver.messages).decode()
+    assert "山嵐列車" in text
+    assert [each for each in ("祕密嘉賓", "還沒公開") if each in text] == []
+    assert status.json()["next"] is None
+    stage.must("amy", "sheet.publish")
+    post.until_quiet()
+    assert "b" in {each["entity"] for each in receiver.changes}
