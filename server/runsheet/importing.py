@@ -104,7 +104,7 @@ def known_names(session: Session, event: Event, locale: str) -> Known:
         "departments": _named(found.departments.values()),
         "columns": _named(found.columns.values()),
         "people": _named(
-            each for each in found.people.values() if not (each.removed_at or each.viewer().is_screen)
+            each for each in found.people.values() if not (each.removed_at or each.viewer().is_machine)
         ),
         "last": {
             "tracks": last_key(session, event.id, Track),
