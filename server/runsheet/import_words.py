@@ -19,7 +19,7 @@ REFUSALS = {
         "you need, and send it again."
     ),
     "file_empty": N_("There is nothing in this file. Is it the right one?"),
-    "file_not_spreadsheet": N_("This is no spreadsheet. We take Excel (.xlsx) and CSV."),
+    "file_not_spreadsheet": N_("This is no spreadsheet. We take Excel (.xlsx), OpenDocument (.ods) and CSV."),
     "file_legacy_xls": N_(
         "This is the old Excel format (.xls). In Excel choose Save As, “Excel Workbook (.xlsx)”, and "
         "send that."
@@ -63,7 +63,6 @@ FORMATS = {
         "send that."
     ),
     "image": N_("This is a picture. Send the run sheet itself, as .xlsx or .csv."),
-    "ods": N_("This is an OpenDocument sheet (.ods). Save it as .xlsx in the same program, and send that."),
     "xlsb": N_(
         "This is an Excel binary workbook (.xlsb). In Excel choose Save As, “Excel Workbook "
         "(.xlsx)”, and send that."

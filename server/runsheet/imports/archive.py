@@ -1,4 +1,4 @@
-"""Opening a .xlsx, which is a zip of XML, without trusting either."""
+"""Opening a .xlsx or .ods, which is a zip of XML, without trusting either."""
 
 import struct
 import zipfile

@@ -6,6 +6,7 @@ from typing import IO
 
 from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
 from server.runsheet.imports.csv_text import read_csv
+from server.runsheet.imports.ods import is_ods, read_ods
 from server.runsheet.imports.xlsx import read_xlsx
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -35,6 +36,8 @@ def _read_by_content(file: IO[bytes], limits: Limits, progress: Callable[[float]
     head = file.read(1024)
     file.seek(0)
     if head.startswith(b"PK\x03\x04"):
+        if is_ods(head):
+            return read_ods(file, limits, progress)
         _refuse_open_document(head)
         return read_xlsx(file, limits, progress)
     if head.startswith(_OLE):
@@ -44,9 +47,9 @@ def _read_by_content(file: IO[bytes], limits: Limits, progress: Callable[[float]
 
 
 def _refuse_open_document(head: bytes) -> None:
-    """An OpenDocument begins with its type, uncompressed."""
+    """A text or drawing of LibreOffice."""
     if b"mimetypeapplication/vnd.oasis.opendocument" in head:
-        refuse("file_not_spreadsheet", format="ods" if b".spreadsheet" in head else "zip")
+        refuse("file_not_spreadsheet", format="zip")
 
 
 def _refuse_other_formats(head: bytes) -> None:
