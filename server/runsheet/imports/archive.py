@@ -92,6 +92,14 @@ class Handler:
         """Text within an element, perhaps in pieces."""
 
 
+def parse_xml(raw: bytes, handler: Handler) -> None:
+    """Feed a file that is XML itself to a handler."""
+    try:
+        _parser(handler).Parse(raw, True)  # noqa: FBT003 - expat takes no keyword
+    except (expat.ExpatError, ValueError, LookupError):
+        refuse("file_broken")
+
+
 def _parser(handler: Handler) -> expat.XMLParserType:
     """A parser that refuses every document type: no entities, so neither bombs nor outside files."""
     parser = expat.ParserCreate()

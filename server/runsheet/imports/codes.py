@@ -16,7 +16,7 @@ REFUSALS = {
     "too_much_text": "sheet, limit",
     "sheet_unknown": "sheet",
 }
-"""Why a file or a sheet is not taken. format is pdf, image, rtf, html, json, binary, zip or xlsb."""
+"""Why a file or a sheet is not taken. format is pdf, image, rtf, html, json, xml, binary, zip or xlsb."""
 
 FINDINGS = {
     # of the file or the sheet

@@ -7,10 +7,14 @@ from typing import Any
 from server.runsheet.imports.book import Limits, Workbook, refuse
 from server.runsheet.imports.csv_text import decode
 from server.runsheet.imports.filling import Table
+from server.runsheet.imports.frab import is_frab, read_frab
 from server.runsheet.imports.json_values import object_in, objects_in, text_in
 from server.runsheet.imports.ontime import is_ontime, read_ontime
+from server.runsheet.imports.opass import is_opass, read_opass
 
 _READERS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Limits], Workbook]], ...] = (
+    (is_frab, read_frab),
+    (is_opass, read_opass),
     (is_ontime, read_ontime),
 )
 

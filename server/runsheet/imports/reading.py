@@ -6,6 +6,7 @@ from typing import IO
 
 from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
 from server.runsheet.imports.csv_text import decode, read_csv
+from server.runsheet.imports.frab import read_frab_xml
 from server.runsheet.imports.json_text import read_json
 from server.runsheet.imports.ods import is_ods, read_ods
 from server.runsheet.imports.xlsx import read_xlsx
@@ -15,7 +16,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _BLANK = "\ufeff\x00 \t\r\n"
 _HTML = ("<!doctype html", "<html", "<table", "<meta", "<head")
-_JSON = ("{", "[")
+_JSON, _XML = ("{", "["), ("<?xml", "<schedule")
 _MAGIC = {b"%PDF": "pdf", b"\x89PNG": "image", b"\xff\xd8\xff": "image", b"GIF8": "image", b"{\\rtf": "rtf"}
 
 
@@ -56,6 +57,8 @@ def _read_text(raw: bytes, opening: str, limits: Limits) -> Workbook:
         refuse("file_not_spreadsheet", format="html")
     if opening.startswith(_JSON) and (book := read_json(raw, limits)):
         return book
+    if opening.startswith(_XML):
+        return read_frab_xml(raw, limits) or refuse("file_not_spreadsheet", format="xml")
     return read_csv(raw, limits)
 
 

@@ -42,8 +42,8 @@ _ONE_LINE = (
 class RowReader:
     """Reads rows of one sheet by its mapping."""
 
-    def __init__(self, grid: Grid, mapping: Mapping, report: Report) -> None:
-        self._grid, self._mapping, self._report = grid, mapping, report
+    def __init__(self, grid: Grid, mapping: Mapping, report: Report, zone: str) -> None:
+        self._grid, self._mapping, self._report, self._zone = grid, mapping, report, zone
         self._truncated = {(f.row, f.column) for f in grid.sheet.findings if f.code == "value_truncated"}
 
     def read(self, row: int) -> Draft:
@@ -121,7 +121,7 @@ class RowReader:
         return shorten(text, limit)
 
     def _take_when(self, draft: Draft, source: Source, cell: Cell) -> None:
-        when = read_when(cell)
+        when = read_when(cell, self._zone)
         if when is None:
             self._report.add(
                 "time_unreadable", draft, source.column, value=shorten(one_line(text_of(cell)), 60)
@@ -157,10 +157,10 @@ class RowReader:
         draft.kind = kind_of(draft.texts.get("kind", "")) or ""
 
 
-def group_when(grid: Grid, mapping: Mapping, row: int) -> When:
+def group_when(grid: Grid, mapping: Mapping, row: int, zone: str) -> When:
     """The time of the parent that begins in this row."""
     for source in mapping.columns("segment_start"):
         cell = grid.sheet.cell(row, source.column)
-        if cell and (when := read_when(cell)):
+        if cell and (when := read_when(cell, zone)):
             return when
     return When()

@@ -4,6 +4,8 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from server.runsheet.clock_text import DAY, parse_clock, parse_duration, parse_offset, parse_start
 from server.runsheet.imports.book import Cell
@@ -23,7 +25,7 @@ _OFFSET = re.compile(r"(?:t\s*)?([-+]\s*\d+\D.*)")
 _NOTHING = {"", "-", "--", "–", "—", "/", "x", "無", "tbc", "n/a", "?"}
 _DOTTED = re.compile(r"(\d{1,2})\s*[.h]\s*(\d{2})(?:\s*uhr)?")
 _HOUR_ONLY = re.compile(r"(\d{1,2})\s*(am|pm|uhr|h|hrs)?")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[t ]([\d:]+)(?:\.\d+)?(?:z|[-+]\d\d:?\d\d)?")
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[t ]([\d:]+)(?:\.\d+)?(z|[-+]\d\d:?\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,20 @@ class When:
     offset: int | None = None
 
 
-def read_when(cell: Cell) -> When | None:
-    """The cell's time, or None if it holds something that is none. A dash is an empty When."""
+def read_when(cell: Cell, zone: str = "") -> When | None:
+    """The cell's time, or None if it holds something that is none. A dash is an empty When.
+
+    A moment with an offset from UTC becomes one of `zone`; without a zone it is the one that is written.
+    """
     match cell.kind:
         case "clock":
             return _valid(When(round(float(cell.value))))
         case "moment":
-            return _stamp(str(cell.value).casefold())
+            return _stamp(str(cell.value).casefold(), zone)
         case "number":
             return _valid(When(_from_number(float(cell.value))))
         case "text" if len(str(cell.value)) <= _LONGEST:
-            return _from_text(unicodedata.normalize("NFKC", str(cell.value)).casefold().strip())
+            return _from_text(unicodedata.normalize("NFKC", str(cell.value)).casefold().strip(), zone)
     return None
 
 
@@ -62,14 +67,14 @@ def _from_number(number: float) -> int | None:
     return _clock(f"{number:.0f}") if number.is_integer() and 0 <= number < _FOUR_FIGURES else None
 
 
-def _from_text(text: str) -> When | None:
+def _from_text(text: str, zone: str) -> When | None:
     text = _BEFORE.sub("", text.rstrip("*★!"))
     if text.replace(" ", "") in _NOTHING:
         return When()
     start = parse_start(text)
     if start and start.mode != "fixed":
         return When(mode=start.mode)
-    return _offset(text) or _stamp(text) or _after_day(text) or _range(text)
+    return _offset(text) or _stamp(text, zone) or _after_day(text) or _range(text)
 
 
 def _offset(text: str) -> When | None:
@@ -79,10 +84,19 @@ def _offset(text: str) -> When | None:
     return When(offset=seconds) if seconds is not None and abs(seconds) <= DAY else None
 
 
-def _stamp(text: str) -> When | None:
-    """2027-04-10T13:30 as programs write it; an offset from UTC is not looked at."""
+def _stamp(text: str, zone: str) -> When | None:
+    """2027-04-10T13:30 as programs write it, with or without an offset from UTC."""
     found = _STAMP.fullmatch(text)
-    return _valid(When(parse_clock(found[2][:8]), day=read_day(found[1]))) if found else None
+    if not found:
+        return None
+    day, clock, offset = found.groups()
+    if offset and zone:
+        try:
+            moment = datetime.fromisoformat(f"{day}T{clock}{offset.upper()}").astimezone(ZoneInfo(zone))
+        except (ValueError, OverflowError):
+            return None
+        day, clock = moment.date().isoformat(), f"{moment:%H:%M:%S}"
+    return _valid(When(parse_clock(clock[:8]), day=read_day(day)))
 
 
 def _after_day(text: str) -> When | None:

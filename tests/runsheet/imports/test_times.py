@@ -43,6 +43,21 @@ def test_a_start_is_read_as_people_write_it(text: str, when: When) -> None:
     assert read_when(Cell("text", text)) == when
 
 
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2027-04-10T05:30:00Z", When(at(13, 30), day=Day("date", "2027-04-10"))),
+        ("2027-04-10T20:30:00.5Z", When(at(4, 30), day=Day("date", "2027-04-11"))),
+        ("2027-04-10 13:30+0900", When(at(12, 30), day=Day("date", "2027-04-10"))),
+        ("2027-04-10T13:30:00", When(at(13, 30), day=Day("date", "2027-04-10"))),
+        ("9999-12-31T23:30:00Z", None),
+        ("2027-04-10T25:30:00Z", None),
+    ],
+)
+def test_a_moment_with_an_offset_becomes_one_of_the_events_zone(text: str, when: When | None) -> None:
+    assert read_when(Cell("text", text), "Asia/Taipei") == when
+
+
 @pytest.mark.parametrize("text", ["99:99", "49:00", "司儀進場", "13:30-x", "4/10", "1" * 5000, "-5"])
 def test_what_is_no_time_is_not_guessed(text: str) -> None:
     assert read_when(Cell("text", text)) is None
