@@ -86,6 +86,10 @@ LOOK = {
     "negative_duration": N_("The end is before the start. It was left out."),
     "duration_differs": N_("Length and end don't agree. The end counts."),
     "duration_out_of_range": N_("Longer than seven days. It was left out."),
+    "repeats_by_rule": N_("Repeats by a rule that is not worked out here. Only the first time comes in."),
+    "event_cancelled": N_("Cancelled in the calendar. It comes in as skipped."),
+    "all_day": N_("Lasts the whole day. It comes in without a time."),
+    "zone_unknown": N_("The time zone “%(value)s” is not known. Its times are taken as those of the event."),
     "overlap": N_("Begins before the row before it on the same track has ended."),
     "duplicate_number": N_("A number that another row has too."),
     "row_without_title": N_(
@@ -111,6 +115,7 @@ LOOK = {
 KNOW = {
     "date_shifted": N_("All days moved together: %(first)s became %(to)s."),
     "tracks_from_places": N_("Places run at the same time, so each of the %(count)s is a track."),
+    "repeats": N_("A series. Each time is a row of its own."),
     "past_midnight": N_("After midnight. It counts to the same day of the event, as 24:30."),
     "row_joined": N_("Without a time and a title of its own: joined to the row above."),
     "row_ignored": N_("Marked as not meant: left out."),
@@ -128,6 +133,9 @@ FLAGS = {
     "time_unreadable": N_("Time not read"),
     "day_unreadable": N_("Day not read"),
     "date_out_of_range": N_("Date not used"),
+    "repeats_by_rule": N_("Repeats"),
+    "event_cancelled": N_("Cancelled"),
+    "all_day": N_("All day"),
     "overlap": N_("Overlaps"),
     "duplicate_number": N_("Number stands twice"),
     "row_without_title": N_("No title"),

@@ -7,6 +7,7 @@ from typing import IO
 from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
 from server.runsheet.imports.csv_text import decode, read_csv
 from server.runsheet.imports.frab import read_frab_xml
+from server.runsheet.imports.ical import read_ical
 from server.runsheet.imports.json_text import read_json
 from server.runsheet.imports.ods import is_ods, read_ods
 from server.runsheet.imports.xlsx import read_xlsx
@@ -57,6 +58,8 @@ def _read_text(raw: bytes, opening: str, limits: Limits) -> Workbook:
         refuse("file_not_spreadsheet", format="html")
     if opening.startswith(_JSON) and (book := read_json(raw, limits)):
         return book
+    if opening.startswith("begin:vcalendar"):
+        return read_ical(raw, limits)
     if opening.startswith(_XML):
         return read_frab_xml(raw, limits) or refuse("file_not_spreadsheet", format="xml")
     return read_csv(raw, limits)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from server.runsheet.imports.book import Cell, text_of
 from server.runsheet.imports.clean import one_line, tidy
 from server.runsheet.imports.days import read_day
-from server.runsheet.imports.drafts import Draft, Report
+from server.runsheet.imports.drafts import FLAGS, Draft, Report
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping, Source
 from server.runsheet.imports.names import MOST, names_in
@@ -45,10 +45,14 @@ class RowReader:
     def __init__(self, grid: Grid, mapping: Mapping, report: Report, zone: str) -> None:
         self._grid, self._mapping, self._report, self._zone = grid, mapping, report, zone
         self._truncated = {(f.row, f.column) for f in grid.sheet.findings if f.code == "value_truncated"}
+        self._flags: dict[int, list[str]] = {}
+        for found in grid.sheet.findings:
+            if found.row and not found.column and found.code in FLAGS:
+                self._flags.setdefault(found.row, []).append(found.code)
 
     def read(self, row: int) -> Draft:
         """The row by itself, with what vertical merges say for it."""
-        draft = Draft(row)
+        draft = Draft(row, flags=list(self._flags.get(row, ())))
         for source, cell in self._cells(row, draft):
             self._take(draft, source, cell)
         self._finish_title(draft)
