@@ -19,13 +19,18 @@ _COMMON_BIG5 = 0.8
 """Of Chinese text in Big5, nearly all characters are of its first, common half; of other bytes taken for it, half."""
 
 
-def read_csv(raw: bytes, limits: Limits) -> Workbook:
-    """The text's one sheet, without a name; FileRefusedError if it is not a table of text."""
+def decode_text(raw: bytes) -> tuple[str, str]:
+    """The text with plain line ends, and its charset; FileRefusedError if it is no text."""
     text, charset = decode(raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROLS.findall(text[:_SAMPLE])) * 50 > len(text[:_SAMPLE]):
         refuse("file_not_spreadsheet", format="binary")
-    delimiter, text = _delimiter(text.replace("\x00", ""))
+    return text.replace("\x00", ""), charset
+
+
+def read_csv(text: str, charset: str, limits: Limits) -> Workbook:
+    """The text's one sheet, without a name."""
+    delimiter, text = _delimiter(text)
     sheet = Sheet("")
     book = Workbook("csv", [sheet])
     if charset not in {"utf-8", "utf-16-le", "utf-16-be"}:

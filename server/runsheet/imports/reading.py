@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import IO
 
 from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
-from server.runsheet.imports.csv_text import decode, read_csv
+from server.runsheet.imports.csv_text import decode, decode_text, read_csv
 from server.runsheet.imports.frab import read_frab_xml
 from server.runsheet.imports.ical import read_ical
 from server.runsheet.imports.json_text import read_json
 from server.runsheet.imports.ods import is_ods, read_ods
+from server.runsheet.imports.pad import is_pad, read_pad
 from server.runsheet.imports.xlsx import read_xlsx
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -62,7 +63,8 @@ def _read_text(raw: bytes, opening: str, limits: Limits) -> Workbook:
         return read_ical(raw, limits)
     if opening.startswith(_XML):
         return read_frab_xml(raw, limits) or refuse("file_not_spreadsheet", format="xml")
-    return read_csv(raw, limits)
+    text, charset = decode_text(raw)
+    return read_pad(text, limits) if is_pad(text) else read_csv(text, charset, limits)
 
 
 def _refuse_open_document(head: bytes) -> None:

@@ -125,7 +125,7 @@ class RowReader:
         return shorten(text, limit)
 
     def _take_when(self, draft: Draft, source: Source, cell: Cell) -> None:
-        when = read_when(cell, self._zone)
+        when = read_when(cell, self._zone) or _day_alone(source, cell)
         if when is None:
             self._report.add(
                 "time_unreadable", draft, source.column, value=shorten(one_line(text_of(cell)), 60)
@@ -159,6 +159,14 @@ class RowReader:
         if not draft.texts.get("title_kind") and draft.title:
             draft.texts["title_kind"], draft.texts["title"] = split_kind(draft.title)
         draft.kind = kind_of(draft.texts.get("kind", "")) or ""
+
+
+def _day_alone(source: Source, cell: Cell) -> When | None:
+    """D-1 in the column of starts: a day without a time yet."""
+    text = str(cell.value)
+    is_moment = text[10:11] == "T"
+    day = read_day(text) if source.field == "start" and cell.kind == "text" and not is_moment else None
+    return When(day=day) if day else None
 
 
 def group_when(grid: Grid, mapping: Mapping, row: int, zone: str) -> When:
