@@ -19,7 +19,10 @@ REFUSALS = {
         "you need, and send it again."
     ),
     "file_empty": N_("There is nothing in this file. Is it the right one?"),
-    "file_not_spreadsheet": N_("This is no spreadsheet. We take Excel (.xlsx), OpenDocument (.ods) and CSV."),
+    "file_not_spreadsheet": N_(
+        "There is no run sheet in this kind of file that can be read. Send Excel (.xlsx), OpenDocument (.ods), CSV or "
+        "text, or what Ontime, OPass, frab or a calendar (.ics) saves."
+    ),
     "file_legacy_xls": N_(
         "This is the old Excel format (.xls). In Excel choose Save As, “Excel Workbook (.xlsx)”, and "
         "send that."

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from server.runsheet.imports.book import MAX_COLUMN, MAX_ROW, Cell, Finding, Limits, Sheet
 from server.runsheet.imports.clean import clean
 
+_MOST_COLUMNS = 1_000
+"""Far more than are read of a sheet; what lies beyond is told as left out."""
+
 
 class Filler:
     """Keeps count of what a sheet holds. A sheet that is over a limit keeps nothing, and says which limit."""
@@ -66,9 +69,14 @@ class Table:
 
     def add(self, values: Mapping[str, str | Cell | None]) -> int:
         """Keep a row by its headings; returns where it stands."""
-        if len(self._rows) <= self._limits.rows_read:
+        if not self.is_full:
             self._rows.append({heading: value for heading, value in values.items() if value})
         return len(self._rows) + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has more rows than can be taken, so that no further one matters."""
+        return len(self._rows) > self._limits.rows_read
 
     def tell(self, code: str, row: int | None = None, **params: object) -> None:
         """Something that the coordinator should know."""
@@ -78,12 +86,13 @@ class Table:
         """The sheet, once every row is in."""
         held = dict.fromkeys(heading for row in self._rows for heading in row)
         order = [*(name for name in self._named if name in held), *(h for h in held if h not in self._named)]
-        columns = {heading: column for column, heading in enumerate(order, 1)}
+        columns = {heading: column for column, heading in enumerate(order[:_MOST_COLUMNS], 1)}
         for heading, column in columns.items():
             self._filler.put(1, column, heading[:200])
         for number, row in enumerate(self._rows, 2):
-            for heading, value in sorted(row.items(), key=lambda held: columns[held[0]]):
-                self._filler.put(number, columns[heading], value)
+            for heading, value in sorted(row.items(), key=lambda held: columns.get(held[0], 0)):
+                if heading in columns:
+                    self._filler.put(number, columns[heading], value)
             if self._filler.is_over:
                 break
         return self.sheet

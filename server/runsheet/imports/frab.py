@@ -5,7 +5,9 @@ the day before, and says `00:30`.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from server.runsheet.clock_text import DAY, parse_clock
@@ -43,34 +45,30 @@ def read_frab(data: Json, limits: Limits) -> Workbook:
     """One sheet in the order of time, each room a track."""
     conference = _conference(data)
     table = Table(text_in(conference.get("title")) or "frab", _HEADINGS, limits)
-    rows = [row for day in objects_in(conference.get("days")) for row in _rows(day, conference)]
-    for _, row in sorted(rows, key=lambda found: found[0]):
+    rows = (row for day in objects_in(conference.get("days")) for row in _rows(day, conference))
+    for _, row in sorted(islice(rows, limits.rows_read + 1), key=lambda found: found[0]):
         table.add(row)
     return Workbook("frab", [table.made()])
 
 
 def read_frab_xml(raw: bytes, limits: Limits) -> Workbook | None:
     """The same from schedule.xml; None if the XML is of something else."""
-    found = _Schedule()
+    found = _Schedule(limits)
     parse_xml(raw, found)
-    return (
-        read_frab({"schedule": {"conference": found.conference | {"days": found.days}}}, limits)
-        if found.days
-        else None
-    )
+    if not found.days:
+        return None
+    return read_frab({"schedule": {"conference": found.conference | {"days": found.days}}}, limits)
 
 
 _Placed = tuple[tuple[str, float], dict[str, str | Cell | None]]
 
 
-def _rows(day: Json, conference: Json) -> list[_Placed]:
+def _rows(day: Json, conference: Json) -> Iterator[_Placed]:
     rooms = day.get("rooms")
-    named = (
-        rooms.items()
-        if isinstance(rooms, dict)
-        else ((text_in(r.get("name")), r.get("events")) for r in objects_in(rooms))
-    )
-    return [_row(event, str(room), day, conference) for room, events in named for event in objects_in(events)]
+    listed = [(text_in(room.get("name")), room.get("events")) for room in objects_in(rooms)]
+    for room, events in rooms.items() if isinstance(rooms, dict) else listed:
+        for event in objects_in(events):
+            yield _row(event, str(room), day, conference)
 
 
 def _row(event: Json, room: str, day: Json, conference: Json) -> _Placed:
@@ -153,7 +151,8 @@ def _link(link: Any) -> str:  # noqa: ANN401 - any JSON
 class _Schedule(Handler):
     """schedule.xml: the same facts as in the JSON."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._count = limits, 0
         self.conference: Json = {}
         self.days: list[Json] = []
         self._path: list[str] = []
@@ -179,6 +178,9 @@ class _Schedule(Handler):
         elif name == "room" and self.days:
             self._events = self.days[-1]["rooms"].setdefault(attributes.get("name", ""), [])
         elif name == "event" and self.days:
+            self._count += 1
+            if self._count > self._limits.rows_read:
+                refuse("too_many_rows", sheet=self.conference.get("title", "frab"), limit=self._limits.rows)
             self._event = {"persons": [], "links": []}
             self._events.append(self._event)
         self._pieces = []

@@ -29,7 +29,7 @@ _COLUMNS = {"CONTACT": "Contact", "RESOURCES": "Resources", "URL": "URL"}
 _FOLD = re.compile(r"\n[ \t]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PARAMETER = re.compile(r'(?:[^;"]|"[^"]*")+')
-_LONGEST_HEAD, _DEEPEST, _MOST_ATTENDEES, _LONGEST = 2_000, 20, 60, 60
+_LONGEST_HEAD, _DEEPEST, _MOST_LINES, _LONGEST = 2_000, 20, 500, 60
 _EVENTS = {"VEVENT", "VTODO"}
 _DAY = timedelta(days=1)
 
@@ -53,22 +53,25 @@ class _Component:
     """An event, or another thing of the calendar, without those within it."""
 
     name: str
-    properties: list[_Property] = field(default_factory=list)
+    properties: dict[str, list[_Property]] = field(default_factory=dict)
+
+    def all(self, *names: str) -> list[_Property]:
+        return [found for name in names for found in self.properties.get(name, ())[:_MOST_LINES]]
 
     def first(self, *names: str) -> _Property | None:
-        return next((found for name in names for found in self.properties if found.name == name), None)
+        return next(iter(self.all(*names)), None)
 
     def text(self, name: str) -> str:
         found = self.first(name)
         return found.text.strip() if found else ""
 
     def texts(self, *names: str) -> list[str]:
-        return [text for found in self.properties if found.name in names and (text := found.text.strip())]
+        return [text for found in self.all(*names) if (text := found.text.strip())]
 
 
 def read_ical(raw: bytes, limits: Limits) -> Workbook:
     """One sheet. Starts and ends keep their offset from UTC; those without a zone stay as written."""
-    calendar = _Calendar(decode(raw)[0])
+    calendar = _Calendar(decode(raw)[0], limits)
     table = Table(calendar.name or "iCalendar", _HEADINGS, limits)
     rows = sorted(calendar.rows(limits.rows_read), key=lambda row: (row.start is None, row.order))
     for row in rows:
@@ -102,16 +105,13 @@ class _Row:
             "Title": event.text("SUMMARY") or one_line("".join(notes[:1]))[:200] or event.text("LOCATION") or "–",
             "Format": ", ".join(event.texts("CATEGORIES")),
             "Room": event.text("LOCATION"),
-            "People": "\n".join(filter(None, map(_name, self._named("ATTENDEE")[:_MOST_ATTENDEES]))),
+            "People": "\n".join(filter(None, map(_name, event.all("ATTENDEE")))),
             "Note": "\n".join(notes),
             "Skip": "yes" if cancelled else "",
             "Status": status.capitalize() if status not in {"CONFIRMED", "CANCELLED"} else "",
-            "Organizer": "".join(map(_name, self._named("ORGANIZER")[:1])),
+            "Organizer": "".join(map(_name, event.all("ORGANIZER")[:1])),
             **{heading: "\n".join(event.texts(name)) for name, heading in _COLUMNS.items()},
         }  # fmt: skip
-
-    def _named(self, name: str) -> list[_Property]:
-        return [found for found in self.event.properties if found.name == name]
 
     def _times(self) -> dict[str, str]:
         """A whole day has no clock; until when it goes on is told beside it, as the last of its days."""
@@ -135,7 +135,8 @@ def _name(found: _Property) -> str:
 class _Calendar:
     """What a file holds: its events, and the zones that it defines itself."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
+        self._limits = limits
         self.name = ""
         self.events: list[_Component] = []
         self.unknown_zones: set[str] = set()
@@ -162,12 +163,14 @@ class _Calendar:
         elif found.name == "TZID" and self._open and self._open[-1].name == "VTIMEZONE":
             self._zone = found.value
         elif self._open:
-            self._open[-1].properties.append(found)
+            self._open[-1].properties.setdefault(found.name, []).append(found)
 
     def _close(self) -> None:
         component = self._open.pop()
         if component.name in _EVENTS:
             self.events.append(component)
+            if len(self.events) > self._limits.rows_read:
+                refuse("too_many_rows", sheet=self.name or "iCalendar", limit=self._limits.rows)
         elif component.name in {"STANDARD", "DAYLIGHT"}:
             self._offsets.setdefault(self._zone, []).append(
                 "".join(component.texts("TZOFFSETTO")) if component.name == "STANDARD" else ""
@@ -216,9 +219,8 @@ class _Calendar:
     def _moments(self, event: _Component, name: str) -> list[Moment]:
         return [
             moment
-            for found in event.properties
-            if found.name == name
-            for value in found.value.split(",")[:1000]
+            for found in event.all(name)
+            for value in found.value.split(",")[:_MOST_LINES]
             if (moment := moment_in(value, self._zone_of(found)))
         ]
 
@@ -241,13 +243,21 @@ class _Calendar:
 
 def _property(line: str) -> _Property | None:
     """Name, parameters and value: the first colon outside of quotation marks ends the head."""
+    if '"' not in line[:_LONGEST_HEAD]:
+        head, colon, value = line.partition(":")
+        return _made(head, value) if colon and len(head) <= _LONGEST_HEAD else None
     quoted = False
     for place, sign in enumerate(line[:_LONGEST_HEAD]):
         if sign == '"':
             quoted = not quoted
         elif sign == ":" and not quoted:
-            name, *more = _PARAMETER.findall(line[:place]) or [""]
-            pairs = (each.partition("=") for each in more)
-            parameters = {key.strip().upper(): value.strip('"') for key, _, value in pairs}
-            return _Property(name.strip().upper(), parameters, line[place + 1 :])
+            return _made(line[:place], line[place + 1 :])
     return None
+
+
+def _made(head: str, value: str) -> _Property:
+    name, *more = _PARAMETER.findall(head) or [""]
+    pairs = (each.partition("=") for each in more)
+    return _Property(
+        name.strip().upper(), {key.strip().upper(): text.strip('"') for key, _, text in pairs}, value
+    )

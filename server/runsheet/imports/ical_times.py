@@ -64,7 +64,9 @@ def naive(moment: Moment) -> datetime:
 
 def written(moment: Moment | None) -> str:
     """As a cell has it: with its offset from UTC, if it has a zone."""
-    return "" if moment is None else moment.isoformat()
+    if not isinstance(moment, datetime):
+        return "" if moment is None else moment.isoformat()
+    return moment.isoformat(" ", "seconds" if moment.second else "minutes")
 
 
 @cache

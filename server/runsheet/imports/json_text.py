@@ -46,6 +46,6 @@ def _rows(data: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
 
 def _table(rows: list[dict[str, Any]], limits: Limits) -> Workbook:
     table = Table("JSON", (), limits)
-    for row in rows:
+    for row in rows[: limits.rows_read + 1]:
         table.add({name.replace("_", " ")[:100]: text_in(value) for name, value in row.items() if name})
     return Workbook("json", [table.made()])

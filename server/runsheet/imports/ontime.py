@@ -29,8 +29,8 @@ _HEADINGS = (
 )  # fmt: skip
 _TYPES = {"event", "block", "group", "milestone", "delay"}
 _GROUP_END: Json = {"type": "group-end"}
-_MOST, _LAST_DAY = 30, 60
-"""Rundowns, and days after the first."""
+_MOST, _MOST_ENTRIES, _LAST_DAY = 30, 30_000, 60
+"""Rundowns, entries of all that are offered one by one, and days after the first."""
 _NEAR_MS = 1_000
 _USUAL = {"timerType": {"countdown", "none"}, "endAction": {"none"}}
 
@@ -45,14 +45,18 @@ def read_ontime(data: Json, limits: Limits) -> Workbook:
     about = object_in(data.get("project") or data.get("eventData") or data.get("event"))
     labels = _labels(data)
     whole = _sheet(text_in(about.get("title")) or "Ontime", rundowns, labels, limits)
-    parts = [_sheet(name, [(name, entries)], labels, limits) for name, entries in rundowns]
-    return Workbook("ontime", [whole, *parts] if len(parts) > 1 else [whole])
+    alone = (
+        rundowns
+        if len(rundowns) > 1 and sum(len(entries) for _, entries in rundowns) <= _MOST_ENTRIES
+        else []
+    )
+    return Workbook("ontime", [whole, *(_sheet(each[0], [each], labels, limits) for each in alone)])
 
 
 def _rundowns(data: Json) -> list[Rundown]:
     old = data.get("rundown") or data.get("events")
     if isinstance(old, list):
-        return [("", [*objects_in(old), _GROUP_END])]
+        return [("", objects_in(old))]
     found = object_in(data.get("rundowns")) or ({"": data} if "entries" in data else data)
     return [
         (text_in(each.get("title")) or str(name), list(_in_order(each)))
@@ -88,7 +92,7 @@ def _sheet(name: str, rundowns: list[Rundown], labels: dict[str, str], limits: L
     has_days = any(number_in(entry.get("dayOffset")) for _, entries in rundowns for entry in entries)
     for title, entries in rundowns:
         before: Json = {}
-        for entry in entries:
+        for entry in entries[: limits.rows_read + 1]:
             track = {"Track": title} if len(rundowns) > 1 else {}
             table.add(track | _row(entry, before, labels, has_days=has_days))
             before = entry if _type(entry) == "event" and not entry.get("skip") else before

@@ -1,5 +1,6 @@
 """Programmes of OPass, the app of COSCUP and SITCON: `session.json` with sessions, speakers, types, rooms and tags."""
 
+import re
 from typing import Any
 
 from server.runsheet.imports.book import Limits, Workbook
@@ -12,6 +13,8 @@ _HEADINGS = (
     "開始時間", "結束時間", "流程", "英文", "形式", "地點", "軌", "講者", "備註", "英文說明", "標籤", "語言", "共筆",
     "問答", "簡報", "錄影", "網址",
 )  # fmt: skip
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(?=[+Z-])")
+"""Put so that a person can read it, too."""
 _LINKS = {
     "co_write": "共筆",
     "qa": "問答",
@@ -52,6 +55,8 @@ def read_opass(data: Json, limits: Limits) -> Workbook:
     }
     table = Table("OPass", _HEADINGS, limits)
     for session in sorted(objects_in(data["sessions"]), key=_order):
+        if table.is_full:
+            break
         table.add(_row(session, named))
     return Workbook("opass", [table.made()])
 
@@ -70,8 +75,8 @@ def _row(session: Json, named: dict[str, dict[str, str]]) -> dict[str, str]:
         text_in(object_in(session.get("en")).get("description")),
     )
     return {
-        "開始時間": text_in(session.get("start")),
-        "結束時間": text_in(session.get("end")),
+        "開始時間": _MOMENT.sub(r"\1 \2", text_in(session.get("start"))),
+        "結束時間": _MOMENT.sub(r"\1 \2", text_in(session.get("end"))),
         "流程": title,
         "英文": english if english != title else "",
         "形式": _named(named["session_types"], session.get("type")),

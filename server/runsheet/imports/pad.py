@@ -24,7 +24,7 @@ _SEEN = 300
 """Lines by which a text is told from a table with separators."""
 _REGULAR, _SURE = 0.8, 0.7
 _WIDE = 3
-_INDENT = 2
+_INDENT, _MOST_CELLS = 2, 500
 _LINES_A_ROW, _LONGEST_NOTE, _MOST_ABOVE = 10, 8_000, 40
 _SPREAD = 3
 """Columns over which a heading is spread."""
@@ -75,7 +75,7 @@ def read_pad(text: str, limits: Limits) -> Workbook:
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > _LINES_A_ROW * limits.rows_read:
         refuse("too_many_rows", sheet=name, limit=limits.rows)
-    pad = _Pad(lines, names)
+    pad = _Pad(lines, names, limits.rows_read)
     sheets = [_sheet(name, pad.above, pad.entries, limits)]
     sheets += [_sheet(f"{name} {n}", [], other, limits) for n, other in enumerate(pad.others, 2)]
     return Workbook("text", sheets)
@@ -84,7 +84,7 @@ def read_pad(text: str, limits: Limits) -> Workbook:
 class _Pad:
     """Goes down the lines. An entry is a row by its headings, or the text of a heading."""
 
-    def __init__(self, lines: list[str], names: Row) -> None:
+    def __init__(self, lines: list[str], names: Row, most: int) -> None:
         self.above: list[str] = []
         self.entries: list[Row | str] = []
         self.others: list[list[Row | str]] = []
@@ -96,6 +96,8 @@ class _Pad:
         self._row: Row = {}
         for line, below in pairwise([*lines, ""]):
             self._take(line, below)
+            if len(self._into) > most:
+                return
 
     def _take(self, line: str, below: str) -> None:
         if set(line.strip()) <= _RULE or line.lstrip().startswith("```") or _is_separator(line):
@@ -204,7 +206,7 @@ def _is_separator(line: str) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    parts = _CELLS.split(line.strip().removeprefix("|").removesuffix("|"))
+    parts = _CELLS.split(line.strip().removeprefix("|").removesuffix("|"), maxsplit=_MOST_CELLS)
     return [part.strip().replace("\\|", "|").replace("<br>", "\n").replace("**", "") for part in parts]
 
 

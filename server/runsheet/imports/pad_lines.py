@@ -47,6 +47,7 @@ _PIECES = re.compile(rf"\t+| {{2,}}|\u3000+|\s*[|｜]\s*|\s+[–—]\s+|\s+(?={_
 _EDGES = " \t\u3000()（）[]【】,，;；:：、|｜-–—"
 _PEOPLE = re.compile(rf"{_ROLES}\s*(?P<names>.+)", re.IGNORECASE)
 _MENTION = re.compile(r"(?:^|(?<=\s))@(\S{1,30})")
+_GAPS = re.compile(r"\s{3,}")
 _MARKS = re.compile(r"\*\*|__|~~|`")
 _BULLET = re.compile(
     r"(?P<sign>[-*+•‧・●◎▪■□○◇◆※✓✔➤►▶]|(?P<number>\d{1,3})[.)）、．](?!\d))(?P<gap>\s*)(?:\[[ xX]\]\s*)?"
@@ -88,7 +89,7 @@ def read_line(raw: str) -> Line:
     """A line that is not empty. One that is far too long is not looked into."""
     if len(raw) > _LONGEST_LINE:
         return Line("plain", title=raw.strip())
-    text, wide = raw.strip(), raw.expandtabs(4)
+    text, wide = _GAPS.sub("  ", raw.strip()), raw[:_LONGEST].expandtabs(4)
     indent = len(wide) - len(wide.lstrip())
     if heading := _heading(text):
         return heading
