@@ -28,15 +28,12 @@ def decode_text(raw: bytes) -> tuple[str, str]:
     return text.replace("\x00", ""), charset
 
 
-def read_csv(text: str, charset: str, limits: Limits) -> Workbook:
+def read_csv(text: str, limits: Limits) -> Workbook:
     """The text's one sheet, without a name."""
     delimiter, text = _delimiter(text)
     sheet = Sheet("")
-    book = Workbook("csv", [sheet])
-    if charset not in {"utf-8", "utf-16-le", "utf-16-be"}:
-        book.findings.append(sheet.finding("charset_guessed", charset=charset))
     _fill(sheet, _records(text, delimiter, sheet), limits)
-    return book
+    return Workbook("csv", [sheet])
 
 
 def decode(raw: bytes) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import IO
 
-from server.runsheet.imports.book import Limits, Workbook, quiet, refuse
+from server.runsheet.imports.book import Finding, Limits, Workbook, quiet, refuse
 from server.runsheet.imports.csv_text import decode, decode_text, read_csv
 from server.runsheet.imports.frab import read_frab_xml
 from server.runsheet.imports.ical import read_ical
@@ -64,7 +64,10 @@ def _read_text(raw: bytes, opening: str, limits: Limits) -> Workbook:
     if opening.startswith(_XML):
         return read_frab_xml(raw, limits) or refuse("file_not_spreadsheet", format="xml")
     text, charset = decode_text(raw)
-    return read_pad(text, limits) if is_pad(text) else read_csv(text, charset, limits)
+    book = read_pad(text, limits) if is_pad(text) else read_csv(text, limits)
+    if charset not in {"utf-8", "utf-16-le", "utf-16-be"}:
+        book.findings.append(Finding("charset_guessed", params={"charset": charset}))
+    return book
 
 
 def _refuse_open_document(head: bytes) -> None:
