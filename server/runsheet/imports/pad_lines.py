@@ -27,13 +27,16 @@ _DAY_LINE = re.compile(
 )
 _WORDS = r"(?:緊?接續|緊接|連續|視現場(?:狀況|情況)?|待定|待命|機動|TBD|TBA)"
 _LEAD = re.compile(
-    rf"[\[(（【〔<]?\s*(?P<time>(?:{_DAY}\s+)?{_RANGE}|{_WORDS}(?=[\s:：、,，|｜\])）】〕]|$)|T[-+]\d{{1,3}}(?::\d\d)?(?=\s))\s*"
-    r"[\])）】〕>]?",
+    rf"[\[(（【〔<]?\s*(?P<time>[~～至到]?\s*(?:{_DAY}\s+)?{_RANGE}|{_WORDS}(?=[\s:：、,，|｜\])）】〕]|$)"
+    r"|T[-+]\d{1,3}(?::\d\d)?(?=\s))\s*(?P<about>[前後](?=[\s:：、,，]))?[\])）】〕>]?",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s(（\[](?P<time>\d{1,2}[:：]\d{2}(?:\s*[-–—－~～至到]\s*\d{1,2}[:：]\d{2})?)\s*[)）\]]?$"
+    r"[\s(（\[](?P<until>(?:until|till|至|到|[~～])\s*)?"
+    r"(?P<time>\d{1,2}[:：]\d{2}(?:\s*[-–—－~～至到]\s*\d{1,2}[:：]\d{2})?)\s*[)）\]]?$",
+    re.IGNORECASE,
 )
+_PART = re.compile(r"(?:上午|下午|早上|晚上|中午|晚間|夜間|[上中下]半?場|第.{1,3}[場段部])\S{0,4}")
 _AFTER_LEAD = " \t\u3000:：、,，.|｜-–—>→"
 
 _LENGTH = re.compile(
@@ -44,13 +47,14 @@ _LENGTH = re.compile(
 )
 _ROLES = r"(?:主持人?|司儀|負責人?|窗口|講者|主講|與談人?|執行|pic|owner|host|speakers?|by)\s*[:：]"
 _PIECES = re.compile(rf"\t+| {{2,}}|\u3000+|\s*[|｜]\s*|\s+[–—]\s+|\s+(?={_ROLES})", re.IGNORECASE)
-_EDGES = " \t\u3000()（）[]【】,，;；:：、|｜-–—"
+_EDGES = " \t\u3000/()（）[]【】,，;；:：、|｜-–—"
 _PEOPLE = re.compile(rf"{_ROLES}\s*(?P<names>.+)", re.IGNORECASE)
 _MENTION = re.compile(r"(?:^|(?<=\s))@(\S{1,30})")
 _GAPS = re.compile(r"\s{3,}")
 _MARKS = re.compile(r"\*\*|__|~~|`")
 _BULLET = re.compile(
-    r"(?P<sign>[-*+•‧・●◎▪■□○◇◆※✓✔➤►▶]|(?P<number>\d{1,3})[.)）、．](?!\d))(?P<gap>\s*)(?:\[[ xX]\]\s*)?"
+    r"(?P<sign>[-*+•‧・※]|[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?|(?P<number>\d{1,3})[.)）、．](?!\d))"
+    r"(?P<gap>\s*)(?:\[[ xX]\]\s*)?"
 )
 _HASHES = re.compile(r"#{1,6}\s")
 _BOX = re.compile(r"[【〔［](?P<box>[^】〕］]{1,60})[】〕］]|={2,6}(?P<equals>[^=]{1,80})={2,6}")
@@ -113,6 +117,7 @@ def _heading(text: str) -> Line | None:
         return None
     found = _BOX.fullmatch(text) or _BOLD.fullmatch(text)
     is_label = len(text) <= _LABEL and text.endswith((":", "：")) and not _bullet(text)
+    is_label = is_label or _PART.fullmatch(text) is not None
     name = next(filter(None, found.groups())) if found else text if is_label else ""
     name = _MARKS.sub("", name).strip(" :：")
     if name and not _timed(name)[0]:
@@ -142,16 +147,17 @@ def _timed(text: str) -> tuple[str, str]:
     """The time that a line begins or ends with, and the rest."""
     head = text[:_LONGEST]
     if (found := _LEAD.match(head)) and is_time(found["time"]):
-        return found["time"].strip(), text[found.end() :].lstrip(_AFTER_LEAD)
+        about = f"\t{found['time'].strip()}{found['about']}" if found["about"] else ""
+        return found["time"].strip(), text[found.end() :].lstrip(_AFTER_LEAD) + about
     if len(text) <= _LONGEST and (found := _TAIL.search(text)) and is_time(found["time"]):
-        return found["time"], text[: found.start()].rstrip(_AFTER_LEAD)
+        return ("~" if found["until"] else "") + found["time"], text[: found.start()].rstrip(_AFTER_LEAD)
     return "", text
 
 
 def is_time(text: str) -> bool:
     """Whether it is a time and nothing else."""
     when = read_when(Cell("text", text.strip()))
-    return when is not None and (when.start is not None or bool(when.mode) or when.offset is not None)
+    return when is not None and (when.start, when.end, when.mode, when.offset) != (None, None, "", None)
 
 
 def fill(line: Line, text: str) -> None:

@@ -21,6 +21,8 @@ _LONGEST = 60
 
 _BETWEEN = re.compile(r"\s*(?:-|–|—|―|~|〜|∼|至|到|→|➔|>|\bto\b|\buntil\b|\bbis\b)\s*")
 _OPEN_END = re.compile(r"(?:\s*(?:-|–|—|~))+$")
+_UNTIL = re.compile(r"[~〜至到]\s*\d{1,2}\s*[:點時]")
+"""Only an end is said; with a plain dash it would be a distance."""
 _BEFORE = re.compile(r"^(?:from|ab|von|starting)\s+")
 _OFFSET = re.compile(r"(?:t\s*)?([-+]\s*\d+\D.*)")
 _NOTHING = {"", "-", "--", "–", "—", "/", "x", "無", "tbc", "n/a", "?"}
@@ -124,6 +126,9 @@ def _after_day(text: str) -> When | None:
 
 
 def _range(text: str) -> When | None:
+    if _UNTIL.match(text):
+        end = _clock(text[1:].strip())
+        return None if end is None or end > LATEST_S else When(end=end)
     parts = _BETWEEN.split(_OPEN_END.sub("", text), maxsplit=1)
     clocks = [_clock(part) for part in parts]
     if None in clocks or len(parts) == 1:

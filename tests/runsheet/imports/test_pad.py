@@ -115,6 +115,11 @@ def test_english_lines_with_am_and_pm_are_read() -> None:
         ("4/10 13:30 開場", "4/10 13:30", "開場"),
         ("下午3點半 抽獎", "下午3點半", "抽獎"),
         ("T-10:00 待命", "T-10:00", "待命"),
+        ("～17:00 市集", "～17:00", "市集"),
+        ("Load out until 23:00", "~23:00", "Load out"),
+        ("17:00後 撤場", "17:00", "撤場"),
+        ("⏰ 09:30 場佈", "09:30", "場佈"),
+        ("09:00 晨會 / 10min / 全員", "09:00", "晨會"),
         ("開場 (18:00)", "18:00", "開場"),
         ("2027 年會", "", "2027 年會"),
         ("2027-04-10", "", "2027-04-10"),
@@ -142,6 +147,18 @@ def test_a_time_is_taken_from_the_line_only_where_there_is_one(line: str, time: 
 )
 def test_a_table_of_text_stays_one(text: str) -> None:
     assert not is_pad(text)
+
+
+def test_a_part_of_the_day_alone_on_its_line_is_a_heading() -> None:
+    found = rows("12:00 午休\n下午場\n13:00 抽獎\n17:00後 撤場\n")
+    assert [(row["title"], row["kind"], row["note"]) for row in found[1:]] == [
+        ("下午場", "segment", ""), ("抽獎", "item", ""), ("撤場", "item", "17:00後"),
+    ]  # fmt: skip
+
+
+def test_of_an_item_that_only_says_when_it_ends_the_end_is_kept() -> None:
+    [_, market, _] = rows("13:00 抽獎 20分\n～17:00 市集\n18:00 晚會\n")
+    assert (market["end_mode"], market["start_mode"], market["duration_s"]) == ("end", "linked", 220 * 60)
 
 
 def test_no_row_gets_lost_however_odd() -> None:

@@ -55,6 +55,7 @@ def at(hour: int, minute: int = 0, second: int = 0) -> int:
         ("9:00-5:00 PM", When(at(9), at(17))),
         ("9-10", When(at(9), at(10))),
         ("視現場狀況而定", When(mode="manual")),
+        ("～17:00", When(end=at(17))),
         ("接續", When(mode="linked")),
         ("視現場", When(mode="manual")),
         ("T-10:00", When(offset=-600)),
