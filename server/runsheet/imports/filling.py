@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from server.runsheet.imports.book import MAX_COLUMN, MAX_ROW, Cell, Finding, Limits, Sheet
 from server.runsheet.imports.clean import clean
 
+UNTITLED = "–"
+"""The title of what has none, so that it is not left out."""
 _MOST_COLUMNS = 1_000
 """Far more than are read of a sheet; what lies beyond is told as left out."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from server.runsheet.clock_text import DAY, parse_clock
 from server.runsheet.imports.archive import Handler, parse_xml
 from server.runsheet.imports.book import Cell, Limits, Workbook, refuse
-from server.runsheet.imports.filling import Table
+from server.runsheet.imports.filling import UNTITLED, Table
 from server.runsheet.imports.json_values import length_text, list_in, object_in, objects_in, text_in
 
 Json = dict[str, Any]
@@ -78,7 +78,7 @@ def _row(event: Json, room: str, day: Json, conference: Json) -> _Placed:
         "Date": on,
         "Start": text_in(event.get("start")) if start is None else Cell("clock", start),
         "Duration": _length(text_in(event.get("duration"))),
-        "Title": text_in(event.get("title")),
+        "Title": text_in(event.get("title")).strip() or UNTITLED,
         "Subtitle": text_in(event.get("subtitle")),
         "Format": text_in(event.get("type")),
         "Theme": text_in(event.get("track")),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from server.runsheet.imports.book import Limits, Workbook, refuse
 from server.runsheet.imports.clean import one_line
 from server.runsheet.imports.csv_text import decode
-from server.runsheet.imports.filling import Table
+from server.runsheet.imports.filling import UNTITLED, Table
 from server.runsheet.imports.ical_repeats import starts_of
 from server.runsheet.imports.ical_times import (
     Moment,
@@ -102,7 +102,7 @@ class _Row:
         if cancelled:
             self.findings.append(("event_cancelled", status))
         return self._times() | {
-            "Title": event.text("SUMMARY") or one_line("".join(notes[:1]))[:200] or event.text("LOCATION") or "–",
+            "Title": event.text("SUMMARY") or one_line("".join(notes[:1]))[:200] or event.text("LOCATION") or UNTITLED,
             "Format": ", ".join(event.texts("CATEGORIES")),
             "Room": event.text("LOCATION"),
             "People": "\n".join(filter(None, map(_name, event.all("ATTENDEE")))),

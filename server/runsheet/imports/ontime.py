@@ -9,7 +9,7 @@ from typing import Any
 
 from server.runsheet.clock_text import DAY
 from server.runsheet.imports.book import Cell, Limits, Sheet, Workbook
-from server.runsheet.imports.filling import Table
+from server.runsheet.imports.filling import UNTITLED, Table
 from server.runsheet.imports.json_values import (
     length_text,
     list_in,
@@ -103,11 +103,11 @@ def _row(
     entry: Json, before: Json, labels: dict[str, str], *, has_days: bool
 ) -> dict[str, str | Cell | None]:
     kind = _type(entry)
-    title = text_in(entry.get("title"))
+    title = "" if entry is _GROUP_END else text_in(entry.get("title")).strip() or UNTITLED
     row: dict[str, str | Cell | None] = {
         "Type": "group" if kind == "block" else kind,
         "Cue number": text_in(entry.get("cue")),
-        "Title": title or ("Delay" if kind == "delay" else ""),
+        "Title": "Delay" if kind == "delay" and title == UNTITLED else title,
         "Subtitle": text_in(entry.get("subtitle")),
         "Presenter": text_in(entry.get("presenter")),
         "Note": text_in(entry.get("note")),

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from server.runsheet.imports.book import Limits, Workbook
-from server.runsheet.imports.filling import Table
+from server.runsheet.imports.filling import UNTITLED, Table
 from server.runsheet.imports.json_values import object_in, objects_in, text_in
 
 Json = dict[str, Any]
@@ -77,7 +77,7 @@ def _row(session: Json, named: dict[str, dict[str, str]]) -> dict[str, str]:
     return {
         "開始時間": _MOMENT.sub(r"\1 \2", text_in(session.get("start"))),
         "結束時間": _MOMENT.sub(r"\1 \2", text_in(session.get("end"))),
-        "流程": title,
+        "流程": title.strip() or UNTITLED,
         "英文": english if english != title else "",
         "形式": _named(named["session_types"], session.get("type")),
         "地點": room,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from server.runsheet.imports.book import Limits, Sheet, Workbook, refuse
-from server.runsheet.imports.filling import Filler
+from server.runsheet.imports.filling import UNTITLED, Filler
 from server.runsheet.imports.pad_lines import Line, add_details, fill, is_time, read_line
 from server.runsheet.imports.words import candidates
 
@@ -165,7 +165,7 @@ class _Pad:
 
     def _named(self, line: Line) -> Row:
         """A time with nothing beside it is a row too."""
-        return {self._columns["title"]: "–"} | {
+        return {self._columns["title"]: UNTITLED} | {
             self._columns[name]: text for name, text in line.texts.items()
         }
 

@@ -103,6 +103,12 @@ def test_odd_values_leave_the_row_in_its_place(spoilt: dict[str, Any]) -> None:
     assert [row["title"] for row in imported(raw).rows] == ["A", "B", "C"]
 
 
+def test_an_event_without_a_title_is_a_row() -> None:
+    assert [
+        row["title"] for row in imported(project(rundown=[event("", 9, 10, cue="7"), event(" ", 10, 5)])).rows
+    ] == ["–", "–"]
+
+
 def test_a_plain_list_of_objects_is_a_table() -> None:
     rows = [{"start_time": "13:30", "title": "開場", "owner": "阿明", "custom_ramp": "左"}, {"title": "致詞"}]
     for raw in (rows, {"items": rows, "count": 2}):
