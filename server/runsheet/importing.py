@@ -22,6 +22,7 @@ from server.runsheet.actions import Day
 from server.runsheet.import_files import File, Upload, visible_file
 from server.runsheet.import_insert import INSERT, Insert, ready, take_out
 from server.runsheet.import_names import Known
+from server.runsheet.import_sources import remember
 from server.runsheet.imports import FileRefusedError, Mapping
 from server.runsheet.models import ColumnDef, Track
 from server.runsheet.queries import directory, last_key
@@ -81,6 +82,7 @@ def apply(ctx: Context, args: Apply) -> None:
     _clear_away(ctx, (job for job in past if job.payload["upload"] == file.id))
     about = {"name": file.name, "sheet": mapping.sheet, "locale": ctx.viewer.locale}
     wanted = args.model_dump(exclude={"id", "mapping"}) | {"mapping": mapping.to_json()}
+    remember(ctx, args.id, file.name, mapping, {name: wanted[name] for name in import_work.CHOICE})
     ask_for(ctx, args.id, "import.apply", about | wanted)
 
 
@@ -204,9 +206,7 @@ def _apply(task: Task) -> dict[str, Any]:
     with task.services.db.read() as session:
         event = session.get_one(Event, task.event_id)
         known = known_names(session, event, wanted["locale"])
-    choice = choice_for(
-        event, **{name: wanted[name] for name in ("first_day", "shift", "tracks", "track", "skip_hidden")}
-    )
+    choice = choice_for(event, **{name: wanted[name] for name in import_work.CHOICE})
     heard = _Heard(task, 0, 70)
     _run(task, heard, import_work.build, book, wanted["mapping"], choice, known, task.job_id)
     # Checked by the worker's own code, and too many to be looked through once more.

@@ -14,6 +14,10 @@ let asking = null;
 export function start() {
   if (!form) return;
   form.addEventListener("change", ({ target }) => renew(target.name));
+  form.addEventListener("click", ({ target }) => {
+    const start = target.closest("[data-start]");
+    if (start) beginAnew(start.dataset.start);
+  });
   form.addEventListener("keydown", notYet);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -31,12 +35,23 @@ function notYet(event) {
   event.target.blur();
 }
 
-/** Ask for the preview of what the form says now; only the last answer counts. */
+/** By the guess, or as the last time: nothing of the form counts but its sheet. */
+function beginAnew(start) {
+  const sheet = form.querySelector("#import-sheet");
+  look(new URLSearchParams({ start, ...(sheet ? { sheet: sheet.value } : {}) }));
+}
+
+/** What the form says now. */
 async function renew(name) {
-  asking?.abort();
-  const mine = (asking = new AbortController());
   const said = new URLSearchParams(new FormData(form));
   said.set("changed", name.startsWith("field-") ? name.slice(6) : "");
+  await look(said);
+}
+
+/** Ask for the preview; only the last answer counts. */
+async function look(said) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
   busy(true);
   const html = await ask(said, mine.signal);
   if (mine !== asking) return;
