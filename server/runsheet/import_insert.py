@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from server.core.access import Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
+from server.core.jobs import OVER, Job
 from server.core.models import ALL, Change, Entity
 from server.core.ops import Args, Id, Op, RefusalError
 from server.people.models import Department, Member
@@ -29,13 +30,13 @@ _NAMED: tuple[tuple[str, type[Entity]], ...] = (
     ("tracks", Track),
     ("columns", ColumnDef),
 )
-_COLUMNS = tuple(Cue.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
-_ID, _VERSION, _ORDER = (_COLUMNS.index(name) for name in ("id", "version", "order_key"))
+COLUMNS = {name: place for place, name in enumerate(Cue.__table__.columns.keys())}  # type: ignore[attr-defined]  # SQLModel adds it
+"""Where each column stands in a ready row."""
 _PLACES = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
 
-class Insert(Args):
-    """What the worker hands to the writer: ready rows of the table of cues, and what they hang on."""
+class Needed(Args):
+    """What the worker hands to the writer: ready rows of the table of cues, and what rows hang on."""
 
     job: Id
     places: _Rows
@@ -43,6 +44,10 @@ class Insert(Args):
     tracks: _Rows
     columns: _Rows
     rows: list[list[Any]]
+
+
+class Insert(Needed):
+    """Rows that go behind all that stand there."""
 
 
 class _Row:
@@ -56,17 +61,37 @@ class _Row:
 
 def _insert(ctx: Context, args: Insert) -> dict[str, int]:
     """All rows or none; each is an entry of the log."""
-    for name, model in _NAMED:
-        for entry in getattr(args, name):
-            _need(ctx, model, entry, args.job)
+    refuse_cancelled(ctx, args.job)
+    need(ctx, args)
     last = ctx.session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == ctx.event_id)).one()
     prefix = prefix_after(last or "")
     for row in args.rows:
-        row[_VERSION] = _record(ctx, _Row(row[_ID], ALL), None, args.job)
-        row[_ORDER] = prefix + row[_ORDER]
-    ctx.session.flush()
-    write(ctx.session, Cue, args.rows)
+        row[COLUMNS["order_key"]] = prefix + row[COLUMNS["order_key"]]
+    put_in(ctx, args.job, args.rows)
     return {"rows": len(args.rows)}
+
+
+def refuse_cancelled(ctx: Context, job_id: str) -> None:
+    """What was called off meanwhile brings nothing in."""
+    job = ctx.find(Job, job_id)
+    if job is not None and job.state in OVER:
+        raise RefusalError("cancelled", N_("This import was cancelled."))
+
+
+def need(ctx: Context, args: Needed) -> None:
+    """Let there be what rows quote."""
+    for name, model in _NAMED:
+        for entry in getattr(args, name):
+            _need(ctx, model, entry, args.job)
+
+
+def put_in(ctx: Context, job_id: str, rows: Iterable[list[Any]]) -> None:
+    """Insert rows with their order keys; each is an entry of the log."""
+    ready_rows = list(rows)
+    for row in ready_rows:
+        row[COLUMNS["version"]] = _record(ctx, _Row(row[COLUMNS["id"]], ALL), None, job_id)
+    ctx.session.flush()
+    write(ctx.session, Cue, ready_rows)
 
 
 INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert)
@@ -77,7 +102,7 @@ def ready(event_id: str, rows: _Rows) -> list[list[Any]]:
     plain = Cue(event_id=event_id, id="", track="", day="", order_key="").model_dump()
     documents = {name: json.dumps(value) for name, value in plain.items() if isinstance(value, dict | list)}
     defaults = plain | documents
-    return [[row.get(name, defaults[name]) for name in _COLUMNS] for row in rows]
+    return [[row.get(name, defaults[name]) for name in COLUMNS] for row in rows]
 
 
 def write(session: Session, model: type[SQLModel], rows: Iterable[Sequence[Any]]) -> None:
@@ -99,14 +124,31 @@ def take_out(ctx: Context, job_id: str) -> int:
         raise not_found(job_id)
     if any(runs for _, _, runs in rows):
         raise RefusalError("called", N_("Rows of this import have been called already."))
+    _put_out(ctx, job_id, rows)
+    remove_names(ctx, job_id)
+    return len(rows)
+
+
+def put_out(ctx: Context, job_id: str, ids: Sequence[str]) -> int:
+    """Remove rows that an import brought in; returns how many there were."""
+    rows = _standing(ctx.session, ctx.event_id, col(Cue.id).in_(ids))
+    _put_out(ctx, job_id, rows)
+    return len(rows)
+
+
+def _put_out(ctx: Context, job_id: str, rows: Sequence[_Found]) -> None:
     values = [
         {"of": row_id, "seq": _record(ctx, _Row(row_id, None), audience, job_id)}
         for row_id, audience, _ in rows
     ]
-    _remove_rows(ctx, values)
+    if values:
+        _remove_rows(ctx, values)
+
+
+def remove_names(ctx: Context, job_id: str) -> None:
+    """Remove the names that an import made and nobody uses."""
     for model, entity_id in _made_by(ctx, job_id):
         _remove_unused(ctx, model, entity_id, job_id)
-    return len(rows)
 
 
 def _need(ctx: Context, model: type[Entity], entry: dict[str, Any], job_id: str) -> None:
@@ -169,7 +211,7 @@ def _made_by(ctx: Context, job_id: str) -> list[tuple[type[Entity], str]]:
     made = ctx.session.exec(
         select(Change.entity_kind, Change.entity).where(
             Change.event_id == ctx.event_id,
-            Change.op_id == f"{job_id}:{INSERT.name}",
+            col(Change.op_id).in_([f"{job_id}:{name}" for name in (INSERT.name, "import.change")]),
             col(Change.entity_kind).in_(kinds),
         )
     )

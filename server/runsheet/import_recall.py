@@ -51,7 +51,14 @@ def recognise(
         looked = _Looked(Grid(each), header_rows)
         for place, one in enumerate(kept):
             rows, alike = looked.likeness(one)
-            worth = (alike, not each.hidden, one["sheet"] == each.name, one["kind"] == kind, -place)
+            worth = (
+                alike,
+                not each.hidden,
+                one["sheet"] == each.name,
+                one["own"],
+                one["kind"] == kind,
+                -place,
+            )
             if alike >= ALIKE and (best is None or worth > best[0]):
                 best = worth, Recalled(one, each.name, rows)
     return best[1] if best else None
@@ -68,7 +75,7 @@ class _Looked:
 
     def likeness(self, kept: Kept) -> tuple[tuple[int, ...], float]:
         """The rows where the headings are most like the kept ones, and how much, from 0 to 1."""
-        then = Counter(source["word"] for source in kept["sources"] if source["word"])
+        then = _words(kept)
         places = [self._asked] if self._asked is not None else [self._guessed, tuple(kept["header_rows"])]
         found = [(rows, _alike(then, self._at(rows))) for rows in places]
         return max(found, key=lambda each: each[1])
@@ -84,6 +91,17 @@ class _Looked:
 def _alike(one: Counter[str], other: Counter[str]) -> float:
     both, either = (one & other).total(), (one | other).total()
     return both / either if both >= _FEWEST else 0.0
+
+
+def imports_of(kept: Sequence[Kept], mapping: ColumnMapping) -> list[str]:
+    """The imports into this event of files with such headings, also of those with some that are new or gone since."""
+    now = Counter(filter(None, map(word_of, mapping.sources)))
+    alike = (one for one in kept if one["own"] and _alike(_words(one), now) >= ALIKE)
+    return [job for one in alike for job in one["jobs"]]
+
+
+def _words(kept: Kept) -> Counter[str]:
+    return Counter(source["word"] for source in kept["sources"] if source["word"])
 
 
 def recalled(guessed: ColumnMapping, kept: Kept, known: Known) -> tuple[ColumnMapping, list[str]]:

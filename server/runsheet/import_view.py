@@ -6,6 +6,7 @@ from server.core.clock import operating_day
 from server.core.models import Event
 from server.core.page import Ask
 from server.runsheet import import_words
+from server.runsheet.import_again_view import again_of
 
 _NAMED = 6
 """Names that are spelled out; of the rest only the number is told."""
@@ -44,6 +45,7 @@ def view_of(ask: Ask, event: Event, said: Said) -> Said:
         "findings": _findings(ask, said["findings"]),
         "default_track": said["default_track"],
         "rows": [_row(ask, row) for row in said["rows"]],
+        "again": again_of(ask, said),
     }
 
 

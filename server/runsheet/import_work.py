@@ -16,8 +16,13 @@ from typing import Any
 
 from server.core.aside import Say, Work, aside
 from server.runsheet import clock_text
+from server.runsheet.import_again import again
+from server.runsheet.import_compare import compare
 from server.runsheet.import_mapping import Meant, Wish, choice_of, header_choices, mapping_of
 from server.runsheet.import_names import Known, Namer, default_track, new_names
+from server.runsheet.import_plan import Plan, needed, plain_rows
+from server.runsheet.import_recall import imports_of
+from server.runsheet.import_sheet import read_rows
 from server.runsheet.imports import (
     FileRefusedError,
     Finding,
@@ -95,11 +100,13 @@ def read(say: Say, content: bytes) -> None:
 
 
 @_refusable
-def look(say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], known: Known) -> None:
+def look(
+    say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], known: Known, sheet: bytes = b""
+) -> None:
     """Says the sheets of the book; then what the chosen one would become, for the preview.
 
     `known` may have `kept`, the shapes of files that are known, and `kind`, this file's. What the form leaves open of
-    `choice` is as it was the last time that such a file came in.
+    `choice` is as it was the last time that such a file came in. `sheet` is what the event has already.
     """
     book = unpack(packed)
     say({"sheets": [_sheet(sheet) for sheet in book.sheets]})
@@ -122,6 +129,7 @@ def look(say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], 
         "new": new_names(result, known, choice["track"]),
         "days": result.days,
         "default_track": default_track(known, ""),
+        "again": again(result, mapping, choice, known, sheet),
     })  # fmt: skip
 
 
@@ -137,6 +145,29 @@ def build(
     say({"new": namer.new(result), "counts": result.counts, "days": result.days})
     for start in range(0, len(rows), _CHUNK):
         say({"rows": rows[start : start + _CHUNK]})
+
+
+@_refusable
+def update(say: Say, packed: bytes, wanted: dict[str, Any], known: Known, sheet: bytes, job: str) -> None:
+    """As `build`, of what is taken of a file that is compared with the sheet: what must be there, the steps, the rows.
+
+    `wanted` has the mapping, the choice, the scope and what is taken, as `import.update` has them.
+    """
+    mapping, choice = Mapping.from_json(wanted["mapping"]), wanted["choice"]
+    result = build_rows(unpack(packed), mapping, _options(choice, choice["first_day"]))
+    say({"progress": 0.4})
+    namer = Namer(known, job, choice["track"])
+    rows = namer.rows(result)
+    imports = imports_of(known["kept"], mapping)
+    found = compare(mapping, plain_rows(rows), read_rows(sheet), imports, wanted["scope"])
+    say({"progress": 0.8})
+    plan = Plan(found, wanted["taken"])
+    coming = plan.coming(rows)
+    new = needed(namer.new(result), plan, plain_rows(coming))
+    steps = {name: getattr(plan, name) for name in ("edits", "moves", "staying", "gone", "order", "called")}
+    say({"new": new, "steps": steps, "left": plan.left})
+    for start in range(0, len(coming), _CHUNK):
+        say({"rows": coming[start : start + _CHUNK]})
 
 
 def pack(book: Workbook) -> bytes:

@@ -15,6 +15,7 @@ from server.runsheet import (
     entries,
     handing,
     holding,
+    import_updating,
     importing,
     rehearsals,
     repeating,
@@ -38,6 +39,7 @@ OPS = OpSet().include(
     entries.ops,
     handing.ops,
     holding.ops,
+    import_updating.ops,
     importing.ops,
     rehearsals.ops,
     reshaping.ops,
@@ -47,4 +49,4 @@ OPS = OpSet().include(
     variants.ops,
 )
 
-JOBS: dict[str, Handler] = importing.HANDLERS | repeating.HANDLERS
+JOBS: dict[str, Handler] = importing.HANDLERS | import_updating.HANDLERS | repeating.HANDLERS

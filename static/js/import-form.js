@@ -1,9 +1,10 @@
 // The preview: whatever is chosen otherwise, the server shows anew what the file becomes; one button brings that in.
 
 import { mark, out } from "./dom.js";
+import { takenArgs } from "./import-compare.js";
 import { newId } from "./import-jobs.js";
 import { send } from "./op.js";
-import { hear } from "./signal.js";
+import { hear, tell } from "./signal.js";
 import { t } from "./words.js";
 
 const PATIENCE_MS = 90_000;
@@ -79,6 +80,7 @@ function show(html) {
   preview.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   preview.querySelectorAll(".scroll").forEach((part, index) => part.scrollTo({ left: places[index] ?? 0 }));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  tell("preview");
 }
 
 /** While the answer is under way, what is seen is not what would be brought in. */
@@ -95,7 +97,8 @@ async function bringIn() {
   document.querySelector(".desk-page").scrollTo({ top: 0 });
   const id = newId();
   const args = { id, ...JSON.parse(said.textContent) };
-  const { status, error } = await send("import.apply", args, { row: `job-${id}`, quiet: true });
+  if (args.scope) args.taken = takenArgs();
+  const { status, error } = await send(args.scope ? "import.update" : "import.apply", args, { row: `job-${id}`, quiet: true });
   await renew("");
   if (status !== "applied") out("trouble", form).textContent = error.message;
 }

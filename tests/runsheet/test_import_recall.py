@@ -143,4 +143,10 @@ def test_of_two_sheets_the_one_that_was_used_is_opened() -> None:
 
 
 def kept(words: list[str], kind: str = ".csv") -> dict[str, Any]:
-    return {"sources": [{"word": word} for word in words], "header_rows": [1], "sheet": "", "kind": kind}
+    return {
+        "sources": [{"word": word} for word in words],
+        "header_rows": [1],
+        "sheet": "",
+        "kind": kind,
+        "own": True,
+    }
