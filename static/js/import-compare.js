@@ -29,7 +29,7 @@ function tapped(button) {
   if (take) choose([take], !isTaken(take));
   else if (all) chooseKind(all, button.value === "yes");
   else if (more) showMore(more);
-  else chooseRow(button.closest(".diff"));
+  else chooseRow(button.closest(".differing"));
   paint();
 }
 
