@@ -3,6 +3,8 @@
 import json
 from typing import Any, cast
 
+from sqlalchemy import Text
+from sqlalchemy import cast as sql_cast
 from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
@@ -38,8 +40,10 @@ _FIELDS = (
         "line",
         "hard",
     ),
-    *("colour", "people", "departments", "note", "columns", "flagged", "state", "runs", "versions"),
+    *("colour", "note", "state"),
 )
+_DOCUMENTS = ("people", "departments", "columns", "flagged", "runs", "versions")
+_NONE = "{}"
 _AT_ONCE = 5_000
 
 
@@ -51,14 +55,18 @@ def sheet_rows(session: Session, viewer: Viewer) -> bytes:
         table.c.removed_at.is_(None),
         table.c.audience.in_(list(viewer.audiences)),
     )
-    query = table.select().with_only_columns(*(table.c[name] for name in _FIELDS)).where(*these)
+    # Documents as texts: they are read aside, so that nobody waits for it here.
+    documents = (sql_cast(table.c[name], Text).label(name) for name in _DOCUMENTS)
+    columns = (*(table.c[name] for name in _FIELDS), *documents)
+    query = table.select().with_only_columns(*columns).where(*these)
     ordered: Any = in_tree_order(cast("Any", session.connection().execute(query).all()))
     found: list[dict[str, Any]] = [row._asdict() for row in ordered]
+    versions = {row["id"]: json.loads(row["versions"]) for row in found if row["versions"] != _NONE}
     by_import = _by_import(
-        session, viewer.event_id, {seq for row in found for seq in row["versions"].values()}
+        session, viewer.event_id, {seq for each in versions.values() for seq in each.values()}
     )
     for row in found:
-        row["hand"] = [name for name, seq in row.pop("versions").items() if seq not in by_import]
+        row["hand"] = [name for name, seq in versions.get(row["id"], {}).items() if seq not in by_import]
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -71,7 +79,10 @@ def has_rows(session: Session, viewer: Viewer) -> bool:
 
 def read_rows(packed: bytes) -> list[dict[str, Any]]:
     """The rows, as `import_compare` takes them."""
-    return [row | {"hand": frozenset(row["hand"])} for row in json.loads(packed)]
+    return [
+        row | {name: json.loads(row[name]) for name in _DOCUMENTS} | {"hand": frozenset(row["hand"])}
+        for row in json.loads(packed)
+    ]
 
 
 def _by_import(session: Session, event_id: str, seqs: set[int]) -> set[int]:
