@@ -16,6 +16,7 @@ from server.runsheet import (
     entries,
     handing,
     holding,
+    import_updating,
     importing,
     notices,
     publishing,
@@ -43,6 +44,7 @@ OPS = OpSet().include(
     entries.ops,
     handing.ops,
     holding.ops,
+    import_updating.ops,
     importing.ops,
     notices.ops,
     publishing.ops,
@@ -55,4 +57,4 @@ OPS = OpSet().include(
     variants.ops,
 )
 
-JOBS: dict[str, Handler] = importing.HANDLERS | repeating.HANDLERS
+JOBS: dict[str, Handler] = importing.HANDLERS | import_updating.HANDLERS | repeating.HANDLERS
