@@ -1,14 +1,12 @@
 """The program put together: routes, middleware, lifespan. The one module that knows every feature."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,14 +15,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+import server.connections.actions
+import server.connections.pages
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
+import server.runsheet.desk_api
+import server.runsheet.desks
 import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.pages
 import server.runsheet.registry
 import server.runsheet.repeat_pages
+from server.connections.addresses import Reach
+from server.connections.courier import Courier
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
@@ -41,7 +45,6 @@ from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
-from server.core.log import forget_receipts
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
@@ -50,6 +53,7 @@ from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.shell import Shell, get_worker
 from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
+from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
@@ -62,10 +66,7 @@ from server.runsheet.rows import derive_state, kinds
 from server.runsheet.shift_work import telling
 from server.settings import Settings
 
-DAY_SECONDS = 86_400
-log = logging.getLogger(__name__)
-
-OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
+OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS, server.connections.actions.ops)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
@@ -76,7 +77,7 @@ REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department")},
     "column": [touch_rows, server.runsheet.attachments.follow_column],
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
-    "me": [leave_with_rights],
+    "me": [leave_with_rights, server.runsheet.desks.leave_with_maker],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -88,8 +89,14 @@ VIEWS = {
     "timer": Permission.WATCH,
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
     server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
+    server.connections.pages.VIEW: Permission.MARK,
 }
-PAGES = [*server.people.pages.ROUTES, *server.runsheet.pages.ROUTES, *server.runsheet.import_pages.ROUTES]
+PAGES = [
+    *server.people.pages.ROUTES,
+    *server.runsheet.pages.ROUTES,
+    *server.runsheet.import_pages.ROUTES,
+    *server.connections.pages.ROUTES,
+]
 
 
 def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str = "") -> Starlette:
@@ -120,15 +127,20 @@ def run_worker(settings: Settings) -> None:
     # Before there is any thread, so that only `sigwait` takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     services = _services(settings, Clock(), StaticFiles())
-    worker = Worker(services, JOBS)
     with ExitStack() as stack:
         stack.callback(services.db.close)
         stack.callback(services.writers.close)
         if settings.redis_url:
             services.bus = stack.enter_context(bus_in_thread(settings.redis_url))
-        worker.start()
-        stack.callback(worker.stop)
+        for worker in _workers(services):
+            worker.start()
+            stack.callback(worker.stop)
         signal.sigwait(ends)
+
+
+def _workers(services: Services) -> list[Worker | Courier]:
+    """What works in the background: it does jobs, and tells webhooks."""
+    return [Worker(services, JOBS), Courier(services, Reach.of(services.settings.webhook_private))]
 
 
 def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services:
@@ -172,6 +184,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/state", get_state),
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
+        *server.runsheet.desk_api.ROUTES,
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),
@@ -190,33 +203,17 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
-    worker = Worker(services, JOBS) if services.db.is_sqlite else None
+    workers = _workers(services) if services.db.is_sqlite else []
     async with open_hub(services), clock_calling(services), telling(services):
-        if worker:
+        for worker in workers:
             worker.start()
-        upkeep = asyncio.create_task(_upkeep(services))
+        upkeep = asyncio.create_task(keep_up(services))
         yield
         upkeep.cancel()
-        if worker:
+        for worker in workers:
             await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
     services.db.close()
-
-
-async def _upkeep(services: Services) -> None:
-    """Once a day, and at the start."""
-    while True:
-        try:
-            await asyncio.to_thread(forget_receipts, services.db, services.clock.now())
-        except SQLAlchemyError:
-            log.exception("old receipts could not be forgotten")
-        try:
-            await asyncio.to_thread(
-                blob_work.forget_uploads, services.db, services.blobs, services.clock.now()
-            )
-        except (SQLAlchemyError, OSError):
-            log.exception("old uploads could not be forgotten")
-        await asyncio.sleep(DAY_SECONDS)
 
 
 def _find_member(session: Session, identity: Identity, event_id: str) -> Viewer | None:

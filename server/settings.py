@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     ping_seconds: float = 20
     silence_seconds: float = 45
     poll_seconds: float = 2
+    webhook_private: str = ""
 
     @cached_property
     def origin(self) -> str:

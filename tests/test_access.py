@@ -17,13 +17,13 @@ from server.app import OPS, PAGES, VIEWS
 from server.core.access import PERMISSIONS, ROLES, Permission
 from server.core.context import forbidden
 from server.core.i18n import translate
-from server.core.ids import new_id
+from server.core.ids import digest, new_id, new_secret
 from server.core.ops import Op, Prepared, prepare
 from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
 
-V, M, C, R, L, E, S, P, W = (
+V, M, C, R, L, E, S, P, W, D = (
     Permission.VIEW,
     Permission.MARK,
     Permission.CALL_SHOW,
@@ -33,6 +33,7 @@ V, M, C, R, L, E, S, P, W = (
     Permission.CONFIGURE,
     Permission.MANAGE_PEOPLE,
     Permission.WATCH,
+    Permission.CALL_BY_DESK,
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
@@ -49,9 +50,11 @@ POLICY = {
     "client": {V},
     "sponsor": {V},
     "screen": {W},
+    "desk": {D},
 }
 PEOPLE = [role for role in ROLES if V in POLICY[role]]
 PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/timer", "/manifest.webmanifest"}
+DESK_API = {"/api/desk/status", "/api/desk/{verb}"}
 # Not pages: guarded by `signed_in`, or without anything of an event in them.
 MACHINES = {
     "/e/{event}/ops",
@@ -62,6 +65,7 @@ MACHINES = {
     "/api/events/{event}/state",
     "/api/events/{event}/changes",
     "/api/events/{event}/live",
+    *DESK_API,
 }
 OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/sw.js", "/healthz", "/readyz"}
 
@@ -241,6 +245,36 @@ def test_a_foreign_event_says_that_it_is_not_ours_and_no_more(stage: Stage) -> N
     assert "音樂市集" not in foreign.text
 
 
+# --- a desk's token, which calls one track
+
+
+def test_a_desks_token_opens_nothing_but_its_own_api(stage: Stage) -> None:
+    secret = new_secret()
+    stage.must("amy", "track.put", id="main", name="主舞台")
+    stage.must("amy", "desk.open", id="deck", track="main", name="Stream Deck", hash=digest(secret))
+    headers, before = {"authorization": f"Bearer {secret}"}, stage.head
+    routes = [route for route in stage.app.routes if getattr(route, "methods", None)]
+    closed = [route for route in routes if route.path not in PUBLIC | OPEN | DESK_API]  # type: ignore[attr-defined]
+    answers = {_name(route): _ask_with(stage, route, headers) for route in closed}
+    assert {name: status for name, status in answers.items() if status != 401} == {}
+    with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)):
+        stage.browser().websocket_connect("/api/events/fair/live", headers=headers).__enter__()
+    ops = {"ops": [_example(op) for op in OPS.ops.values()]}
+    assert stage.browser().post("/api/events/fair/ops", json=ops, headers=headers).status_code == 401
+    assert stage.browser().get("/api/desk/status", headers=headers).status_code == 200
+    assert stage.head == before
+
+
+def test_no_op_that_a_client_can_name_is_a_desks(stage: Stage) -> None:
+    assert [op.name for op in OPS.ops.values() if op.may is Permission.CALL_BY_DESK] == []
+
+
+def _ask_with(stage: Stage, route: Any, headers: dict[str, str]) -> int:  # noqa: ANN401 - a Route
+    method = min(route.methods - {"HEAD"})
+    status: int = stage.browser().request(method, _address(route), headers=headers).status_code
+    return status
+
+
 # --- examples from the models
 
 
@@ -288,7 +322,10 @@ def _text(schema: Json, _defs: Json) -> str:
     return next((each for each in TEXTS if re.search(schema.get("pattern", ""), each)), TEXTS[0])
 
 
-TEXTS = ("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00")
+TEXTS = (
+    *("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00"),
+    *("https://example.com", f"whsec_{'A' * 32}"),
+)
 _OF_TYPE: dict[str, Any] = {
     "object": _object,
     "string": _text,

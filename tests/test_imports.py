@@ -19,6 +19,7 @@ RANKS = {
     "incidents": 1,
     "alerts": 2,
     "planning": 2,
+    "connections": 2,
     "control": 3,
     "reports": 3,
 }

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     WATCH = "watch"
     MARK = "mark"
     CALL_SHOW = "call_show"
+    CALL_BY_DESK = "call_by_desk"
     REMIND = "remind"
     EDIT_CELLS = "edit_cells"
     EDIT_SHEET = "edit_sheet"
@@ -49,6 +50,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     "sponsor": _GUEST,
     # A monitor at the edge of a stage: nobody stands behind it, and it sees one track's timer and nothing else.
     "screen": frozenset({Permission.WATCH}),
+    # A button at the caller's desk: it calls one track by ops that no client can name, and opens no page.
+    "desk": frozenset({Permission.CALL_BY_DESK}),
 }
 ROLES = tuple(PERMISSIONS)
 
@@ -58,6 +61,8 @@ TEAM = "team"
 EDITORS = "editors"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
 SCREEN = frozenset({"screen"})
+DESK = frozenset({"desk"})
+MACHINES = SCREEN | DESK
 # What the log calls a change of `me` that concerns only what its person is called, and none of their rights.
 RENAMED = "me.touch"
 
@@ -116,6 +121,11 @@ class Viewer:
         """Whether this is a monitor and no person."""
         return self.roles == SCREEN
 
+    @property
+    def is_machine(self) -> bool:
+        """Whether this is a monitor or a desk, and no person."""
+        return bool(self.roles) and self.roles <= MACHINES
+
     def looks_at(self, view: str) -> tuple[Lens, str]:
         """The lens through which a viewer sees a view, and the view's full name.
 
@@ -141,7 +151,8 @@ class Viewer:
 
     def may_call(self, track: str) -> bool:
         """Whether the viewer may call standby and GO on a track; `*` in their tracks stands for all of them."""
-        return self.may(Permission.CALL_SHOW) and bool(self.tracks & {track, "*"})
+        calls = self.may(Permission.CALL_SHOW) or self.may(Permission.CALL_BY_DESK)
+        return calls and bool(self.tracks & {track, "*"})
 
     def _shared_audiences(self) -> frozenset[str]:
         if self.is_screen:

@@ -5,7 +5,6 @@ import json
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -14,11 +13,12 @@ from starlette.responses import Response
 from server.core import strict_json
 from server.core.access import Permission, Viewer
 from server.core.auth import Identity, identify
+from server.core.changes import change_body, visible_changes
 from server.core.clock import to_iso
 from server.core.feed import WINDOW_CHANGES, chains
 from server.core.frames import Reset
 from server.core.i18n import N_, preferred, translate
-from server.core.models import Change, Event
+from server.core.models import Event
 from server.core.ops import MAX_BODY, Prepared, Result, prepare, read_batch
 from server.core.page import viewer_of
 from server.core.security import hold_back
@@ -38,9 +38,11 @@ def answer(document: object, status: int = 200) -> Response:
     return Response(strict_json.dumps(document), status, headers, media_type="application/json")
 
 
-def problem(status: int, title: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    """A problem document (RFC 9457)."""
-    document = {"type": "about:blank", "title": title, "status": status} | (
+def problem(
+    status: int, title: str, detail: str = "", headers: dict[str, str] | None = None, **more: object
+) -> Response:
+    """A problem document (RFC 9457); `more` are its extension members."""
+    document = {"type": "about:blank", "title": title, "status": status, **more} | (
         {"detail": detail} if detail else {}
     )
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
@@ -132,7 +134,7 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
     results = [next(done) if isinstance(op, Prepared) else op for op in prepared]
     if submission.head and not any("error" in result for result in results):
         return Done(results, submission.head, submission.base)
-    return Done(*await run_in_threadpool(_told, services, viewer, locale, results), submission.base)
+    return Done(*await run_in_threadpool(told, services, viewer, locale, results), submission.base)
 
 
 async def get_state(request: Request) -> Response:
@@ -191,7 +193,7 @@ def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> st
     return "".join(json.loads(frame.payload)["html"] for frame in found)
 
 
-def _told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
+def told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
     """Results as this reader is told them, and the event's head."""
     with services.db.read() as session:
         event = session.get_one(Event, viewer.event_id)
@@ -223,41 +225,12 @@ def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch:
             return answer({"reset": "epoch"})
         if event.head - since > WINDOW_CHANGES or since > event.head:
             return answer({"reset": "window"})
-        found = _visible_changes(session, viewer, since, limit)
         names = services.feed.names(session, event)
-        changes = [_change(services, change, event, viewer, names) for change in found]
+        found = visible_changes(session, event.id, viewer.audiences, since, limit)
+        changes = [change_body(services.feed, change, event, viewer.audiences, names) for change in found]
     read = found[-1].seq if found else since
     last = read if len(found) == limit else event.head
     return answer({"changes": changes, "last": last, "head": event.head, "epoch": event.epoch})
-
-
-def _visible_changes(session: Session, viewer: Viewer, since: int, limit: int) -> list[Change]:
-    audiences = list(viewer.audiences)
-    sees = col(Change.audience).in_(audiences) | col(Change.was).in_(audiences)
-    query = select(Change).where(Change.event_id == viewer.event_id, Change.seq > since, sees)
-    return list(session.exec(query.order_by(col(Change.seq)).limit(limit)))
-
-
-def _change(
-    services: Services,
-    change: Change,
-    event: Event,
-    viewer: Viewer,
-    names: Any,  # noqa: ANN401 - a Directory, and more
-) -> dict[str, Any]:
-    kind = services.feed.kinds.get(change.entity_kind)
-    sees = kind is not None and change.audience in viewer.audiences
-    return {
-        "seq": change.seq,
-        "at": to_iso(change.at, event.timezone),
-        "received": to_iso(change.received, event.timezone),
-        "actor": change.actor,
-        "op_id": change.op_id,
-        "kind": change.kind,
-        "of": change.entity_kind,
-        "entity": change.entity,
-        "detail": kind.detail(change.detail, event, viewer.lens, names) if kind and sees else {},
-    }
 
 
 def _number(request: Request, name: str, default: int) -> int:

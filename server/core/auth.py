@@ -127,11 +127,16 @@ def _look_up(services: Services, key: tuple[str, str]) -> Identity | None:
 
 def _token(session: Session, secret_hash: str, now: int) -> Identity | None:
     token = session.get(Token, secret_hash)
-    if token is None or token.revoked_at or (token.expires_at is not None and token.expires_at <= now):
+    if token is None or token.scope or not is_good(token, now):
         return None
     return Identity(
         token_session(secret_hash), None, token.event_id, token.member_id, "zh-TW", by_cookie=False
     )
+
+
+def is_good(token: Token, now: int) -> bool:
+    """Whether a token has neither been ended nor expired."""
+    return not token.revoked_at and (token.expires_at is None or now < token.expires_at)
 
 
 def token_session(secret_hash: str) -> str:

@@ -46,8 +46,14 @@ class Kind(Protocol):
     def body(self, entity: Entity, event: Event, lens: Lens, names: Any) -> dict[str, Any]:  # noqa: ANN401 - the feature's names
         """The entity as machines see it through a lens that may see it."""
 
-    def detail(self, detail: dict[str, Any], event: Event, lens: Lens, names: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
-        """What an entry of the log tells, as machines see it: never more than the body."""
+    def detail(
+        self,
+        detail: dict[str, Any],
+        event: Event,
+        audiences: Collection[str],
+        names: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, Any]:
+        """What an entry of the log tells these audiences, as machines see it: never more than the body."""
 
     def shows(self, view: str) -> bool:
         """Whether a view has a list of this kind."""

@@ -43,7 +43,9 @@ class JobKind:
     def body(self, entity: Entity, _event: Event, _lens: Lens, _names: object) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("kind", "state", "progress", "result")}
 
-    def detail(self, detail: dict[str, Any], _event: Event, _lens: Lens, _names: object) -> dict[str, Any]:
+    def detail(
+        self, detail: dict[str, Any], _event: Event, _audiences: object, _names: object
+    ) -> dict[str, Any]:
         return {name: value for name, value in detail.items() if name in {"kind", "state", "progress"}}
 
     def shows(self, view: str) -> bool:

@@ -12,6 +12,7 @@ _SECRETS = (
     re.compile(r"(?i)((?:secret|password|token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"),
     re.compile(r"(?i)(cookie[\"']?\s*[=:]\s*[\"']?)[^\"'\n]+"),
     re.compile(r"(/join#)\S+"),
+    re.compile(r"(whsec_)[\w+/=]+"),
     # What PostgreSQL says of a row that it refused: an e-mail address, a name.
     re.compile(r"(\nDETAIL:\s+)[^\n]+"),
     re.compile(r"(://[^\s/:@]*:)[^\s@/]+(?=@)"),

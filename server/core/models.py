@@ -111,7 +111,11 @@ class BrowserSession(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """A bearer token for machines: acts as one member of one event."""
+    """A bearer token for machines: acts as one member of one event.
+
+    One with a `scope` opens nothing but what that names: "desk" calls a track over `/api/desk`. It ends with the
+    member who made it.
+    """
 
     secret_hash: str = Field(primary_key=True)
     event_id: str
@@ -120,3 +124,6 @@ class Token(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
+    scope: str = ""
+    made_by: str = ""
+    used_at: int | None = Field(default=None, sa_type=BigInteger)

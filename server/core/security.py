@@ -136,6 +136,8 @@ RATES = {
     "preview_member": Rate(60, 40),
     # Pages, and what machines read. Five tabs that all come back after a bad line need no more than a tenth of it.
     "read_member": Rate(600, 600),
+    # A desk's buttons, and its asking how things stand: four times a second, with room for all of its keys at once.
+    "desk": Rate(120, 300),
     "socket_member": Rate(120, 120),
     # What is said over a socket: pings, and which row one edits. A `need` reads the sheet from some cursor.
     "live_member": Rate(120, 600),

@@ -62,7 +62,7 @@ class Remembered(Generic[Who]):
 
 
 class Timings(Protocol):
-    """How often the live layer beats, in seconds, and where its hints go."""
+    """How often the live layer beats, in seconds, where its hints go, and which networks webhooks may reach."""
 
     @property
     def silence_seconds(self) -> float: ...
@@ -72,6 +72,8 @@ class Timings(Protocol):
     def poll_seconds(self) -> float: ...
     @property
     def redis_url(self) -> str: ...
+    @property
+    def webhook_private(self) -> str: ...
 
 
 @dataclass
@@ -100,6 +102,8 @@ class Services:
     hub: Hub | None = None
     bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
+    sheets: Cache[Any, Any] = field(default_factory=lambda: Cache(16))
+    boards: Cache[Any, Any] = field(default_factory=lambda: Cache(32))
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
 

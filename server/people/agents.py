@@ -45,15 +45,16 @@ def browser_lines(
         {
             "id": browser.id,
             "name": browser_name(browser.agent),
-            "since": _moment(browser.created_at, zone, locale),
-            "seen": _moment(browser.seen_at, zone, locale),
+            "since": moment_text(browser.created_at, zone, locale),
+            "seen": moment_text(browser.seen_at, zone, locale),
             "here": browser.id == current,
         }
         for browser in browsers
     ]
 
 
-def _moment(ms: int, zone: str, locale: str) -> str:
+def moment_text(ms: int, zone: str, locale: str) -> str:
+    """A moment as a list shows it, in an event's zone: 4/10 14:36."""
     local = datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZoneInfo(zone))
     form = "M/d HH:mm" if locale == "zh-TW" else "d MMM HH:mm"
     return format_datetime(local, form, locale=locale.replace("-", "_"))

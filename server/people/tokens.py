@@ -61,11 +61,12 @@ def revoke_tokens(services: Services, event: str, named: str) -> int:
 
 
 def end_tokens(session: Session, event_id: str, member_id: str, now: int) -> list[str]:
-    """Within an op: end all tokens of a member; the sessions of machines that end with them.
+    """Within an op: end all tokens of a member, and those they made; the sessions of machines that end with them.
 
     Whoever calls it records a change of the member's `me`, which cuts their sockets, those of machines too.
     """
-    return _end(session.exec(_open(now, event_id).where(Token.member_id == member_id)).all(), now)
+    theirs = (col(Token.member_id) == member_id) | (col(Token.made_by) == member_id)
+    return _end(session.exec(_open(now, event_id).where(theirs)).all(), now)
 
 
 def _end(tokens: Iterable[Token], now: int) -> list[str]:

@@ -90,10 +90,8 @@ def move(ctx: Context, args: CueMove) -> None:
     rows = [row for row in siblings(ctx.session, ctx.event_id, track, parent_id) if row.id != cue.id]
     neighbour, _ = _neighbours(ctx, rows, args)
     key = key_after(rows, args.after or (neighbour.id if neighbour else None))
-    is_elsewhere = track != before["track"]
-    values = {"order_key": key, "parent": parent_id, "track": track}
-    drafting.amend(ctx, cue, values, at_once=is_elsewhere)
-    for row in below if is_elsewhere else ():
+    drafting.amend(ctx, cue, {"order_key": key, "parent": parent_id, "track": track})
+    for row in below if track != before["track"] else ():
         drafting.amend(ctx, row, {"track": track})
     ctx.undo = {"op": "cue.move", "args": before}
 

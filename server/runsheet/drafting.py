@@ -10,7 +10,8 @@ from server.runsheet.models import Cue, plan_of
 from server.runsheet.notices import Notices
 from server.runsheet.published import (
     ADDED,
-    AT_ONCE,
+    HELD,
+    PLACED,
     REMOVED,
     Changes,
     as_published,
@@ -39,13 +40,18 @@ def amend(
 ) -> dict[str, Any]:
     """As `Context.amend`, for what is planned of a row; returns the old values, as editors had them."""
     parts = parts or {}
+    if "leaving" in values:
+        leave(ctx, cue, leaving=values["leaving"])
+        values = {name: value for name, value in values.items() if name != "leaving"}
     if is_new(cue):
         return ctx.amend(cue, values, parts)
     if at_once or goes_out(ctx, cue):
         return _let_out(ctx, cue, values, parts)
-    now = {name: value for name, value in values.items() if name in AT_ONCE}
+    # Who goes to another track goes there with its place.
+    held = set(HELD) - (PLACED if values.get("track", cue.track) != cue.track else set())
+    now = {name: value for name, value in values.items() if name not in held}
     before = _let_out(ctx, cue, now, {}) if now else {}
-    later = {name: value for name, value in values.items() if name not in AT_ONCE}
+    later = {name: value for name, value in values.items() if name in held}
     return before | ctx.amend(cue, later, parts, beside={"published": held_back(cue, later)}, told=EDITORS)
 
 

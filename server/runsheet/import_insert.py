@@ -14,10 +14,11 @@ from sqlmodel import Session, SQLModel, col, select
 from server.core.access import EDITORS, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
+from server.core.jobs import OVER, Job
 from server.core.models import ALL, Change, Entity
 from server.core.ops import Args, Id, Op, RefusalError
 from server.people.models import Department, Member
-from server.runsheet.drafting import mark_edited, publishes_at_once
+from server.runsheet.drafting import leave, mark_edited, publishes_at_once
 from server.runsheet.import_names import prefix_after
 from server.runsheet.models import ColumnDef, Cue, Place, Track
 
@@ -30,15 +31,13 @@ _NAMED: tuple[tuple[str, type[Entity]], ...] = (
     ("tracks", Track),
     ("columns", ColumnDef),
 )
-_COLUMNS = tuple(Cue.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
-_ID, _AUDIENCE, _VERSION, _ORDER = (
-    _COLUMNS.index(name) for name in ("id", "audience", "version", "order_key")
-)
+COLUMNS = {name: place for place, name in enumerate(Cue.__table__.columns.keys())}  # type: ignore[attr-defined]  # SQLModel adds it
+"""Where each column stands in a ready row."""
 _PLACES = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
 
-class Insert(Args):
-    """What the worker hands to the writer: ready rows of the table of cues, and what they hang on."""
+class Needed(Args):
+    """What the worker hands to the writer: ready rows of the table of cues, and what rows hang on."""
 
     job: Id
     places: _Rows
@@ -46,6 +45,10 @@ class Insert(Args):
     tracks: _Rows
     columns: _Rows
     rows: list[list[Any]]
+
+
+class Insert(Needed):
+    """Rows that go behind all that stand there."""
 
 
 class _Row:
@@ -59,21 +62,41 @@ class _Row:
 
 def _insert(ctx: Context, args: Insert) -> dict[str, int]:
     """All rows or none; each is an entry of the log."""
+    refuse_cancelled(ctx, args.job)
+    need(ctx, args)
+    last = ctx.session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == ctx.event_id)).one()
+    prefix = prefix_after(last or "")
+    for row in args.rows:
+        row[COLUMNS["order_key"]] = prefix + row[COLUMNS["order_key"]]
+    put_in(ctx, args.job, args.rows)
+    return {"rows": len(args.rows)}
+
+
+def refuse_cancelled(ctx: Context, job_id: str) -> None:
+    """What was called off meanwhile brings nothing in."""
+    job = ctx.find(Job, job_id)
+    if job is not None and job.state in OVER:
+        raise RefusalError("cancelled", N_("This import was cancelled."))
+
+
+def need(ctx: Context, args: Needed) -> None:
+    """Let there be what rows quote."""
     for name, model in _NAMED:
         for entry in getattr(args, name):
             _need(ctx, model, entry, args.job)
-    last = ctx.session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == ctx.event_id)).one()
-    prefix = prefix_after(last or "")
+
+
+def put_in(ctx: Context, job_id: str, rows: Iterable[list[Any]]) -> None:
+    """Insert rows with their order keys; each is an entry of the log."""
+    ready_rows = list(rows)
     audience = ALL if publishes_at_once(ctx) else EDITORS
-    for row in args.rows:
-        row[_AUDIENCE] = audience
-        row[_VERSION] = _record(ctx, _Row(row[_ID], audience), None, args.job)
-        row[_ORDER] = prefix + row[_ORDER]
+    for row in ready_rows:
+        row[COLUMNS["audience"]] = audience
+        row[COLUMNS["version"]] = _record(ctx, _Row(row[COLUMNS["id"]], audience), None, job_id)
     ctx.session.flush()
-    write(ctx.session, Cue, args.rows)
+    write(ctx.session, Cue, ready_rows)
     if audience == ALL:
         mark_edited(ctx)
-    return {"rows": len(args.rows)}
 
 
 INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert)
@@ -84,7 +107,7 @@ def ready(event_id: str, rows: _Rows) -> list[list[Any]]:
     plain = Cue(event_id=event_id, id="", track="", day="", order_key="").model_dump()
     documents = {name: json.dumps(value) for name, value in plain.items() if isinstance(value, dict | list)}
     defaults = plain | documents
-    return [[row.get(name, defaults[name]) for name in _COLUMNS] for row in rows]
+    return [[row.get(name, defaults[name]) for name in COLUMNS] for row in rows]
 
 
 def write(session: Session, model: type[SQLModel], rows: Iterable[Sequence[Any]]) -> None:
@@ -110,14 +133,36 @@ def take_out(ctx: Context, job_id: str) -> int:
         raise RefusalError(
             "published", N_("Rows of this import are published. Remove them from the sheet instead.")
         )
+    _put_out(ctx, job_id, rows)
+    remove_names(ctx, job_id)
+    return len(rows)
+
+
+def put_out(ctx: Context, job_id: str, ids: Sequence[str]) -> int:
+    """Remove rows that an import brought in; returns how many there were. What is published waits to leave."""
+    rows = _standing(ctx.session, ctx.event_id, col(Cue.id).in_(ids))
+    staying = (
+        [] if publishes_at_once(ctx) else [row_id for row_id, audience, _ in rows if audience != EDITORS]
+    )
+    _put_out(ctx, job_id, [row for row in rows if row[0] not in set(staying)])
+    for cue in ctx.session.exec(select(Cue).where(Cue.event_id == ctx.event_id, col(Cue.id).in_(staying))):
+        leave(ctx, cue)
+    return len(rows)
+
+
+def _put_out(ctx: Context, job_id: str, rows: Sequence[_Found]) -> None:
     values = [
         {"of": row_id, "seq": _record(ctx, _Row(row_id, None), audience, job_id)}
         for row_id, audience, _ in rows
     ]
-    _remove_rows(ctx, values)
+    if values:
+        _remove_rows(ctx, values)
+
+
+def remove_names(ctx: Context, job_id: str) -> None:
+    """Remove the names that an import made and nobody uses."""
     for model, entity_id in _made_by(ctx, job_id):
         _remove_unused(ctx, model, entity_id, job_id)
-    return len(rows)
 
 
 def _need(ctx: Context, model: type[Entity], entry: dict[str, Any], job_id: str) -> None:
@@ -180,7 +225,7 @@ def _made_by(ctx: Context, job_id: str) -> list[tuple[type[Entity], str]]:
     made = ctx.session.exec(
         select(Change.entity_kind, Change.entity).where(
             Change.event_id == ctx.event_id,
-            Change.op_id == f"{job_id}:{INSERT.name}",
+            col(Change.op_id).in_([f"{job_id}:{name}" for name in (INSERT.name, "import.change")]),
             col(Change.entity_kind).in_(kinds),
         )
     )

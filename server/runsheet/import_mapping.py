@@ -1,16 +1,15 @@
 """What a coordinator's form says of the columns: the guess, with what was chosen otherwise."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2s
 from typing import Any
 
+from server.runsheet.import_recall import Kept, Recalled, new_column, recalled, recognise, without_rivals
 from server.runsheet.imports import FIELDS, Mapping, Source, Workbook, guess
-from server.runsheet.imports.book import MAX_ROW, letters
+from server.runsheet.imports.book import MAX_ROW
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.header import Header
 from server.runsheet.imports.units import with_unit
-from server.runsheet.imports.words import REPEATABLE, plain
 
 _MOST_HEADER_ROWS = 3
 
@@ -21,7 +20,7 @@ class Wish:
 
     header: the rows of the headings as `1,2`, `none`, or nothing for the guess. of: the sheet and header that
     `fields` and `units` were chosen for (`mark_of`); on another sheet they mean nothing. changed: the column that was
-    chosen last, which wins where two want the same.
+    chosen last, which wins where two want the same. start: `guess` where a file that is known again is to be guessed.
     """
 
     sheet: str | None = None
@@ -30,23 +29,52 @@ class Wish:
     fields: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     changed: str = ""
+    start: str = ""
 
 
-def mapping_of(book: Workbook, wish: Wish, known: Sequence[dict[str, str]]) -> Mapping:
+@dataclass(frozen=True)
+class Meant:
+    """A mapping, the kept one that the sheet is known by, whether it began with that, and the headings new since."""
+
+    mapping: Mapping
+    known_as: Recalled | None = None
+    is_recalled: bool = False
+    new: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Tells one sheet and header, guessed or recalled, from another."""
+        rows = ",".join(map(str, self.mapping.header_rows))
+        return f"{'~' if self.is_recalled else ''}{rows}|{self.mapping.sheet}"
+
+
+def mapping_of(
+    book: Workbook, wish: Wish, known: Sequence[dict[str, str]], kept: Sequence[Kept] = (), kind: str = ""
+) -> Meant:
     """The mapping that the form means. FileRefusedError if the sheet can't be used, ValueError for a bad form."""
-    guessed = guess(book, wish.sheet, known=known, header_rows=_header_rows(wish.header))
-    if wish.of != mark_of(guessed):
-        return guessed
-    chosen = [_chosen(source, wish) for source in guessed.sources]
+    begun = _begun(book, wish, known, recognise_by(book, wish, kept, kind))
+    if wish.of != begun.mark:
+        return begun
+    chosen = [_chosen(source, wish) for source in begun.mapping.sources]
     claims = sorted(chosen, key=lambda source: str(source.column) != wish.changed)
-    kept = {source.column: source for source in _without_rivals(claims)}
-    made = replace(guessed, sources=tuple(kept[source.column] for source in chosen))
-    return Mapping.from_json(replace(made, sources=_with_units(book, made, wish)).to_json())
+    sources = {source.column: source for source in without_rivals(claims)}
+    made = replace(begun.mapping, sources=tuple(sources[source.column] for source in chosen))
+    made = replace(made, sources=_with_units(book, made, wish))
+    return replace(begun, mapping=Mapping.from_json(made.to_json()))
 
 
-def mark_of(mapping: Mapping) -> str:
-    """Tells one sheet and header from another."""
-    return f"{','.join(map(str, mapping.header_rows))}|{mapping.sheet}"
+def recognise_by(book: Workbook, wish: Wish, kept: Sequence[Kept], kind: str) -> Recalled | None:
+    """What the sheet that the form names, or any of the book, is known by."""
+    return recognise(book, kept, sheet=wish.sheet, header_rows=_header_rows(wish.header), kind=kind)
+
+
+def _begun(book: Workbook, wish: Wish, known: Sequence[dict[str, str]], found: Recalled | None) -> Meant:
+    """Before anything is chosen: as it was the last time, else the guess."""
+    if found is None or wish.start == "guess":
+        return Meant(guess(book, wish.sheet, known=known, header_rows=_header_rows(wish.header)), found)
+    guessed = guess(book, found.sheet, known=known, header_rows=found.header_rows)
+    mapping, new = recalled(guessed, found.kept, known)
+    return Meant(mapping, found, is_recalled=True, new=tuple(new))
 
 
 def choice_of(source: Source) -> str:
@@ -87,27 +115,7 @@ def _chosen(source: Source, wish: Wish) -> Source:
     if name not in FIELDS:
         raise ValueError(choice)
     own: dict[str, Any] = {"field": name, "key": key, "new": False, "unit": "", "confidence": 1.0}
-    return replace(source, **own | (_new_column(source) if name == "column" and not key else {}))
-
-
-def _new_column(source: Source) -> dict[str, Any]:
-    heading = source.heading or letters(source.column)
-    key = blake2s(plain(heading).encode(), digest_size=5).hexdigest()
-    return {"key": f"col-{key}", "new": True, "heading": heading}
-
-
-def _without_rivals(sources: Iterable[Source]) -> Iterable[Source]:
-    """Each field once, but for those that several columns may fill; the first claim counts."""
-    taken: set[tuple[str, str]] = set()
-    for source in sources:
-        claim = (source.field, source.key)
-        if claim not in taken or source.field in REPEATABLE | {"ignore"}:
-            taken.add(claim)
-            yield source
-        elif source.field == "column" and source.new:
-            yield replace(source, key=f"{source.key}-{source.column}")
-        else:
-            yield replace(source, field="ignore", key="", new=False)
+    return replace(source, **own | (new_column(source) if name == "column" and not key else {}))
 
 
 def _with_units(book: Workbook, mapping: Mapping, wish: Wish) -> tuple[Source, ...]:

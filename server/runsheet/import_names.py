@@ -83,6 +83,10 @@ class Namer:
             "columns": _in_order(columns, last["columns"]),
         }
 
+    def made(self, kind: str) -> dict[str, str]:
+        """Names that the event doesn't have, by their ids. Ask for the rows first."""
+        return {entry["id"]: entry["name"] for entry in self._new[kind]}
+
     def _row(self, row: dict[str, Any], ids: list[str], row_id: str, key: str) -> dict[str, Any]:
         people = {name: self._ids["people"].get(folded(name)) for name in row["people"]}
         made = {name: value for name, value in row.items() if name != "source"} | {

@@ -1,5 +1,6 @@
 """Pages of the import: send a file, see what it holds, say what its columns are, bring it in."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any
@@ -19,13 +20,20 @@ from server.core.page import Ask, page, slow
 from server.core.security import hold_back
 from server.runsheet import import_work
 from server.runsheet.import_files import File, keep_upload, visible_book, visible_file
+from server.runsheet.import_sheet import has_rows, sheet_rows
+from server.runsheet.import_sources import kind_of, known_sources
 from server.runsheet.import_view import view_of
-from server.runsheet.importing import Apply, choice_for, is_imported, known_names
+from server.runsheet.importing import choice_for, is_imported, known_names
 from server.runsheet.imports import FileRefusedError, Limits
 from server.runsheet.queries import directory
 from server.runsheet.rows import Names
 
-VIEW, TRACKS = "import", ("auto", "one", "places")
+VIEW = "import"
+_WORDS = {
+    "tracks": ("auto", "one", "places"),
+    "mode": ("", "add", "compare"),
+    "scope": ("", "source", "cover"),
+}
 _FORM_BYTES = 64 * 1024
 PREVIEWS = 2
 """So many are worked on at once."""
@@ -56,9 +64,11 @@ def preview(ask: Ask) -> Response:
         file = visible_file(session, ask.member, ask.request.path_params["upload"])
         book = visible_book(session, ask.member, file.id) if file else None
         known = known_names(session, around["event"], ask.locale)
+        known |= _known_of(ask, session, around["event"], file)
+        sheet = _sheet(ask, session, known["kept"]) if book else b""
     if file is None:
         return ask.page("runsheet/import.html", HTTPStatus.NOT_FOUND, is_gone=True, **around)
-    seen = _look(ask, file, book, around["event"], known) if book else {}
+    seen = _look(ask, file, (book, sheet), around["event"], known) if book else {}
     if "mark" in seen:
         with ask.services.db.read() as session:
             seen["is_imported"] = is_imported(session, ask.member, file.id, seen["sheet"], seen["first_day"])
@@ -66,6 +76,24 @@ def preview(ask: Ask) -> Response:
         "runsheet/_import_preview.html" if ask.request.method == "POST" else "runsheet/import_file.html"
     )
     return ask.page(template, file=file, seen=seen, **around)
+
+
+def _known_of(ask: Ask, session: Session, event: Event, file: File | None) -> dict[str, Any]:
+    """What is known of files of such a shape, and of the sheet."""
+    return {
+        "kept": known_sources(session, event),
+        "kind": kind_of(file.name if file else ""),
+        "locale": ask.locale,
+        "has_rows": has_rows(session, ask.member),
+    }
+
+
+def _sheet(ask: Ask, session: Session, kept: list[dict[str, Any]]) -> bytes:
+    """The rows to compare with, where that is asked for, or such a file may have been brought in before."""
+    mode = ask.text("mode")
+    if mode == "compare" or (mode != "add" and any(one["own"] for one in kept)):
+        return sheet_rows(session, ask.member)
+    return b""
 
 
 def _sent(ask: Ask) -> tuple[str, bytes]:
@@ -94,29 +122,36 @@ def _around(ask: Ask, session: Session) -> dict[str, Any]:
     }
 
 
-def _look(ask: Ask, file: File, book: bytes, event: Event, known: dict[str, Any]) -> dict[str, Any]:
+def _look(
+    ask: Ask, file: File, books: tuple[bytes, bytes], event: Event, known: dict[str, Any]
+) -> dict[str, Any]:
     """The form, and what it makes of the file; or why nothing."""
     wish, choice = _wish(ask), _choice(ask, event)
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {"choice": import_work.CHOICE | choice}
     try:
-        import_work.run(import_work.look, said.update, book, wish, choice, known)
+        import_work.run(import_work.look, said.update, books[0], wish, choice, known, books[1])
     except FileRefusedError as refusal:
         said["refused"] = refusal
     except (ValueError, TypeError) as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
-    return view_of(ask, event, choice, said) | {"apply": _apply(file, choice, said)}
+    return view_of(ask, event, said) | {"apply": _apply(file, event.head, said)}
 
 
-def _apply(file: File, choice: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+def _apply(file: File, base: int, said: dict[str, Any]) -> dict[str, Any]:
     """The arguments of the op that brings in what is seen; none if nothing is."""
     if "mapping" not in said:
         return {}
-    names = set(Apply.model_fields) & set(choice)
-    return {name: choice[name] for name in names} | {
-        "upload": file.id,
-        "mapping": said["mapping"],
-        "first_day": said["first_day"],
-    }
+    choice: dict[str, Any] = said["choice"]
+    compared = {"scope": said["again"]["scope"], "base": base} if said["again"]["mode"] == "compare" else {}
+    return (
+        choice
+        | compared
+        | {
+            "upload": file.id,
+            "mapping": said["mapping"],
+            "first_day": said["first_day"],
+        }
+    )
 
 
 def _wish(ask: Ask) -> dict[str, Any]:
@@ -130,6 +165,7 @@ def _wish(ask: Ask) -> dict[str, Any]:
         "fields": _numbered(ask, "field-"),
         "units": _numbered(ask, "unit-"),
         "changed": ask.text("changed"),
+        "start": ask.text("start"),
     }
 
 
@@ -138,20 +174,24 @@ def _numbered(ask: Ask, prefix: str) -> dict[str, str]:
 
 
 def _choice(ask: Ask, event: Event) -> dict[str, Any]:
-    """What the form says of days and tracks."""
-    tracks = ask.text("tracks") or "auto"
-    if tracks not in TRACKS:
+    """What the form says of days and tracks; what it doesn't is open."""
+    told = {name: _CHOICES[name](ask.text(name)) for name in _CHOICES if name in ask.form}
+    if any(told.get(name, words[0]) not in words for name, words in _WORDS.items()):
         raise HTTPException(HTTPStatus.BAD_REQUEST)
     today = operating_day(ask.services.clock.now(), event.timezone, event.day_change_s).isoformat()
-    return choice_for(
-        event,
-        days=[day["date"] for day in event.days] or [today],
-        first_day=ask.text("first_day"),
-        shift=ask.text("shift") != "no",
-        tracks=tracks,
-        track=ask.text("track")[:80],
-        skip_hidden=ask.text("skip_hidden") == "yes",
-    )
+    return choice_for(event, days=[day["date"] for day in event.days] or [today], **told)
+
+
+_CHOICES: dict[str, Callable[[str], Any]] = {
+    "first_day": str,
+    "mode": str,
+    "scope": str,
+    "shown": lambda text: min(int(text), Limits().rows) if text.isdecimal() else "",
+    "shift": lambda text: text != "no",
+    "tracks": lambda text: text or "auto",
+    "track": lambda text: text[:80],
+    "skip_hidden": lambda text: text == "yes",
+}
 
 
 ROUTES = [

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from server.core.clock import operating_day
 from server.core.models import Event
 from server.core.page import Ask
 from server.runsheet import import_words
+from server.runsheet.import_again_view import again_of
 
 _NAMED = 6
 """Names that are spelled out; of the rest only the number is told."""
@@ -13,10 +15,10 @@ _SURE = 0.7
 Said = dict[str, Any]
 
 
-def view_of(ask: Ask, event: Event, choice: Said, said: Said) -> Said:
+def view_of(ask: Ask, event: Event, said: Said) -> Said:
     """Everything that the template needs; `refused` is a sentence where the chosen sheet can't be used."""
     made = {
-        "choice": choice,
+        "choice": said["choice"],
         "sheets": [_sheet(ask, sheet) for sheet in said.get("sheets", [])],
         "refused": "",
     }
@@ -27,6 +29,7 @@ def view_of(ask: Ask, event: Event, choice: Said, said: Said) -> Said:
         "refused": "",
         "sheet": said["mapping"]["sheet"],
         "mark": said["mark"],
+        "recalled": said["recalled"] and _recalled(ask, event, said["recalled"]),
         "first_day": said["first_day"],
         "first_days": _first_days(ask, event, said["first_day"]),
         "headers": said["headers"],
@@ -42,6 +45,7 @@ def view_of(ask: Ask, event: Event, choice: Said, said: Said) -> Said:
         "findings": _findings(ask, said["findings"]),
         "default_track": said["default_track"],
         "rows": [_row(ask, row) for row in said["rows"]],
+        "again": again_of(ask, said),
     }
 
 
@@ -53,6 +57,17 @@ def _sheet(ask: Ask, sheet: Said) -> Said:
         else ("", {})
     )
     return sheet | {"problem": ask.say(text, **params) if problem else ""}
+
+
+def _recalled(ask: Ask, event: Event, kept: Said) -> Said:
+    """When, and for which event, such a file came in; and what is new in it since."""
+    day = operating_day(kept["used_at"], event.timezone, 0).isoformat()
+    name = kept["event_en"] if ask.locale == "en" and kept["event_en"] else kept["event"]
+    return kept | {
+        "day": import_words.day_text(day, ask.locale),
+        "event": "" if kept["own"] else name,
+        "new": _names(list(kept["new"])),
+    }
 
 
 def _first_days(ask: Ask, event: Event, first_day: str) -> list[tuple[str, str]]:

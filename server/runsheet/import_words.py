@@ -19,7 +19,10 @@ REFUSALS = {
         "you need, and send it again."
     ),
     "file_empty": N_("There is nothing in this file. Is it the right one?"),
-    "file_not_spreadsheet": N_("This is no spreadsheet. We take Excel (.xlsx) and CSV."),
+    "file_not_spreadsheet": N_(
+        "There is no run sheet in this kind of file that can be read. Send Excel (.xlsx), OpenDocument (.ods), CSV or "
+        "text, or what Ontime, OPass, frab or a calendar (.ics) saves."
+    ),
     "file_legacy_xls": N_(
         "This is the old Excel format (.xls). In Excel choose Save As, “Excel Workbook (.xlsx)”, and "
         "send that."
@@ -63,7 +66,6 @@ FORMATS = {
         "send that."
     ),
     "image": N_("This is a picture. Send the run sheet itself, as .xlsx or .csv."),
-    "ods": N_("This is an OpenDocument sheet (.ods). Save it as .xlsx in the same program, and send that."),
     "xlsb": N_(
         "This is an Excel binary workbook (.xlsb). In Excel choose Save As, “Excel Workbook "
         "(.xlsx)”, and send that."
@@ -87,6 +89,10 @@ LOOK = {
     "negative_duration": N_("The end is before the start. It was left out."),
     "duration_differs": N_("Length and end don't agree. The end counts."),
     "duration_out_of_range": N_("Longer than seven days. It was left out."),
+    "repeats_by_rule": N_("Repeats by a rule that is not worked out here. Only the first time comes in."),
+    "event_cancelled": N_("Cancelled in the calendar. It comes in as skipped."),
+    "all_day": N_("Lasts the whole day. It comes in without a time."),
+    "zone_unknown": N_("The time zone “%(value)s” is not known. Its times are taken as those of the event."),
     "overlap": N_("Begins before the row before it on the same track has ended."),
     "duplicate_number": N_("A number that another row has too."),
     "row_without_title": N_(
@@ -112,6 +118,7 @@ LOOK = {
 KNOW = {
     "date_shifted": N_("All days moved together: %(first)s became %(to)s."),
     "tracks_from_places": N_("Places run at the same time, so each of the %(count)s is a track."),
+    "repeats": N_("A series. Each time is a row of its own."),
     "past_midnight": N_("After midnight. It counts to the same day of the event, as 24:30."),
     "row_joined": N_("Without a time and a title of its own: joined to the row above."),
     "row_ignored": N_("Marked as not meant: left out."),
@@ -129,6 +136,9 @@ FLAGS = {
     "time_unreadable": N_("Time not read"),
     "day_unreadable": N_("Day not read"),
     "date_out_of_range": N_("Date not used"),
+    "repeats_by_rule": N_("Repeats"),
+    "event_cancelled": N_("Cancelled"),
+    "all_day": N_("All day"),
     "overlap": N_("Overlaps"),
     "duplicate_number": N_("Number stands twice"),
     "row_without_title": N_("No title"),

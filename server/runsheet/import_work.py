@@ -16,8 +16,13 @@ from typing import Any
 
 from server.core.aside import Say, Work, aside
 from server.runsheet import clock_text
-from server.runsheet.import_mapping import Wish, choice_of, header_choices, mapping_of, mark_of
+from server.runsheet.import_again import again
+from server.runsheet.import_compare import compare
+from server.runsheet.import_mapping import Meant, Wish, choice_of, header_choices, mapping_of
 from server.runsheet.import_names import Known, Namer, default_track, new_names
+from server.runsheet.import_plan import Plan, needed, plain_rows
+from server.runsheet.import_recall import imports_of
+from server.runsheet.import_sheet import read_rows
 from server.runsheet.imports import (
     FileRefusedError,
     Finding,
@@ -37,6 +42,10 @@ NEAR_BYTES = 8 * 1024
 _GROWS = 1032
 """So many times larger a zip may be inside (zlib.net/zlib_tech.html), where nobody has looked into it yet."""
 PREVIEW_ROWS, TABLE_ROWS, HEADER_ROWS = 40, 6, 12
+CHOICE: dict[str, Any] = {
+    "first_day": "", "shift": True, "tracks": "auto", "track": "", "skip_hidden": False,
+}  # fmt: skip
+"""How a sheet comes in unless somebody says otherwise."""
 _CELLS = 12
 """Places of a finding that are named; the rest is only counted."""
 _CHUNK = 250
@@ -91,15 +100,24 @@ def read(say: Say, content: bytes) -> None:
 
 
 @_refusable
-def look(say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], known: Known) -> None:
-    """Says the sheets of the book; then what the chosen one would become, for the preview."""
+def look(
+    say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], known: Known, sheet: bytes = b""
+) -> None:
+    """Says the sheets of the book; then what the chosen one would become, for the preview.
+
+    `known` may have `kept`, the shapes of files that are known, and `kind`, this file's. What the form leaves open of
+    `choice` is as it was the last time that such a file came in. `sheet` is what the event has already.
+    """
     book = unpack(packed)
     say({"sheets": [_sheet(sheet) for sheet in book.sheets]})
-    mapping = mapping_of(book, Wish(**wish), _columns(known))
+    meant = mapping_of(book, Wish(**wish), _columns(known), known.get("kept", ()), known.get("kind", ""))
+    mapping, choice = meant.mapping, _open_choice(meant, choice["days"]) | choice
     result, first_day = _built(book, mapping, choice)
     say({
         "mapping": mapping.to_json(),
-        "mark": mark_of(mapping),
+        "mark": meant.mark,
+        "choice": {name: choice[name] for name in CHOICE},
+        "recalled": _recalled(meant),
         "choices": {str(source.column): choice_of(source) for source in mapping.sources},
         "headers": header_choices(book, mapping, HEADER_ROWS),
         "table": _table(book, mapping),
@@ -111,6 +129,7 @@ def look(say: Say, packed: bytes, wish: dict[str, Any], choice: dict[str, Any], 
         "new": new_names(result, known, choice["track"]),
         "days": result.days,
         "default_track": default_track(known, ""),
+        "again": again(result, mapping, choice, known, sheet),
     })  # fmt: skip
 
 
@@ -128,6 +147,29 @@ def build(
         say({"rows": rows[start : start + _CHUNK]})
 
 
+@_refusable
+def update(say: Say, packed: bytes, wanted: dict[str, Any], known: Known, sheet: bytes, job: str) -> None:
+    """As `build`, of what is taken of a file that is compared with the sheet: what must be there, the steps, the rows.
+
+    `wanted` has the mapping, the choice, the scope and what is taken, as `import.update` has them.
+    """
+    mapping, choice = Mapping.from_json(wanted["mapping"]), wanted["choice"]
+    result = build_rows(unpack(packed), mapping, _options(choice, choice["first_day"]))
+    say({"progress": 0.4})
+    namer = Namer(known, job, choice["track"])
+    rows = namer.rows(result)
+    imports = imports_of(known["kept"], mapping)
+    found = compare(mapping, plain_rows(rows), read_rows(sheet), imports, wanted["scope"])
+    say({"progress": 0.8})
+    plan = Plan(found, wanted["taken"])
+    coming = plan.coming(rows)
+    new = needed(namer.new(result), plan, plain_rows(coming))
+    steps = {name: getattr(plan, name) for name in ("edits", "moves", "staying", "gone", "order", "called")}
+    say({"new": new, "steps": steps, "left": plan.left})
+    for start in range(0, len(coming), _CHUNK):
+        say({"rows": coming[start : start + _CHUNK]})
+
+
 def pack(book: Workbook) -> bytes:
     """The book as it is kept."""
     return zlib.compress(
@@ -138,6 +180,25 @@ def pack(book: Workbook) -> bytes:
 def unpack(packed: bytes) -> Workbook:
     """The book that was kept."""
     return Workbook.from_json(json.loads(zlib.decompress(packed)))
+
+
+def _open_choice(meant: Meant, days: Sequence[str]) -> dict[str, Any]:
+    """How a sheet comes in where the form doesn't say. The last time's first day counts only in the same event."""
+    if not (meant.known_as and meant.is_recalled):
+        return CHOICE
+    kept = meant.known_as.kept
+    told = {name: value for name, value in kept["options"].items() if name in CHOICE}
+    return CHOICE | told | ({} if kept["own"] and told.get("first_day") in days else {"first_day": ""})
+
+
+def _recalled(meant: Meant) -> dict[str, Any] | None:
+    """By what a sheet is known again, for the words of it."""
+    if meant.known_as is None:
+        return None
+    about = {
+        name: meant.known_as.kept[name] for name in ("id", "name", "used_at", "own", "event", "event_en")
+    }
+    return about | {"is_used": meant.is_recalled, "new": meant.new}
 
 
 def _columns(known: Known) -> list[dict[str, str]]:

@@ -16,12 +16,14 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_, translate
 from server.core.jobs import OPEN, OVER, Handler, Job, JobFailedError, Task, ask_for
 from server.core.models import Event
-from server.core.ops import Args, Id, Line, OpSet, RefusalError
+from server.core.ops import Args, Id, Line, OpSet, RefusalError, Result
 from server.runsheet import import_words, import_work
 from server.runsheet.actions import Day
+from server.runsheet.import_back import take_back
 from server.runsheet.import_files import File, Upload, visible_file
 from server.runsheet.import_insert import INSERT, Insert, ready, take_out
 from server.runsheet.import_names import Known
+from server.runsheet.import_sources import remember
 from server.runsheet.imports import FileRefusedError, Mapping
 from server.runsheet.models import ColumnDef, Track
 from server.runsheet.queries import directory, last_key
@@ -63,36 +65,62 @@ def read(ctx: Context, args: Read) -> None:
 @ops.op("import.apply", may=Permission.CONFIGURE)
 def apply(ctx: Context, args: Apply) -> None:
     """Bring the rows of a read file into the sheet, all or none, while other ops go on."""
-    file = _own_file(ctx, args.upload)
-    if not file.is_read:
-        raise RefusalError("not_read", N_("This file has not been read yet."))
-    try:
-        mapping = Mapping.from_json(args.mapping)
-    except ValueError as error:
-        raise RefusalError("invalid", N_("Check: %(names)s."), names="mapping") from error
+    file, mapping = read_file(ctx, args)
     if is_imported(ctx.session, ctx.viewer, args.upload, mapping.sheet, args.first_day):
         raise RefusalError(
             "imported", N_("This sheet is imported. To have it anew, take that import out first.")
         )
+    ask_to_bring_in(ctx, args, file, mapping, "import.apply")
+
+
+def read_file(ctx: Context, args: Apply) -> tuple[File, Mapping]:
+    """The file that is meant, which has been read, and its mapping."""
+    file = _own_file(ctx, args.upload)
+    if not file.is_read:
+        raise RefusalError("not_read", N_("This file has not been read yet."))
+    try:
+        return file, Mapping.from_json(args.mapping)
+    except ValueError as error:
+        raise RefusalError("invalid", N_("Check: %(names)s."), names="mapping") from error
+
+
+def ask_to_bring_in(ctx: Context, args: Apply, file: File, mapping: Mapping, kind: str) -> None:
+    """Leave the job, remember how the columns are meant, and clear away what it makes needless."""
     past = [
         *_jobs(ctx.session, ctx.viewer, "import.read", OVER),
         *_jobs(ctx.session, ctx.viewer, "import.apply", ("failed",)),
+        *_jobs(ctx.session, ctx.viewer, "import.update", ("failed",)),
     ]
     _clear_away(ctx, (job for job in past if job.payload["upload"] == file.id))
     about = {"name": file.name, "sheet": mapping.sheet, "locale": ctx.viewer.locale}
     wanted = args.model_dump(exclude={"id", "mapping"}) | {"mapping": mapping.to_json()}
-    ask_for(ctx, args.id, "import.apply", about | wanted)
+    remember(ctx, args.id, file.name, mapping, {name: wanted[name] for name in import_work.CHOICE})
+    ask_for(ctx, args.id, kind, about | wanted)
 
 
 @ops.op("import.undo", may=Permission.EDIT_SHEET)
-def undo(ctx: Context, args: Undo) -> dict[str, int]:
-    """Take out again every row that an import brought in, unless one of them has been called since."""
-    rows = take_out(ctx, args.id)
+def undo(ctx: Context, args: Undo) -> dict[str, Any]:
+    """Take out again every row that an import brought in, unless one of them has been called since.
+
+    Of a file that was compared, put back what stood there, but for rows that somebody has changed or called since.
+    """
     job = ctx.find(Job, args.id)
+    if job and job.kind == "import.update":
+        done = take_back(ctx, job.id, _span_of(job))
+    else:
+        done = {"rows": take_out(ctx, args.id)}
     if job:
-        job.result = job.result | {"undone_at": ctx.received}
-        ctx.record(job, {"rows": rows}, was=job.visible_to)
-    return {"rows": rows}
+        job.result = job.result | {"undone_at": ctx.received, "undone": done}
+        ctx.record(job, {"rows": done["rows"]}, was=job.visible_to)
+    return done
+
+
+def _span_of(job: Job) -> tuple[int, int]:
+    """The entries of the log that a job made; none of a job that isn't done, or was undone."""
+    if job.state != "done" or "undone_at" in job.result:
+        raise not_found(job.id)
+    first, last = job.result["span"]
+    return first, last
 
 
 def known_names(session: Session, event: Event, locale: str) -> Known:
@@ -104,7 +132,7 @@ def known_names(session: Session, event: Event, locale: str) -> Known:
         "departments": _named(found.departments.values()),
         "columns": _named(found.columns.values()),
         "people": _named(
-            each for each in found.people.values() if not (each.removed_at or each.viewer().is_screen)
+            each for each in found.people.values() if not (each.removed_at or each.viewer().is_machine)
         ),
         "last": {
             "tracks": last_key(session, event.id, Track),
@@ -154,7 +182,7 @@ def _clear_away(ctx: Context, jobs: Iterable[Job]) -> None:
         ctx.record(job, {}, was=was, kind="job.clear")
 
 
-class _Heard:
+class Heard:
     """Gathers what the work says, and passes its progress on."""
 
     def __init__(self, task: Task, least: int, most: int) -> None:
@@ -174,7 +202,7 @@ class _Heard:
             self.said |= part
 
 
-def _run(task: Task, heard: _Heard, work: Work, *parts: Any) -> None:  # noqa: ANN401 - bytes and JSON
+def run_work(task: Task, heard: Heard, work: Work, *parts: Any) -> None:  # noqa: ANN401 - bytes and JSON
     """Do the heavy half; a refusal is told in words."""
     task.report(1)
     try:
@@ -186,11 +214,11 @@ def _run(task: Task, heard: _Heard, work: Work, *parts: Any) -> None:  # noqa: A
 
 def _read(task: Task) -> dict[str, Any]:
     """Read the file, and keep what was in it instead of it."""
-    content, book = _bytes_of(task)
+    content, book = bytes_of(task)
     if book:
         return task.payload
-    heard = _Heard(task, 0, 100)
-    _run(task, heard, import_work.read, content)
+    heard = Heard(task, 0, 100)
+    run_work(task, heard, import_work.read, content)
     with task.services.db.write() as session:
         this = (col(Upload.event_id) == task.event_id, col(Upload.id) == task.payload["upload"])
         session.exec(update(Upload).where(*this).values(book=heard.packed, content=b""))
@@ -199,28 +227,31 @@ def _read(task: Task) -> dict[str, Any]:
 
 def _apply(task: Task) -> dict[str, Any]:
     """Build the rows, give their names ids, and insert them in one op."""
-    _, book = _bytes_of(task)
+    _, book = bytes_of(task)
     wanted = task.payload
     with task.services.db.read() as session:
         event = session.get_one(Event, task.event_id)
         known = known_names(session, event, wanted["locale"])
-    choice = choice_for(
-        event, **{name: wanted[name] for name in ("first_day", "shift", "tracks", "track", "skip_hidden")}
-    )
-    heard = _Heard(task, 0, 70)
-    _run(task, heard, import_work.build, book, wanted["mapping"], choice, known, task.job_id)
+    choice = choice_for(event, **{name: wanted[name] for name in import_work.CHOICE})
+    heard = Heard(task, 0, 70)
+    run_work(task, heard, import_work.build, book, wanted["mapping"], choice, known, task.job_id)
     # Checked by the worker's own code, and too many to be looked through once more.
     insert = Insert.model_construct(
         job=task.job_id, rows=ready(task.event_id, heard.rows), **heard.said["new"]
     )
     result = task.run(INSERT, insert)
-    if "error" in result:
-        raise JobFailedError(result["error"]["code"], result["error"]["text"], **result["error"]["params"])
+    refuse_failed(result)
     about = {name: wanted[name] for name in ("upload", "name", "sheet")}
     return about | {"rows": len(heard.rows), "counts": heard.said["counts"], "days": heard.said["days"]}
 
 
-def _bytes_of(task: Task) -> tuple[bytes, bytes]:
+def refuse_failed(result: Result) -> None:
+    """What the op refuses, the job can't do."""
+    if "error" in result:
+        raise JobFailedError(result["error"]["code"], result["error"]["text"], **result["error"]["params"])
+
+
+def bytes_of(task: Task) -> tuple[bytes, bytes]:
     """The file, and what was read in it if it has been."""
     with task.services.db.read() as session:
         found = session.get(Upload, (task.event_id, task.payload["upload"]))

@@ -1,9 +1,9 @@
 """Who reads which columns: a column for the team alone is not there for anybody else, nor is a cell of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from server.core.access import TEAM, Lens
+from server.core.access import TEAM
 from server.runsheet.models import ColumnDef
 
 _FIELD = "columns."
@@ -15,9 +15,9 @@ def readable(columns: Mapping[str, ColumnDef], audiences: Iterable[str]) -> dict
     return {name: column for name, column in columns.items() if column.audience in seen}
 
 
-def reads_all(columns: Mapping[str, ColumnDef], lens: Lens) -> bool:
-    """Whether nothing has to be left out for a lens."""
-    return lens.sees(TEAM) or len(readable(columns, lens.audiences)) == len(columns)
+def reads_all(columns: Mapping[str, ColumnDef], audiences: Collection[str]) -> bool:
+    """Whether nothing has to be left out for these audiences."""
+    return TEAM in audiences or len(readable(columns, audiences)) == len(columns)
 
 
 def reads_change(change: Mapping[str, Any], columns: Iterable[str]) -> bool:

@@ -12,9 +12,11 @@ from server.runsheet import (
     comments,
     copying,
     delays,
+    desks,
     entries,
     handing,
     holding,
+    import_updating,
     importing,
     notices,
     publishing,
@@ -38,9 +40,11 @@ OPS = OpSet().include(
     comments.ops,
     copying.ops,
     delays.ops,
+    desks.ops,
     entries.ops,
     handing.ops,
     holding.ops,
+    import_updating.ops,
     importing.ops,
     notices.ops,
     publishing.ops,
@@ -53,4 +57,4 @@ OPS = OpSet().include(
     variants.ops,
 )
 
-JOBS: dict[str, Handler] = importing.HANDLERS | repeating.HANDLERS
+JOBS: dict[str, Handler] = importing.HANDLERS | import_updating.HANDLERS | repeating.HANDLERS

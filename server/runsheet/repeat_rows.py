@@ -169,7 +169,7 @@ def _take_people(session: Session, event_id: str, wish: Wish, maker: str, made: 
         told["department"] = _one_of(member.department, departments)
         if member.id == maker:
             made.maker = {name: told[name] for name in told if name in _OF_MAKER}
-        elif not member.viewer().is_screen:
+        elif not member.viewer().is_machine:
             made.members.append(told)
 
 

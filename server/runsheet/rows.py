@@ -1,6 +1,6 @@
 """How the run sheet's entities look to people: one row each. What machines read is in `bodies.py`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -175,7 +175,7 @@ class Kind:
 
     def body(self, entity: Entity, event: Event, lens: Lens, names: Directory) -> dict[str, Any]:
         body = self._body(entity, event, lens)
-        if self.name not in _WITH_CELLS or reads_all(names.columns, lens):
+        if self.name not in _WITH_CELLS or reads_all(names.columns, lens.audiences):
             return body
         told: dict[str, Any] = without_cells(body, readable(names.columns, lens.audiences))
         return told
@@ -187,9 +187,11 @@ class Kind:
         told = {name: for_machines(name, value, event.timezone) for name, value in shown.drafted.items()}
         return self.to_body(shown, event) | ({"draft": told} if lens.sees(EDITORS) else {})
 
-    def detail(self, detail: dict[str, Any], event: Event, lens: Lens, names: Directory) -> dict[str, Any]:
-        if not reads_all(names.columns, lens):
-            detail = without_cells(detail, readable(names.columns, lens.audiences))
+    def detail(
+        self, detail: dict[str, Any], event: Event, audiences: Collection[str], names: Directory
+    ) -> dict[str, Any]:
+        if not reads_all(names.columns, audiences):
+            detail = without_cells(detail, readable(names.columns, audiences))
         known = {name: value for name, value in detail.items() if name in self.fields | ABOUT}
         return {name: self._told(name, value, event) for name, value in known.items()}
 
@@ -206,7 +208,7 @@ class Kind:
         if view == "grid" and self.name == Cue.entity_kind:
             return " ".join(readable(names.columns, lens.audiences))
         drafts = EDITORS if self.name == Cue.entity_kind and lens.sees(EDITORS) else ""
-        if self.name not in _WITH_CELLS or reads_all(names.columns, lens):
+        if self.name not in _WITH_CELLS or reads_all(names.columns, lens.audiences):
             return drafts
         return " ".join([drafts, *readable(names.columns, lens.audiences)])
 

@@ -27,7 +27,7 @@ def take_or_leave(ctx: Context, rows: list[Cue]) -> None:
 def take_out(ctx: Context, rows: list[Cue]) -> None:
     """Remove a row and those under it, with all that hangs on them."""
     at = _moment_of_removal(ctx)
-    for entity in [*_hangers(ctx, rows, None), *reversed(rows)]:
+    for entity in [*hangers(ctx, rows, None), *reversed(rows)]:
         was, entity.removed_at = entity.visible_to, at
         ctx.record(entity, {"removed_with": rows[0].id}, was=was)
 
@@ -47,7 +47,7 @@ def put_back(ctx: Context, cue_id: str) -> None:
     track = parent.track if parent else cue.track
     refuse_bad_parent(cue.kind, parent, track)
     rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
-    for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
+    for entity in [*rows, *hangers(ctx, rows, cue.removed_at)]:
         entity.removed_at = None
         if isinstance(entity, Cue):
             entity.track, entity.leaving = track, False
@@ -69,7 +69,7 @@ def _moment_of_removal(ctx: Context) -> int:
     return 1 + max([ctx.received, *filter(None, ctx.session.exec(earlier))])
 
 
-def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
+def hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
     """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
     ids = [row.id for row in rows]
     found: list[Entity] = []

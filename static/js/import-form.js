@@ -1,9 +1,10 @@
 // The preview: whatever is chosen otherwise, the server shows anew what the file becomes; one button brings that in.
 
 import { mark, out } from "./dom.js";
+import { takenArgs } from "./import-compare.js";
 import { newId } from "./import-jobs.js";
 import { send } from "./op.js";
-import { hear } from "./signal.js";
+import { hear, tell } from "./signal.js";
 import { t } from "./words.js";
 
 const PATIENCE_MS = 90_000;
@@ -14,6 +15,10 @@ let asking = null;
 export function start() {
   if (!form) return;
   form.addEventListener("change", ({ target }) => renew(target.name));
+  form.addEventListener("click", ({ target }) => {
+    const start = target.closest("[data-start]");
+    if (start) beginAnew(start.dataset.start);
+  });
   form.addEventListener("keydown", notYet);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -31,12 +36,23 @@ function notYet(event) {
   event.target.blur();
 }
 
-/** Ask for the preview of what the form says now; only the last answer counts. */
+/** By the guess, or as the last time: nothing of the form counts but its sheet. */
+function beginAnew(start) {
+  const sheet = form.querySelector("#import-sheet");
+  look(new URLSearchParams({ start, ...(sheet ? { sheet: sheet.value } : {}) }));
+}
+
+/** What the form says now. */
 async function renew(name) {
-  asking?.abort();
-  const mine = (asking = new AbortController());
   const said = new URLSearchParams(new FormData(form));
   said.set("changed", name.startsWith("field-") ? name.slice(6) : "");
+  await look(said);
+}
+
+/** Ask for the preview; only the last answer counts. */
+async function look(said) {
+  asking?.abort();
+  const mine = (asking = new AbortController());
   busy(true);
   const html = await ask(said, mine.signal);
   if (mine !== asking) return;
@@ -64,6 +80,7 @@ function show(html) {
   preview.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
   preview.querySelectorAll(".scroll").forEach((part, index) => part.scrollTo({ left: places[index] ?? 0 }));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  tell("preview");
 }
 
 /** While the answer is under way, what is seen is not what would be brought in. */
@@ -80,7 +97,8 @@ async function bringIn() {
   document.querySelector(".desk-page").scrollTo({ top: 0 });
   const id = newId();
   const args = { id, ...JSON.parse(said.textContent) };
-  const { status, error } = await send("import.apply", args, { row: `job-${id}`, quiet: true });
+  if (args.scope) args.taken = takenArgs();
+  const { status, error } = await send(args.scope ? "import.update" : "import.apply", args, { row: `job-${id}`, quiet: true });
   await renew("");
   if (status !== "applied") out("trouble", form).textContent = error.message;
 }

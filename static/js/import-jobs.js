@@ -1,4 +1,4 @@
-// The rows of one's own imports: which belong to this page, since when, and taking one out again.
+// The rows of one's own imports: which belong to this page, since when, and taking one out again or calling it off.
 
 import { make, mark } from "./dom.js";
 import { clock } from "./format.js";
@@ -27,7 +27,11 @@ export function start() {
   });
   document.addEventListener("held", ({ target }) => {
     const button = target.closest("[data-undo]");
-    if (button) takeOut(button);
+    if (button) end(button, "import.undo");
+  });
+  list.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-cancel]");
+    if (button) end(button, "import.cancel");
   });
   paint();
 }
@@ -51,10 +55,11 @@ function look(row) {
   if (act && state === "done") act();
 }
 
-async function takeOut(button) {
+/** Take an import out again, or call it off. */
+async function end(button, op) {
   const row = button.closest(".job");
   button.disabled = true;
-  const { status, error } = await send("import.undo", { id: row.dataset.id }, { row: row.id, quiet: true });
+  const { status, error } = await send(op, { id: row.dataset.id }, { row: row.id, quiet: true });
   if (status === "applied") return;
   button.disabled = false;
   row.querySelector(".err")?.remove();

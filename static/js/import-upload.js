@@ -1,4 +1,4 @@
-// Choosing or dropping a file, sending it, and having it read. The whole page takes a file that is dropped.
+// Choosing or dropping a file, or pasting text, sending it, and having it read. The whole page takes a dropped file.
 
 import { mark, out } from "./dom.js";
 import { newId, whenDone } from "./import-jobs.js";
@@ -9,12 +9,26 @@ import { t } from "./words.js";
 const SILENT_MS = 60_000;
 const REASONS = { 0: "upload_line", 413: "upload_large", 429: "upload_many" };
 const form = document.getElementById("import-drop");
+const paste = document.getElementById("import-paste");
 
 export function start() {
   if (!form) return;
   const input = document.getElementById("import-file");
   input.addEventListener("change", () => take([...input.files]));
   for (const name of ["dragover", "dragleave", "drop"]) document.addEventListener(name, dragged);
+  paste.addEventListener("input", canRead);
+  canRead();
+  paste.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (pasted()) take([new File([paste.elements.paste.value], `${t("pasted")}.txt`, { type: "text/plain" })]);
+  });
+}
+
+const pasted = () => paste.elements.paste.value.trim();
+
+/** A browser may put the text back when one returns to the page. */
+function canRead() {
+  paste.querySelector("button").disabled = !pasted();
 }
 
 function dragged(event) {
@@ -75,6 +89,7 @@ function busy(name) {
   mark(form, "data-sending", Boolean(name));
   out("file").textContent = name;
   out("sending").hidden = !name;
+  if (name) form.scrollIntoView({ block: "nearest" });
 }
 
 function trouble(text) {

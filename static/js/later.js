@@ -11,6 +11,7 @@ const SCREENS = { host: "./host.js" };
 const PLANS = "./variants.js";
 // What on the page wants which module, what is needed first before the rest; server/core/shell.py reads from here what it keeps.
 const MODULES = [
+  ['[data-out="told"]', "./told.js"],
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
   ["#silent", "./silent_host.js"],
@@ -21,6 +22,8 @@ const MODULES = [
   ["#contacts", "./contacts.js"],
   ["#log", "./log.js"],
   ["#keys", "./call_keys.js"],
+  ["#seen", "./seen.js"],
+  ["#publish", "./publish_here.js"],
   ["[data-silent]", "./silent_call.js"],
   ["[data-screens]", "./screens_open.js"],
   ['[data-out="roll"]', "./roll.js"],
@@ -35,6 +38,8 @@ const MODULES = [
 const TAPS = [
   ["[data-variants-open], .plans > .plan", PLANS],
   ["[data-edit-act]", "./edit.js"],
+  ["[data-publish]", "./publish_here.js"],
+  ["[data-seen-open]", "./seen.js"],
 ];
 const coming = new Map();
 const there = new Set();

@@ -13,15 +13,18 @@ function read(root = document) {
 export const names = (kind) => lists[kind] ?? [];
 
 export function nameOf(kind, id) {
-  return names(kind).find((pair) => pair[0] === id)?.[1] ?? id ?? "";
+  const listed = kind === "people" ? [...names("people"), ...names("machines")] : names(kind);
+  return listed.find((pair) => pair[0] === id)?.[1] ?? id ?? "";
 }
 
 /** Tracks and people are rows too: those that came after the document, or are called something else by now. */
 const ROWS = { track: "tracks", contact: "people" };
 
 function learn(id) {
-  const kind = ROWS[id.slice(0, id.indexOf("-"))];
-  const row = kind && document.getElementById(id);
+  const named = ROWS[id.slice(0, id.indexOf("-"))];
+  const row = named && document.getElementById(id);
+  // A desk calls, and is nobody whom one could choose.
+  const kind = row?.hasAttribute("data-desk") ? "machines" : named;
   if (!row || row.hasAttribute("data-screen")) return;
   const name = row.textContent.trim();
   const known = names(kind).find((each) => each[0] === row.dataset.id);

@@ -18,7 +18,9 @@ DISK = str(Path(__file__).parents[2])
 
 
 @contextmanager
-def served(prepare: Callable[[Show], dict[str, str]]) -> Iterator[tuple[Server, str, dict[str, str]]]:
+def served(
+    prepare: Callable[[Show], dict[str, str]], **settings: str
+) -> Iterator[tuple[Server, str, dict[str, str]]]:
     """A server process on SQLite with `synchronous=FULL`; the event's key, and what `prepare` gave: tokens."""
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=DISK) as name:
         folder = Path(name)
@@ -26,7 +28,7 @@ def served(prepare: Callable[[Show], dict[str, str]]) -> Iterator[tuple[Server, 
         with opened(url, Clock()) as house:
             show = house.show()
             tokens = prepare(show)
-        server = Server(folder, url)
+        server = Server(folder, url, **settings)
         try:
             yield server, show.event, tokens
         finally:

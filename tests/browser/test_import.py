@@ -17,6 +17,8 @@ WAIT = 20 * SECOND
 # Held buttons fill their ring in 0.8 s.
 HELD_MS = 1000
 
+PAD = "## 下午\n13:30-13:35 開場  負責：阿明\n  - 燈光全暗\n13:35 長官致詞 5'\n接續 抽獎\n"
+
 
 class Counter:
     """周柏睿 with the page of the import open."""
@@ -195,6 +197,24 @@ def test_on_a_phone_columns_are_lines_and_nothing_scrolls_sideways(show: Show, d
     shoot(page, "import-phone", full=True)
     phone.bring_in()
     expect(page.locator(".job [data-narrow]")).to_be_visible()
+
+
+def test_text_from_a_pad_comes_in_on_a_phone(show: Show, devices: Devices) -> None:
+    page = devices.phone(show.url)
+    show.sign_in(page, COORDINATOR)
+    phone = Counter(page).open()
+    button = page.locator("#import-paste button")
+    expect(button).to_be_disabled()
+    page.locator("#f-paste").fill(PAD)
+    shoot(page, "import-paste", full=True)
+    button.click()
+    page.wait_for_url(f"**/e/{EVENT}/import/*", timeout=WAIT)
+    expect(page.locator(".import-title h1")).to_have_text("貼上的文字.txt")
+    expect(page.locator(".import-rows tbody tr")).to_have_count(4)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert accessibility_problems(page) == []
+    job = phone.bring_in()
+    assert [show.cue(f"{job}-{n}")["title"] for n in range(4)] == ["下午", "開場", "長官致詞", "抽獎"]
 
 
 def test_crew_find_nothing_here(show: Show, devices: Devices) -> None:

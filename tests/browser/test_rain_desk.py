@@ -17,6 +17,7 @@ def test_a_plan_is_made_beside_the_table_from_the_rows_one_stands_on(show: Show,
     page.get_by_role("button", name="雨備方案").click()
     expect(side.locator("[data-out=plans-changes] > li", has_text="112 開門入場")).to_contain_text("另外還改")
     side.get_by_label("要編輯的方案").select_option(label="新方案")
+    expect(side.get_by_label("方案代號", exact=True)).to_have_value("")
     for label, text in (("方案類別", "貴賓"), ("方案代號", "晚到"), ("決定時間", "15:30")):
         side.get_by_label(label, exact=True).fill(text)
     side.get_by_label("誰決定").first.select_option(label="宋沛琪")

@@ -41,6 +41,7 @@ def test_an_error_comes_with_its_trace_and_without_its_secrets() -> None:
         "cookie: fieldcue-loopback=SECRET; other=SECRET",
         "Set-Cookie: __Host-fieldcue=SECRET; HttpOnly",
         "GET /join#SECRET",
+        "webhook whsec_SECRET",
         "http://127.0.0.1/join#SECRET opened",
         "postgresql+psycopg://user:SECRET@host/db",
         "token: SECRET",

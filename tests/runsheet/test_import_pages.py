@@ -68,7 +68,7 @@ def page(importer: Importer) -> str:
         (b"%PDF-1.7", "file_not_spreadsheet", "這是 PDF", "This is a PDF."),
         (b"\x89PNG\r\n", "file_not_spreadsheet", "這是圖片", "This is a picture."),
         (b"<!doctype html><table>", "file_not_spreadsheet", "其實是網頁", "This is a web page"),
-        (b"{\\rtf1", "file_not_spreadsheet", "不是試算表", "This is no spreadsheet."),
+        (b"{\\rtf1", "file_not_spreadsheet", "讀不出流程表", "There is no run sheet"),
         (OLE, "file_legacy_xls", "舊版 Excel", "This is the old Excel format"),
         (ENCRYPTED, "file_encrypted", "檔案有密碼", "protected by a password"),
         (b"PK\x03\x04 and then nothing", "file_broken", "檔案損壞", "The file is damaged"),

@@ -62,7 +62,7 @@ def test_a_sentence_says_what_is_known(code: str, named: str, locale: str) -> No
 
 
 @pytest.mark.parametrize(
-    "format_name", ["pdf", "image", "ods", "xlsb", "html", "rtf", "json", "zip", "binary", "new"]
+    "format_name", ["pdf", "image", "xlsb", "html", "rtf", "json", "zip", "binary", "new"]
 )
 def test_of_a_file_of_another_kind_it_says_what_to_do(format_name: str) -> None:
     text, _ = import_words.refusal("file_not_spreadsheet", {"format": format_name})

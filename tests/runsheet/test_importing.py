@@ -250,9 +250,9 @@ def test_there_is_nothing_to_undo_twice(rui: Importer) -> None:
 def test_a_sheet_comes_in_once_from_a_day_on(rui: Importer) -> None:
     upload = rui.send(sheet(("13:00", "一")))
     rui.apply(upload, first_day=DAY)
-    again = rui.args(upload, first_day=DAY)
+    again = rui.args(upload, first_day=DAY, mode="add")
     assert rui.show.refuse("rui", "import.apply", id=new_id(), **again)["code"] == "imported"
-    assert "要重來" in rui.look(upload, first_day=DAY)
+    assert "要重來" in rui.look(upload, first_day=DAY, mode="add")
     rui.apply(upload, first_day="2027-04-11")
     assert [row.day for row in rui.rows()] == [DAY, "2027-04-11"]
 

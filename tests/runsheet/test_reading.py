@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.core.api import _change, _visible_changes
+from server.core.changes import change_body, visible_changes
 from server.core.models import Event
 from server.runsheet.models import ColumnDef
 from server.runsheet.reading import without_cells
@@ -40,8 +40,8 @@ def log_of(show: Show, member: str) -> str:
     with services.db.read() as session:
         event = session.get_one(Event, show.event)
         names = services.feed.names(session, event)
-        found = _visible_changes(session, viewer, 0, 500)
-        told = [_change(services, change, event, viewer, names) for change in found]
+        found = visible_changes(session, event.id, viewer.audiences, 0, 500)
+        told = [change_body(services.feed, change, event, viewer.audiences, names) for change in found]
     return json.dumps(told, ensure_ascii=False)
 
 

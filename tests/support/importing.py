@@ -60,7 +60,7 @@ class Importer:
 
     def apply(self, upload: str, **form: str) -> str:
         job = new_id()
-        self.do("import.apply", id=job, **self.args(upload, **form))
+        self.do("import.apply", id=job, **self.args(upload, **{"mode": "add"} | form))
         self.work()
         assert self.job(job).state == "done", self.job(job).result
         return job

@@ -1,4 +1,4 @@
-"""Bringing in run sheets from Excel and CSV: from bytes to a preview, and to rows that are ready to be inserted.
+"""Bringing in run sheets from other programs: from bytes to a preview, and to rows that are ready to be inserted.
 
 `parse_file` reads in a child process, `guess` says what the columns probably are, `build_rows` makes rows and
 findings by a mapping. Nothing here touches a database; names become ids elsewhere.

@@ -1,4 +1,4 @@
-"""Opening a .xlsx, which is a zip of XML, without trusting either."""
+"""Opening a .xlsx or .ods, which is a zip of XML, without trusting either."""
 
 import struct
 import zipfile
@@ -90,6 +90,14 @@ class Handler:
 
     def text(self, data: str) -> None:
         """Text within an element, perhaps in pieces."""
+
+
+def parse_xml(raw: bytes, handler: Handler) -> None:
+    """Feed a file that is XML itself to a handler."""
+    try:
+        _parser(handler).Parse(raw, True)  # noqa: FBT003 - expat takes no keyword
+    except (expat.ExpatError, ValueError, LookupError):
+        refuse("file_broken")
 
 
 def _parser(handler: Handler) -> expat.XMLParserType:

@@ -16,7 +16,7 @@ REFUSALS = {
     "too_much_text": "sheet, limit",
     "sheet_unknown": "sheet",
 }
-"""Why a file or a sheet is not taken. format is pdf, image, rtf, html, json, binary, zip, ods or xlsb."""
+"""Why a file or a sheet is not taken. format is pdf, image, rtf, html, json, xml, binary, zip or xlsb."""
 
 FINDINGS = {
     # of the file or the sheet
@@ -32,6 +32,7 @@ FINDINGS = {
     "date_shifted": "first, to, days",
     "date_not_of_event": "first, to, days",
     "tracks_from_places": "count",
+    "zone_unknown": "value",
     # of a row
     "header_repeated": "",
     "row_ignored": "value",
@@ -43,6 +44,10 @@ FINDINGS = {
     "duration_guessed": "seconds, basis",
     "duration_differs": "written, seconds",
     "date_out_of_range": "value",
+    "event_cancelled": "value",
+    "all_day": "value",
+    "repeats": "value",
+    "repeats_by_rule": "value",
     # of a cell
     "time_unreadable": "value",
     "day_unreadable": "value",

@@ -6,32 +6,34 @@ import re
 from collections import Counter
 from itertools import islice
 
-from server.runsheet.imports.book import Cell, Limits, Sheet, Workbook, refuse
-from server.runsheet.imports.clean import clean
-from server.runsheet.imports.xlsx_cells import check_size
+from server.runsheet.imports.book import Limits, Sheet, Workbook, refuse
+from server.runsheet.imports.filling import Filler
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=([,;|\t])"?[^\n]*\n', re.IGNORECASE)
 _DELIMITERS = ",;\t|"
 _SAMPLE = 200_000
+_FOR_EACH_BROKEN = 5
 _COMMON_BIG5 = 0.8
 """Of Chinese text in Big5, nearly all characters are of its first, common half; of other bytes taken for it, half."""
 
 
-def read_csv(raw: bytes, limits: Limits) -> Workbook:
-    """The text's one sheet, without a name; FileRefusedError if it is not a table of text."""
+def decode_text(raw: bytes) -> tuple[str, str]:
+    """The text with plain line ends, and its charset; FileRefusedError if it is no text."""
     text, charset = decode(raw)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROLS.findall(text[:_SAMPLE])) * 50 > len(text[:_SAMPLE]):
         refuse("file_not_spreadsheet", format="binary")
-    delimiter, text = _delimiter(text.replace("\x00", ""))
+    return text.replace("\x00", ""), charset
+
+
+def read_csv(text: str, limits: Limits) -> Workbook:
+    """The text's one sheet, without a name."""
+    delimiter, text = _delimiter(text)
     sheet = Sheet("")
-    book = Workbook("csv", [sheet])
-    if charset not in {"utf-8", "utf-16-le", "utf-16-be"}:
-        book.findings.append(sheet.finding("charset_guessed", charset=charset))
     _fill(sheet, _records(text, delimiter, sheet), limits)
-    return book
+    return Workbook("csv", [sheet])
 
 
 def decode(raw: bytes) -> tuple[str, str]:
@@ -39,7 +41,7 @@ def decode(raw: bytes) -> tuple[str, str]:
     for mark, charset in _BOMS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(charset, "replace"), charset
-    if wide := _wide(raw[:2000]):
+    if wide := _wide(raw[:2000], 8):
         return raw.decode(wide, "replace"), wide
     try:
         return raw.decode("utf-8"), "utf-8"
@@ -47,15 +49,21 @@ def decode(raw: bytes) -> tuple[str, str]:
         return _decode_old(raw)
 
 
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of its commas and figures is zero."""
+def _wide(head: bytes, share: int) -> str | None:
+    """UTF-16 without a mark: every other byte of its commas, figures and line ends is zero.
+
+    `share` is the largest number of bytes for which there must be one zero.
+    """
     odd, even = head[1::2].count(0), head[::2].count(0)
-    if max(odd, even) <= len(head) // 8 or min(odd, even) > max(odd, even) // 8:
+    if max(odd, even) <= len(head) // share or min(odd, even) > max(odd, even) // 2:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _decode_old(raw: bytes) -> tuple[str, str]:
+    """What is not UTF-8 throughout. A file that was cut, or joined from two, has a few bytes that are nothing."""
+    if wide := _wide(raw[:2000], 200):
+        return raw.decode(wide, "replace"), wide
     for charset in ("cp950", "big5hkscs"):
         try:
             text = raw.decode(charset)
@@ -63,11 +71,22 @@ def _decode_old(raw: bytes) -> tuple[str, str]:
             continue
         if _reads_as_chinese(text[:_SAMPLE]):
             return text, charset
+    for charset in ("utf-8", "cp950"):
+        text = raw.decode(charset, "replace")
+        if _is_nearly_whole(text) and (charset == "utf-8" or _reads_as_chinese(text[:_SAMPLE])):
+            return text, charset
     return raw.decode("cp1252", "replace"), "cp1252"
 
 
+def _is_nearly_whole(text: str) -> bool:
+    """Many characters beyond Latin letters for each byte that is none."""
+    return sum("\u2e80" <= character < "\ufff0" for character in text) > _FOR_EACH_BROKEN * text.count(
+        "\ufffd"
+    )
+
+
 def _reads_as_chinese(text: str) -> bool:
-    wide = [character for character in text if character >= "\u2e80"]
+    wide = [character for character in text if character >= "\u2e80" and character != "\ufffd"]
     common = sum(character.encode("big5", "replace") < b"\xc9\x40" for character in wide)
     return common >= _COMMON_BIG5 * len(wide)
 
@@ -115,16 +134,9 @@ def _lines(value: str) -> int:
 
 
 def _fill(sheet: Sheet, records: list[list[str]], limits: Limits) -> None:
-    cells = chars = 0
+    filler = Filler(sheet, limits)
     for number, record in enumerate(records, 1):
         for column, raw in enumerate(record, 1):
-            if text := clean(raw[: limits.cell_chars]):
-                cells, chars = cells + 1, chars + len(text)
-                sheet.rows.setdefault(number, {})[column] = Cell("text", text)
-            if len(raw) > limits.cell_chars:
-                sheet.findings.append(
-                    sheet.finding("value_truncated", number, column, limit=limits.cell_chars)
-                )
-        check_size(sheet, limits, cells, chars)
-        if sheet.problem:
+            filler.put(number, column, raw)
+        if filler.is_over:
             return

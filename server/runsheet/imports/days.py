@@ -17,7 +17,9 @@ _ROC = 1911
 _ROC_YEARS, _MONTHS = 200, 12
 _LONGEST = 40
 _STRAY_DAYS = 60
-"""A date so far from the others of its sheet is a slip of the pen."""
+"""A date so far from the others of its sheet is a slip of the pen …"""
+_FEW_STRAYS, _STRAY_SHARE = 3, 5
+"""… unless more than these, and more than a fifth of all rows, are: then the sheet is one of months."""
 
 _TAIL = r"(?:\s*[(\[]?\s*(?:週|周|星期|禮拜)?[一二三四五六日天]?\s*[)\]]?|\s*\(?[a-z]{2,9}\.?\)?)"
 _YMD = re.compile(
@@ -145,10 +147,12 @@ def _strays(written: dict[Day, date], rows: Counter[Day]) -> list[Day]:
     if not sane:
         return list(written)
     middle = median_low(sane)
+    far = sum(abs((dated - middle).days) > _STRAY_DAYS for dated in sane)
+    is_long = far > _FEW_STRAYS and far * _STRAY_SHARE > len(sane)
     return [
         day
         for day, dated in written.items()
-        if abs((dated - middle).days) > _STRAY_DAYS or dated.year not in _YEARS
+        if dated.year not in _YEARS or (abs((dated - middle).days) > _STRAY_DAYS and not is_long)
     ]
 
 

@@ -25,6 +25,9 @@ FLAGS = {
     "value_truncated",
     "formula_without_value",
     "cell_error",
+    "event_cancelled",
+    "all_day",
+    "repeats_by_rule",
 }
 """Findings that stay on the row until somebody has looked at it."""
 _MOST_OF_A_KIND = 200

@@ -260,9 +260,20 @@ def _by_content(columns: Sequence[_Column]) -> list[Source]:
         texts, key=lambda column: len({cell for cell in column.cells if cell.kind == "text"}), default=None
     )
     fields = dict(zip((column.number for column in times), ("start", "end"), strict=False))
+    fields |= {column.number: _content(column) for column in texts}
     if title:
         fields[title.number] = "title"
-    return [column.source((fields.get(column.number, "ignore"), "", 0.4)) for column in columns]
+    lengths = [number for number, field in fields.items() if field == "duration"]
+    fields |= dict.fromkeys(lengths[1:], "note")
+    return [column.source((fields[column.number], "", 0.4)) for column in columns]
+
+
+def _content(column: _Column) -> str:
+    """What is neither time nor title: a length that says its unit, else a note, so that it is not lost."""
+    texts = [cell for cell in column.cells if cell.kind == "text" and not _is_number(cell)]
+    if texts and _share(texts, _is_duration) > _TRUSTED:
+        return "duration"
+    return "note" if texts else "ignore"
 
 
 def _promoted(sources: Sequence[Source]) -> list[Source]:

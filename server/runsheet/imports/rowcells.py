@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from server.runsheet.imports.book import Cell, text_of
 from server.runsheet.imports.clean import one_line, tidy
 from server.runsheet.imports.days import read_day
-from server.runsheet.imports.drafts import Draft, Report
+from server.runsheet.imports.drafts import FLAGS, Draft, Report
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping, Source
 from server.runsheet.imports.names import MOST, names_in
@@ -42,13 +42,17 @@ _ONE_LINE = (
 class RowReader:
     """Reads rows of one sheet by its mapping."""
 
-    def __init__(self, grid: Grid, mapping: Mapping, report: Report) -> None:
-        self._grid, self._mapping, self._report = grid, mapping, report
+    def __init__(self, grid: Grid, mapping: Mapping, report: Report, zone: str) -> None:
+        self._grid, self._mapping, self._report, self._zone = grid, mapping, report, zone
         self._truncated = {(f.row, f.column) for f in grid.sheet.findings if f.code == "value_truncated"}
+        self._flags: dict[int, list[str]] = {}
+        for found in grid.sheet.findings:
+            if found.row and not found.column and found.code in FLAGS:
+                self._flags.setdefault(found.row, []).append(found.code)
 
     def read(self, row: int) -> Draft:
         """The row by itself, with what vertical merges say for it."""
-        draft = Draft(row)
+        draft = Draft(row, flags=list(self._flags.get(row, ())))
         for source, cell in self._cells(row, draft):
             self._take(draft, source, cell)
         self._finish_title(draft)
@@ -121,7 +125,7 @@ class RowReader:
         return shorten(text, limit)
 
     def _take_when(self, draft: Draft, source: Source, cell: Cell) -> None:
-        when = read_when(cell)
+        when = read_when(cell, self._zone) or _day_alone(source, cell)
         if when is None:
             self._report.add(
                 "time_unreadable", draft, source.column, value=shorten(one_line(text_of(cell)), 60)
@@ -157,10 +161,18 @@ class RowReader:
         draft.kind = kind_of(draft.texts.get("kind", "")) or ""
 
 
-def group_when(grid: Grid, mapping: Mapping, row: int) -> When:
+def _day_alone(source: Source, cell: Cell) -> When | None:
+    """D-1 in the column of starts: a day without a time yet."""
+    text = str(cell.value)
+    is_moment = text[10:11] == "T"
+    day = read_day(text) if source.field == "start" and cell.kind == "text" and not is_moment else None
+    return When(day=day) if day else None
+
+
+def group_when(grid: Grid, mapping: Mapping, row: int, zone: str) -> When:
     """The time of the parent that begins in this row."""
     for source in mapping.columns("segment_start"):
         cell = grid.sheet.cell(row, source.column)
-        if cell and (when := read_when(cell)):
+        if cell and (when := read_when(cell, zone)):
             return when
     return When()

@@ -27,7 +27,7 @@ class Tree:
     def __init__(self, grid: Grid, mapping: Mapping, options: Options, report: Report) -> None:
         self.drafts: list[Draft] = []
         self._grid, self._mapping, self._options, self._report = grid, mapping, options, report
-        self._reader = RowReader(grid, mapping, report)
+        self._reader = RowReader(grid, mapping, report, options.zone)
         self._header = {tuple(_texts(grid, row)) for row in mapping.header_rows}
         self._header_sizes = {len(texts) for texts in self._header}
         self._section: Draft | None = None
@@ -108,7 +108,10 @@ class Tree:
             return False
         self._group_key = key
         self._group = Draft(
-            row, "segment", {"title": shorten(name, TITLE)}, when=group_when(self._grid, self._mapping, row)
+            row,
+            "segment",
+            {"title": shorten(name, TITLE)},
+            when=group_when(self._grid, self._mapping, row, self._options.zone),
         )
         self._group.parent = self._section
         self.drafts.append(self._group)

@@ -4,10 +4,13 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from server.runsheet.clock_text import DAY, parse_clock, parse_duration, parse_offset, parse_start
 from server.runsheet.imports.book import Cell
 from server.runsheet.imports.days import Day, read_day
+from server.runsheet.imports.time_words import depends, of_next_day, usual
 
 LATEST_S = 2 * DAY
 """No operating day goes on beyond the second midnight."""
@@ -18,12 +21,18 @@ _LONGEST = 60
 
 _BETWEEN = re.compile(r"\s*(?:-|–|—|―|~|〜|∼|至|到|→|➔|>|\bto\b|\buntil\b|\bbis\b)\s*")
 _OPEN_END = re.compile(r"(?:\s*(?:-|–|—|~))+$")
+_UNTIL = re.compile(r"[~〜至到]\s*\d{1,2}\s*[:點時]")
+"""Only an end is said; with a plain dash it would be a distance."""
 _BEFORE = re.compile(r"^(?:from|ab|von|starting)\s+")
 _OFFSET = re.compile(r"(?:t\s*)?([-+]\s*\d+\D.*)")
 _NOTHING = {"", "-", "--", "–", "—", "/", "x", "無", "tbc", "n/a", "?"}
 _DOTTED = re.compile(r"(\d{1,2})\s*[.h]\s*(\d{2})(?:\s*uhr)?")
 _HOUR_ONLY = re.compile(r"(\d{1,2})\s*(am|pm|uhr|h|hrs)?")
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[t ]([\d:]+)(?:\.\d+)?(?:z|[-+]\d\d:?\d\d)?")
+_HALF_DAY = r"凌晨|清晨|早上|上午|中午|下午|傍晚|晚上|am|pm"
+_HALF = re.compile(_HALF_DAY)
+_HALF_AND_HOUR = re.compile(rf"({_HALF_DAY})\s*(\d{{1,2}})")
+HALF = DAY // 2
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[t ]([\d:]+)(?:\.\d+)?(z|[-+]\d\d:?\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -37,17 +46,20 @@ class When:
     offset: int | None = None
 
 
-def read_when(cell: Cell) -> When | None:
-    """The cell's time, or None if it holds something that is none. A dash is an empty When."""
+def read_when(cell: Cell, zone: str = "") -> When | None:
+    """The cell's time, or None if it holds something that is none. A dash is an empty When.
+
+    A moment with an offset from UTC becomes one of `zone`; without a zone it is the one that is written.
+    """
     match cell.kind:
         case "clock":
             return _valid(When(round(float(cell.value))))
         case "moment":
-            return _stamp(str(cell.value).casefold())
+            return _stamp(str(cell.value).casefold(), zone)
         case "number":
             return _valid(When(_from_number(float(cell.value))))
         case "text" if len(str(cell.value)) <= _LONGEST:
-            return _from_text(unicodedata.normalize("NFKC", str(cell.value)).casefold().strip())
+            return _from_text(unicodedata.normalize("NFKC", str(cell.value)).casefold().strip(), zone)
     return None
 
 
@@ -62,14 +74,26 @@ def _from_number(number: float) -> int | None:
     return _clock(f"{number:.0f}") if number.is_integer() and 0 <= number < _FOUR_FIGURES else None
 
 
-def _from_text(text: str) -> When | None:
-    text = _BEFORE.sub("", text.rstrip("*★!"))
+def _from_text(text: str, zone: str) -> When | None:
+    text = usual(_BEFORE.sub("", text.rstrip("*★!")))
     if text.replace(" ", "") in _NOTHING:
         return When()
+    if depends(text):
+        return When(mode="manual")
+    if (rest := of_next_day(text)) is not None:
+        return _next_day(rest)
     start = parse_start(text)
     if start and start.mode != "fixed":
         return When(mode=start.mode)
-    return _offset(text) or _stamp(text) or _after_day(text) or _range(text)
+    return _offset(text) or _stamp(text, zone) or _after_day(text) or _range(text)
+
+
+def _next_day(text: str) -> When | None:
+    """隔日 00:30 and 00:30+1 are half past midnight of the same operating day."""
+    when = _range(text)
+    if when is None or when.start is None or when.start >= DAY:
+        return when
+    return _valid(When(when.start + DAY, None if when.end is None else when.end % DAY + DAY))
 
 
 def _offset(text: str) -> When | None:
@@ -79,10 +103,19 @@ def _offset(text: str) -> When | None:
     return When(offset=seconds) if seconds is not None and abs(seconds) <= DAY else None
 
 
-def _stamp(text: str) -> When | None:
-    """2027-04-10T13:30 as programs write it; an offset from UTC is not looked at."""
+def _stamp(text: str, zone: str) -> When | None:
+    """2027-04-10T13:30 as programs write it, with or without an offset from UTC."""
     found = _STAMP.fullmatch(text)
-    return _valid(When(parse_clock(found[2][:8]), day=read_day(found[1]))) if found else None
+    if not found:
+        return None
+    day, clock, offset = found.groups()
+    if offset and zone:
+        try:
+            moment = datetime.fromisoformat(f"{day}T{clock}{offset.upper()}").astimezone(ZoneInfo(zone))
+        except (ValueError, OverflowError):
+            return None
+        day, clock = moment.date().isoformat(), f"{moment:%H:%M:%S}"
+    return _valid(When(parse_clock(clock[:8]), day=read_day(day)))
 
 
 def _after_day(text: str) -> When | None:
@@ -93,8 +126,27 @@ def _after_day(text: str) -> When | None:
 
 
 def _range(text: str) -> When | None:
-    clocks = [_clock(part) for part in _BETWEEN.split(_OPEN_END.sub("", text), maxsplit=1)]
-    return None if None in clocks else _valid(When(clocks[0], clocks[1] if len(clocks) > 1 else None))
+    if _UNTIL.match(text):
+        end = _clock(text[1:].strip())
+        return None if end is None or end > LATEST_S else When(end=end)
+    parts = _BETWEEN.split(_OPEN_END.sub("", text), maxsplit=1)
+    clocks = [_clock(part) for part in parts]
+    if None in clocks or len(parts) == 1:
+        return None if None in clocks else _valid(When(clocks[0]))
+    return _valid(When(*_same_half(clocks[0] or 0, clocks[1] or 0, *map(_says_half, parts))))
+
+
+def _same_half(start: int, end: int, is_said: bool, is_said_after: bool) -> tuple[int, int]:  # noqa: FBT001 - two of two
+    """Of 下午2:00-3:30 and 2:00-3:30 PM the half of the day is said once and meant twice."""
+    if is_said and not is_said_after and end < start <= end + HALF < DAY:
+        return start, end + HALF
+    if is_said_after and not is_said and start < HALF and start + HALF <= end:
+        return start + HALF, end
+    return start, end
+
+
+def _says_half(text: str) -> bool:
+    return _HALF.search(text) is not None
 
 
 def _clock(text: str) -> int | None:
@@ -103,6 +155,8 @@ def _clock(text: str) -> int | None:
         text = f"{found[1]}:{found[2]}"
     elif found := _HOUR_ONLY.fullmatch(text):
         text = f"{found[1]}:00{found[2] if found[2] in {'am', 'pm'} else ''}"
+    elif found := _HALF_AND_HOUR.fullmatch(text):
+        text = f"{found[1]}{found[2]}:00"
     return parse_clock(text)
 
 
@@ -122,7 +176,7 @@ def read_duration(cell: Cell, unit: str = "min") -> int | None:
         case "number":
             return _amount(float(cell.value), unit)
         case "text" if len(str(cell.value)) <= _LONGEST:
-            return _length(unicodedata.normalize("NFKC", str(cell.value)).strip(), unit)
+            return _length(usual(unicodedata.normalize("NFKC", str(cell.value)).strip()), unit)
     return None
 
 

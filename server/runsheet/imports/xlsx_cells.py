@@ -3,8 +3,9 @@
 import re
 
 from server.runsheet.imports.archive import Handler
-from server.runsheet.imports.book import MAX_COLUMN, MAX_ROW, Cell, Limits, Sheet, Span, position, refuse
+from server.runsheet.imports.book import Cell, Limits, Sheet, Span, position, refuse
 from server.runsheet.imports.clean import clean
+from server.runsheet.imports.filling import Filler
 from server.runsheet.imports.formats import Formats, read_number
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -74,12 +75,12 @@ class Rows(_Text):
         super().__init__(limits.cell_chars)
         self._sheet, self._strings, self._formats, self._limits = sheet, strings, formats, limits
         self._since_1904 = since_1904
+        self._filler = Filler(sheet, limits)
         self._row = self._column = 0
         self._attributes: dict[str, str] = {}
         self._value = ""
         self._inline: list[str] = []
         self._formula = False
-        self._cells = self._chars = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
@@ -123,7 +124,7 @@ class Rows(_Text):
         if self._formula and not raw and kind != "str":
             cell = Cell("formula", "")
         if cell is not None:
-            self._keep(cell)
+            self._filler.put(self._row, self._column, cell)
         self._value, self._inline, self._formula = "", [], False
 
     def _read(self, kind: str, raw: str) -> Cell | None:
@@ -143,39 +144,11 @@ class Rows(_Text):
         return read_number(raw, self._formats.meaning(self._attributes.get("s")), since_1904=self._since_1904)
 
     def _text(self, raw: str) -> Cell | None:
-        text = clean(raw[: self._limits.cell_chars])
-        if len(raw) > self._limits.cell_chars:
-            self._sheet.findings.append(
-                self._sheet.finding(
-                    "value_truncated", self._row, self._column, limit=self._limits.cell_chars
-                ),
-            )
-        return Cell("text", text) if text else None
-
-    def _keep(self, cell: Cell) -> None:
-        limits, sheet = self._limits, self._sheet
-        if sheet.problem or not (1 <= self._row <= MAX_ROW and 1 <= self._column <= MAX_COLUMN):
-            return
-        self._cells += 1
-        self._chars += len(cell.value) if isinstance(cell.value, str) else 1
-        sheet.rows.setdefault(self._row, {})[self._column] = cell
-        check_size(sheet, limits, self._cells, self._chars)
+        return self._filler.text(self._row, self._column, raw)
 
     def _merge(self, reference: str) -> None:
         if len(self._sheet.merges) < self._limits.merges and (span := _span(reference)):
             self._sheet.merges.append(span)
-
-
-def check_size(sheet: Sheet, limits: Limits, cells: int, chars: int) -> None:
-    """Stop keeping a sheet that is over a limit, and say which; another sheet may still be fine."""
-    if len(sheet.rows) > limits.rows_read:
-        sheet.problem = sheet.finding("too_many_rows", limit=limits.rows)
-    elif cells > limits.cells:
-        sheet.problem = sheet.finding("too_many_cells", limit=limits.cells)
-    elif chars > limits.sheet_chars:
-        sheet.problem = sheet.finding("too_much_text", limit=limits.sheet_chars)
-    if sheet.problem:
-        sheet.rows.clear()
 
 
 def unescape(text: str) -> str:

@@ -89,5 +89,10 @@ def test_a_date_far_from_the_others_or_out_of_all_years_is_a_stray() -> None:
     assert dates("9999-12-31", "0001-01-01") == ["", ""]
 
 
+def test_a_sheet_over_months_has_no_strays() -> None:
+    months = [f"2027-{month:02d}-01" for month in range(1, 13)]
+    assert dates(*months) == months
+
+
 def test_a_leap_day_without_a_year_finds_one() -> None:
     assert dates("2/29") == ["2028-02-29"]

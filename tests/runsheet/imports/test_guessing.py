@@ -218,3 +218,13 @@ def test_a_mapping_survives_its_way_through_json() -> None:
 def test_a_mapping_that_cannot_be_is_refused(spoil: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"mapping|twice|invalid"):
         Mapping.from_json({**guess(book_of(camp())).to_json(), **spoil})
+
+
+def test_without_headings_nothing_is_lost_and_lengths_are_known_by_their_unit() -> None:
+    rows = [
+        ("1330", "開場", "主持人", "3分", "5分"),
+        ("1335", "致詞", "市長", "10分", "5分"),
+        ("接續", "抽獎", "獎品", "", "5分"),
+    ]
+    mapping = guess(book_of(csv_bytes(rows)))
+    assert [source.field for source in mapping.sources] == ["start", "title", "note", "duration", "note"]

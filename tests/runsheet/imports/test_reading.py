@@ -160,8 +160,8 @@ def test_what_is_no_spreadsheet_is_refused_by_name(raw: bytes, code: str) -> Non
 def test_other_documents_in_a_zip_are_refused() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:
-        target.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-    assert refusal(out.getvalue()).params == {"format": "ods"}
+        target.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+    assert refusal(out.getvalue()).params == {"format": "zip"}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:
         target.writestr("readme.txt", "hello")
@@ -226,6 +226,22 @@ def test_prefixed_xml_and_cells_without_references_are_read() -> None:
 def test_a_chinese_csv_is_read_in_any_usual_charset(charset: str) -> None:
     rows = [("時間", "流程", "備註"), ("13:30", "司儀開場，長官致詞", "燈光全暗")]
     assert texts(csv_bytes(rows, charset)) == [list(row) for row in rows]
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_without_a_mark_are_known_by_their_line_ends(charset: str) -> None:
+    text = "時間\t流程名稱與說明\n開場\t司儀歡迎大家來到這裡，請各位就座準備開始\n"
+    assert texts(text.encode(charset))[1] == ["開場", "司儀歡迎大家來到這裡，請各位就座準備開始"]
+
+
+@pytest.mark.parametrize(
+    ("charset", "extension"), [("cp950", "碁銹裏粧嫺①€"), ("big5hkscs", "着嘅咗"), ("utf-8", "堃")]
+)
+def test_rare_characters_and_a_torn_byte_do_not_spoil_a_file(charset: str, extension: str) -> None:
+    raw = csv_bytes([("時間", "流程"), ("13:30", f"歡迎{extension}樂團與長官致詞")], charset)
+    assert texts(raw)[1] == ["13:30", f"歡迎{extension}樂團與長官致詞"]
+    if charset != "big5hkscs":
+        assert texts(raw + b"14:00,\xe5\n")[1:][0] == ["13:30", f"歡迎{extension}樂團與長官致詞"]
 
 
 def test_a_western_csv_is_not_taken_for_chinese() -> None:

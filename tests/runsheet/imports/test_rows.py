@@ -154,3 +154,14 @@ def test_the_preview_shows_the_first_rows_and_all_findings() -> None:
 def test_how_names_are_read_comes_in(head: str) -> None:
     result = rows_of(("9:00", "開場", "夏禾 ㄒㄧㄚˋ ㄏㄜˊ"), head=("時間", "流程", head))
     assert result.rows[0]["reading"] == "夏禾 ㄒㄧㄚˋ ㄏㄜˊ"
+
+
+def test_a_day_in_the_column_of_times_is_a_row_of_that_day_without_a_time() -> None:
+    rows = rows_of(
+        ("D1 9:00", "開場", "10"), ("D2", "撤場", ""), ("隨時", "補給", ""), ("9:30", "演出", "10")
+    ).rows
+    assert [(row["title"], row["day"][-2:], row["start_mode"]) for row in rows[:2]] == [
+        ("開場", "10", "fixed"), ("撤場", "11", "linked"),
+    ]  # fmt: skip
+    assert "time_unreadable" not in rows[1]["flagged"]
+    assert (rows[2]["title"], rows[2]["flagged"][0]) == ("補給", "time_unreadable")

@@ -1,0 +1,216 @@
+"""A file beside the sheet as it stands: what came, changed, moved, is gone, and what is the same. Pure."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from server.runsheet.import_fields import Fields, Told, Values, columns_of
+from server.runsheet.import_match import Row, match
+from server.runsheet.import_names import folded
+from server.runsheet.import_place import out_of_order
+from server.runsheet.imports import Mapping as ColumnMapping
+
+_LEVELS = {"segment": "segment", "cue": "cue"}
+_ON_AIR, _CALLED = frozenset({"live", "paused"}), frozenset({"live", "paused", "done"})
+Where = tuple[str, str | None]
+"""The track and the parent of a row."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a row that stands; or, as `track`, `parent` or `order`, where it stands.
+
+    is_edited: somebody has set it by hand since it came in.
+    """
+
+    field: str
+    old: Values
+    new: Values
+    is_edited: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A row that stands, its place in the file, and how it differs."""
+
+    there: Fields
+    place: int
+    changes: tuple[Difference, ...] = ()
+    move: Difference | None = None
+
+    @property
+    def is_called(self) -> bool:
+        return is_called(self.there)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """added: places in the file. missing: rows that the file should hold and doesn't."""
+
+    rows: Sequence[Fields]
+    pairs: list[Pair]
+    added: list[int]
+    missing: list[Fields]
+    order: dict[Where, list[str]] = field(default_factory=dict)
+    """For each list of siblings the file's order of its rows, those that come among them, by their ids."""
+
+    @property
+    def changed(self) -> list[Pair]:
+        return [pair for pair in self.pairs if pair.changes]
+
+    @property
+    def moved(self) -> list[Pair]:
+        return [pair for pair in self.pairs if pair.move]
+
+    @property
+    def same(self) -> int:
+        return sum(not (pair.changes or pair.move) for pair in self.pairs)
+
+
+def is_called(there: Fields) -> bool:
+    """Whether a row runs or ran."""
+    return there["state"] in _CALLED or bool(there["runs"])
+
+
+def is_on_air(there: Fields) -> bool:
+    """Whether a row runs just now; it stays where it is."""
+    return there["state"] in _ON_AIR
+
+
+def compare(
+    mapping: ColumnMapping,
+    rows: Sequence[Fields],
+    sheet: Sequence[Fields],
+    imports: Sequence[str],
+    scope: str,
+) -> Comparison:
+    """Compare rows of a file, in its order, with those of the sheet, in tree order.
+
+    imports: the ids of earlier imports of such files. scope: what should be in the file, `source` for the rows of
+    those, `cover` for all on the tracks and days of the file. `hand` are the fields of a row that people set.
+    """
+    covered = {(row["track"], row["day"]) for row in rows}
+    pool = [there for there in sheet if _covers(covered, there) or comes_from(there, imports)]
+    ordered = _in_tree_order(rows)
+    found = match([_row(rows[place]) for place in ordered], [_row(there) for there in pool])
+    pairs_found = zip(ordered, found, strict=True)
+    likes = {place: pool[like] for place, like in sorted(pairs_found) if like is not None}
+    has_segments = _tells_parent(mapping, rows)
+    taken = {there["id"] for there in likes.values()}
+    missing = [
+        there
+        for there in pool
+        if there["id"] not in taken
+        and (scope == "cover" or comes_from(there, imports))
+        and there["kind"] != "delay"
+        and (there["kind"] != "segment" or has_segments)
+    ]
+    added = [place for place in range(len(rows)) if place not in likes]
+    moves = _Moves(mapping, rows, likes, pool)
+    told = Told(mapping, rows)
+    pairs = [
+        Pair(there, place, _changes(told, rows[place], there), moves.of(place))
+        for place, there in likes.items()
+    ]
+    return Comparison(rows, pairs, added, missing, moves.order)
+
+
+def comes_from(there: Fields, imports: Sequence[str]) -> bool:
+    """Whether one of these imports brought the row in."""
+    return there["id"].rpartition("-")[0] in imports
+
+
+def _covers(covered: AbstractSet[tuple[str, str]], there: Fields) -> bool:
+    return (there["track"], there["day"]) in covered
+
+
+def _in_tree_order(rows: Sequence[Fields]) -> list[int]:
+    """Places of a file's rows as they would stand in the sheet, depth first: a segment may go on further down."""
+    children: dict[str | None, list[int]] = {}
+    for place, row in enumerate(rows):
+        children.setdefault(row["parent"], []).append(place)
+    ordered: list[int] = []
+    waiting = children.get(None, [])[::-1]
+    while waiting:
+        place = waiting.pop()
+        ordered.append(place)
+        waiting += children.get(rows[place]["id"], [])[::-1]
+    return ordered
+
+
+def _row(row: Fields) -> Row:
+    start = row["start"] if row["start_mode"] == "fixed" else None
+    level = _LEVELS.get(row["kind"], "item")
+    return Row(level, row["track"], row["day"], start, folded(row["title"]), row["number"])
+
+
+def _changes(told: Told, row: Fields, there: Fields) -> tuple[Difference, ...]:
+    hand: AbstractSet[str] = there["hand"]
+    return tuple(
+        Difference(name, old, new, not hand.isdisjoint(columns_of(name)))
+        for name, (old, new) in told.differences(row, there).items()
+    )
+
+
+class _Moves:
+    """Where the rows that stand would stand by the file: on which track, under which row, behind which."""
+
+    def __init__(
+        self,
+        mapping: ColumnMapping,
+        rows: Sequence[Fields],
+        likes: Mapping[int, Fields],
+        pool: Sequence[Fields],
+    ) -> None:
+        self._rows, self._likes = rows, likes
+        self._place_of = {row["id"]: place for place, row in enumerate(rows)}
+        self._rank = {there["id"]: rank for rank, there in enumerate(pool)}
+        self._tells_track = _tells_track(mapping, rows)
+        self._tells_parent = _tells_parent(mapping, rows)
+        self._where: dict[int, Where] = {}
+        self.order: dict[Where, list[str]] = {}
+        for place in range(len(rows)):
+            where = self._where[place] = self._find(place)
+            self.order.setdefault(where, []).append(self._id(place))
+        self._standing = {there["id"]: (there["track"], there["parent"]) for there in likes.values()}
+        self._late = {row_id for where in self.order for row_id in self._out_of_order(where)}
+
+    def of(self, place: int) -> Difference | None:
+        there, (track, parent) = self._likes[place], self._where[place]
+        old = {"track": there["track"], "parent": there["parent"]}
+        new = {"track": track, "parent": parent}
+        if old == new and there["id"] not in self._late:
+            return None
+        name = next((each for each in ("parent", "track") if old[each] != new[each]), "order")
+        return Difference(name, old, new, not there["hand"].isdisjoint({"track", "parent", "order_key"}))
+
+    def _find(self, place: int) -> Where:
+        """A row keeps its parent, and its track, where the file has none to tell."""
+        row, there = self._rows[place], self._likes.get(place)
+        track: str = there["track"] if there and not self._tells_track else row["track"]
+        if row["parent"]:
+            above = self._place_of[row["parent"]]
+            follows = row["track"] == self._rows[above]["track"]
+            return self._where[above][0] if follows else track, self._id(above)
+        if there and there["track"] == track and (there["kind"] == "cue" or not self._tells_parent):
+            return track, there["parent"]
+        return track, None
+
+    def _id(self, place: int) -> str:
+        there = self._likes.get(place)
+        return str((there or self._rows[place])["id"])
+
+    def _out_of_order(self, where: Where) -> list[str]:
+        """Of the rows that stand in this list already, those that stand elsewhere in it than in the file."""
+        here = [row_id for row_id in self.order[where] if self._standing.get(row_id) == where]
+        return [here[index] for index in out_of_order([self._rank[row_id] for row_id in here])]
+
+
+def _tells_parent(mapping: ColumnMapping, rows: Sequence[Fields]) -> bool:
+    """A file without segments says nothing of them, unless it has a column for their names."""
+    return bool(mapping.columns("segment")) or any(row["kind"] == "segment" for row in rows)
+
+
+def _tells_track(mapping: ColumnMapping, rows: Sequence[Fields]) -> bool:
+    """A file of one track that no column names says nothing of tracks."""
+    return bool(mapping.columns("track")) or len({row["track"] for row in rows}) > 1
