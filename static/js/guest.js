@@ -19,6 +19,7 @@ let have = "";
 let asOf = preview ?? "";
 let heard = 0;
 let timer = 0;
+let turn = 0;
 let isClosed = false;
 
 function panel(name) {
@@ -41,18 +42,18 @@ function take(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const { scrollX, scrollY } = window;
   sheet.replaceChildren(...fresh.body.childNodes);
-  const article = sheet.querySelector("article");
-  document.documentElement.lang = article.lang;
-  document.title = article.querySelector("h1").textContent;
+  const page = sheet.querySelector("main");
+  document.documentElement.lang = page.lang;
+  document.title = page.querySelector("h1").textContent;
   panel("");
   scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
 }
 
-async function answered(answer) {
+function answered({ headers, status }, html) {
   heard = Date.now();
-  asOf = answer.headers.get("Fieldcue-As-Of") ?? "";
-  have = answer.headers.get("Fieldcue-Have") ?? "";
-  if (answer.status !== NOTHING_NEW) take(await answer.text());
+  asOf = headers.get("Fieldcue-As-Of") ?? "";
+  have = headers.get("Fieldcue-Have") ?? "";
+  if (status !== NOTHING_NEW) take(html);
   sign("on");
 }
 
@@ -70,21 +71,31 @@ function missed(name) {
 /** Another program's answer, a proxy's or a portal's, says nothing of the link. */
 const isOurs = (answer) => answer.headers.has("Fieldcue-Build");
 
+/** Two at once happen when a line comes back: only the later one counts. */
 async function ask() {
   clearTimeout(timer);
+  turn += 1;
+  const mine = turn;
+  const { answer, html } = await fetched();
+  if (mine !== turn) return;
+  if (!answer || !isOurs(answer)) missed("offline");
+  else if (answer.headers.get("Fieldcue-Build") !== build) location.reload();
+  else if (answer.status === GONE) close();
+  else if (answer.ok) answered(answer, html);
+  else missed("busy");
+  if (!isClosed) timer = setTimeout(ask, EVERY_MS + Math.random() * SPREAD_MS);
+}
+
+/** {answer, html}: what the server says to what we have, read to its end; no answer if there is no line. */
+async function fetched() {
   try {
     const body = new URLSearchParams({ secret, have });
     const answer = await fetch("/guest/sheet", { method: "POST", body, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (!isOurs(answer)) missed("offline");
-    else if (answer.headers.get("Fieldcue-Build") !== build) location.reload();
-    else if (answer.status === GONE) close();
-    else if (answer.ok) await answered(answer);
-    else missed("busy");
+    return { answer, html: await answer.text() };
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
-    missed("offline");
+    return { answer: null, html: "" };
   }
-  if (!isClosed) timer = setTimeout(ask, EVERY_MS + Math.random() * SPREAD_MS);
 }
 
 const acts = {
