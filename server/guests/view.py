@@ -87,7 +87,7 @@ class Reader:
         self._board: Board = board(cues, event, now, frozen_plan(session, event.id))
         wanted = set(link.tracks or known.tracks)
         self._tracks = [track for track in known.tracks if track in wanted]
-        self._cues = [cue for cue in cues if self._shows(cue)]
+        self._all, self._cues = cues, [cue for cue in cues if self._shows(cue)]
         self._sheet = session.get(Sheet, (event.id, SHEET))
         self._today = operating_day(now, event.timezone, event.day_change_s).isoformat()
 
@@ -117,7 +117,7 @@ class Reader:
     def _standing(self, track: str) -> Standing | None:
         found, shown = self._board.tracks.get(track), {cue.id: cue for cue in self._cues}
         current = shown.get(found.current or "") if found else None
-        following = shown.get(found.next or "") if found else None
+        following = self._following(track, found.next or "") if found else None
         if current is None and following is None:
             return None
         ends = self._board.times[current.id].projected_end if current else None
@@ -129,6 +129,14 @@ class Reader:
             next=self._line(following) if following else None,
             next_day=self._day(following.day) if following and is_later else "",
         )
+
+    def _following(self, track: str, next_id: str) -> Cue | None:
+        """What is shown of what comes next: behind a changeover that isn't, the item after it."""
+        day = next((cue.day for cue in self._all if cue.id == next_id), None)
+        line = [cue for cue in self._all if (cue.track, cue.day) == (track, day)]
+        begins = next((n for n, cue in enumerate(line) if cue.id == next_id), len(line))
+        wanted = (cue for cue in line[begins:] if cue.kind in {"item", "buffer"} and cue.state == "planned")
+        return next((cue for cue in wanted if self._shows(cue)), None)
 
     def _line(self, cue: Cue) -> Line:
         t, shows = self._names.t, self._link.shows

@@ -41,6 +41,7 @@ function sign(is) {
 function take(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const { scrollX, scrollY } = window;
+  for (const { id } of sheet.querySelectorAll("details[open]")) fresh.getElementById(id)?.setAttribute("open", "");
   sheet.replaceChildren(...fresh.body.childNodes);
   const page = sheet.querySelector("main");
   document.documentElement.lang = page.lang;
@@ -112,6 +113,7 @@ function pressed(event) {
   if (link) {
     event.preventDefault();
     const place = document.getElementById(link.getAttribute("href").slice(1));
+    if (place?.localName === "details") place.open = true;
     place?.focus({ preventScroll: true });
     place?.scrollIntoView();
   }
@@ -119,7 +121,13 @@ function pressed(event) {
   if (name) acts[name]();
 }
 
+/** On paper stands what is folded, too. */
+function unfold() {
+  for (const day of sheet.querySelectorAll("details")) day.open = true;
+}
+
 document.addEventListener("click", pressed);
+addEventListener("beforeprint", unfold);
 if (preview !== undefined) {
   sign("on");
 } else if (secret) {

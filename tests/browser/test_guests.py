@@ -69,6 +69,9 @@ def test_a_client_reads_by_link_what_is_published_until_it_is_revoked(show: Show
     guest.goto(address)
     row = guest.locator(".guest-row").filter(has_text="晚自習樂團")
     expect(row).to_be_visible(timeout=SOON)
+    yesterday = guest.locator("details.guest-day")
+    expect(yesterday).not_to_have_attribute("open", "")
+    yesterday.locator("summary").tap()
     assert guest.context.cookies() == []
     assert guest.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert accessibility_problems(guest) == []
@@ -81,6 +84,7 @@ def test_a_client_reads_by_link_what_is_published_until_it_is_revoked(show: Show
     later(guest)
     expect(guest.locator(".guest-row").filter(has_text="加演樂團")).to_be_visible(timeout=SOON)
     expect(guest.locator(".guest-version")).to_contain_text("v2")
+    expect(yesterday).to_have_attribute("open", "")
 
     guest.context.set_offline(True)
     later(guest, "requestfailed")
@@ -105,7 +109,7 @@ def test_a_client_reads_by_link_what_is_published_until_it_is_revoked(show: Show
     expect(desk.page.locator("#guest-list")).to_contain_text("客戶王小姐", timeout=SOON)
     expect(desk.page.locator("#guest-list")).to_contain_text("上次打開")
     guest.reload()
-    expect(guest.locator(".guest-row").first).to_be_visible(timeout=SOON)
+    expect(guest.locator("section.guest-day .guest-row").first).to_be_visible(timeout=SOON)
 
 
 def test_links_are_managed_on_a_phone_in_english_and_previewed(show: Show, devices: Devices) -> None:
@@ -121,7 +125,7 @@ def test_links_are_managed_on_a_phone_in_english_and_previewed(show: Show, devic
     assert accessibility_problems(editor) == []
     shoot(editor, "guests-phone-manage")
     editor.get_by_role("link", name="預覽 Ms. Wang").tap()
-    expect(editor.locator(".guest-row").first).to_be_visible()
+    expect(editor.locator("section.guest-day .guest-row").first).to_be_visible()
     expect(editor).to_have_url(re.compile(f"/e/{EVENT}/guests/preview"))
     shoot(editor, "guests-phone-preview")
     desk = devices.desktop(show.origin, color_scheme="dark")

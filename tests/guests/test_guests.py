@@ -156,6 +156,16 @@ def test_what_runs_and_where_times_stand_otherwise_are_worked_out_by_the_server(
     )
 
 
+def test_what_comes_next_is_what_the_link_shows_of_it(stage: Stage) -> None:
+    """After the item that runs comes a changeover, which a link of items alone knows nothing of."""
+    coarse, fine = make(stage, tracks=["main"]), make(stage, "g2", tracks=["main"], level="fine")
+    stage.must("cai", "cue.go", id="a", current=None)
+    following = {
+        secret: re.search(r'guest-next">.*?<b>(.*?)</b>', read(stage, secret)) for secret in (coarse, fine)
+    }
+    assert [found and found[1] for found in following.values()] == ["頒獎", SECRETS["buffer"]]
+
+
 def test_a_rehearsal_is_nothing_that_guests_see(stage: Stage) -> None:
     secret = make(stage)
     before = read(stage, secret)
