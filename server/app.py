@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
+import server.runsheet.calendars
 import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.pages
@@ -55,6 +56,7 @@ from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
 from server.people.tokens import issue_token, list_tokens, revoke_tokens
+from server.runsheet.calendar_pages import get_calendar
 from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
@@ -74,7 +76,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
-    "me": [leave_with_rights],
+    "me": [leave_with_rights, server.runsheet.calendars.end_with_member],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -170,6 +172,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/state", get_state),
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
+        Route("/ical/{secret}.ics", get_calendar),
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),

@@ -23,9 +23,10 @@ from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
 
-V, M, C, L, E, S, P, W = (
+V, M, X, C, L, E, S, P, W = (
     Permission.VIEW,
     Permission.MARK,
+    Permission.EXPORT,
     Permission.CALL_SHOW,
     Permission.EDIT_CELLS,
     Permission.EDIT_SHEET,
@@ -35,15 +36,15 @@ V, M, C, L, E, S, P, W = (
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
-    "owner": {V, M, L, E, S, P},
-    "coordinator": {V, M, L, E, S, P},
-    "caller": {V, M, C},
-    "lead": {V, M, L},
-    "crew": {V, M},
-    "host": {V, M},
-    "gate": {V, M},
-    "medic": {V, M},
-    "safeguarding": {V, M},
+    "owner": {V, M, X, L, E, S, P},
+    "coordinator": {V, M, X, L, E, S, P},
+    "caller": {V, M, X, C},
+    "lead": {V, M, X, L},
+    "crew": {V, M, X},
+    "host": {V, M, X},
+    "gate": {V, M, X},
+    "medic": {V, M, X},
+    "safeguarding": {V, M, X},
     "vendor": {V, M},
     "client": {V},
     "sponsor": {V},
@@ -62,7 +63,14 @@ MACHINES = {
     "/api/events/{event}/changes",
     "/api/events/{event}/live",
 }
-OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/sw.js", "/healthz", "/readyz"}
+OPEN = {
+    "/ical/{secret}.ics",
+    "/api/openapi.json",
+    "/static/{build}/{name:path}",
+    "/sw.js",
+    "/healthz",
+    "/readyz",
+}
 
 IN_EVENT: list[Any] = [route for route in PAGES if "{event}" in route.path]
 ELSEWHERE: list[Any] = [route for route in PAGES if "{event}" not in route.path and route.path not in PUBLIC]

@@ -6,6 +6,7 @@ from typing import Any
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
+from server.runsheet.calendar_links import Calendar
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
@@ -39,6 +40,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("group", "group_en", "plan", "name", "name_en", "day", "decide_at", "decider", "skip", "changes"),
         *("announce", "announce_en", "audience", "state", "switched_at", "switched_by"),
     ),
+    Calendar.entity_kind: ("member", "scope", "track", "made_at", "read_at"),
     Track.entity_kind: (
         "name",
         "name_en",
@@ -79,6 +81,8 @@ _MOMENTS = frozenset(
         "rolling_at",
         "decide_at",
         "switched_at",
+        "made_at",
+        "read_at",
     }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.

@@ -35,8 +35,8 @@ def told_times(cue: Cue, found: Board) -> dict[str, int | None]:
 
 
 def take_sheet(session: Session, viewer: Viewer, event: Event, names: Names, now: int) -> Sheet:
-    """All rows that a viewer may see, in tree order, with times as of `now`."""
-    cues, found = visible_cues(session, viewer), times_now(session, event, now)
+    """All rows that a viewer may see, track by track in tree order, with times as of `now`."""
+    cues, found = by_track(visible_cues(session, viewer), names), times_now(session, event, now)
     namer = _Namer(names.directory)
     levels = _levels(cues)
     return {
@@ -45,8 +45,15 @@ def take_sheet(session: Session, viewer: Viewer, event: Event, names: Names, now
         "zone": event.timezone,
         "day_change_s": event.day_change_s,
         "columns": _columns(names),
+        "english": [[column.id, column.name_en or column.name] for column in names.columns],
         "rows": [_row(cue, levels[cue.id], namer, found) for cue in cues],
     }
+
+
+def by_track(cues: Iterable[Cue], names: Names) -> list[Cue]:
+    """Rows in the order of their tracks, on each in that of the tree."""
+    place = {key: number for number, key in enumerate(names.tracks)}
+    return sorted(cues, key=lambda cue: place.get(cue.track, len(place)))
 
 
 def _row(cue: Cue, level: int, namer: "_Namer", found: Board) -> Row:
@@ -63,7 +70,7 @@ def _row(cue: Cue, level: int, namer: "_Namer", found: Board) -> Row:
         "names": names,
         "times": told_times(cue, found),
     }
-    return plan_of(cue) | about
+    return plan_of(cue) | {"parent": cue.parent} | about
 
 
 def _levels(cues: Iterable[Cue]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
+from server.runsheet.calendar_links import Calendar
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
@@ -240,4 +241,5 @@ MODELS = (
     Place,
     ColumnDef,
     Variant,
+    Calendar,
 )

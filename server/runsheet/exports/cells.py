@@ -22,7 +22,8 @@ from server.runsheet.sheet_columns import (
 )
 
 Sheet = dict[str, Any]
-"""What is exported, as plain JSON: `title`, `locale`, `zone`, `day_change_s`, `columns` [[id, heading]], `rows`.
+"""What is exported, as plain JSON: `title`, `locale`, `zone`, `day_change_s`, `columns` [[id, heading]],
+`english` [[id, name]] of the columns, and `rows`.
 
 A row has the planned fields of a `Cue` (instants in ms, lengths in s), names in `names`, its `level`, its `state`, and
 `times` with what the sheet works out: planned_start, planned_end, projected_start …
@@ -65,10 +66,11 @@ def _text(text: str) -> Value | None:
 
 def _derived(row: Row, field: str, sheet: Sheet) -> Value | None:
     at = row["times"].get(field)
-    return None if at is None else Value("clock", _seconds(at, row["day"], sheet["zone"]))
+    return None if at is None else Value("clock", seconds_of_day(at, row["day"], sheet["zone"]))
 
 
-def _seconds(at: int, day: str, zone: str) -> int:
+def seconds_of_day(at: int, day: str, zone: str) -> int:
+    """Seconds on the clock of the place since midnight of a day; over 86,400 on the days after it."""
     local = datetime.fromtimestamp(at // 1000, ZoneInfo(zone)).replace(tzinfo=None)
     return round((local - datetime.combine(date.fromisoformat(day), _MIDNIGHT)).total_seconds())
 
@@ -76,7 +78,7 @@ def _seconds(at: int, day: str, zone: str) -> int:
 def _clock(at: int, row: Row, sheet: Sheet, not_before: int | None = None) -> Value:
     """A time of the row's day; where that would be read as another moment, all of it with its offset from UTC."""
     zone = sheet["zone"]
-    seconds = _seconds(at, row["day"], zone)
+    seconds = seconds_of_day(at, row["day"], zone)
     is_plain = 0 <= seconds <= _LATEST_S and at == moment(
         row["day"], seconds, zone, sheet["day_change_s"], not_before
     )
