@@ -103,7 +103,8 @@ def _page(ask: Ask, choice: Choice) -> Response:
 def _sheet(cues: list[Any], names: Names, writer: Writer, choice: Choice) -> dict[str, Any]:
     lines = [writer.line(cue) for cue in meant(cues, choice)]
     columns = chosen_columns(choice, names.columns, lines)
-    return {"parts": parts(lines, {cue.id: cue.parent for cue in cues}), "columns": columns}
+    above = {cue.id: cue.parent for cue in cues}
+    return {"parts": parts(lines, above, is_large=choice.is_large), "columns": columns}
 
 
 def _people(ask: Ask, cues: list[Any], names: Names, writer: Writer, choice: Choice) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from server.runsheet.models import ColumnDef, Cue
 from server.runsheet.rows import Names
 from server.runsheet.timing import Board
 
-_LEADS = 6
+_LEADS, _LARGE_LEADS = 6, 2
 """Rows under one parent that stay together on a page, below the parent's name, which is said again for the next."""
 _DEFAULT_COLUMNS = {"detail": 3, "cues": 5}
+_LARGE_COLUMNS = {"cues": 2}
 _SECOND_MS, _MINUTE_MS = 1000, 60_000
 
 
@@ -172,7 +173,8 @@ def chosen_columns(choice: Choice, columns: Iterable[ColumnDef], lines: list[Lin
     if choice.columns is not None:
         return [column for column in columns if column.id in choice.columns]
     used = {key for line in lines for key in line.cells}
-    return [column for column in columns if column.id in used][: _DEFAULT_COLUMNS.get(choice.form, 0)]
+    most = (_LARGE_COLUMNS if choice.is_large else _DEFAULT_COLUMNS).get(choice.form, 0)
+    return [column for column in columns if column.id in used][:most]
 
 
 def meant(cues: Iterable[Cue], choice: Choice) -> list[Cue]:
@@ -183,17 +185,15 @@ def meant(cues: Iterable[Cue], choice: Choice) -> list[Cue]:
     return [cue for cue in kept if choice.form == "cues" or cue.kind != "cue"]
 
 
-def parts(lines: list[Line], parents: Mapping[str, str | None]) -> list[Part]:
+def parts(lines: list[Line], parents: Mapping[str, str | None], *, is_large: bool = False) -> list[Part]:
     """Lines by day and track; `parents` maps the id of a row to that of the row above it."""
-    made = []
-    for (day, track), found in groupby(
-        sorted(lines, key=lambda line: line.day), key=lambda line: (line.day, line.track)
-    ):
-        made.append(Part(day, track, _groups(list(found), parents)))
-    return made
+    most = _LARGE_LEADS if is_large else _LEADS
+    by_day = sorted(lines, key=lambda line: line.day)
+    found = groupby(by_day, key=lambda line: (line.day, line.track))
+    return [Part(day, track, _groups(list(each), parents, most)) for (day, track), each in found]
 
 
-def _groups(lines: list[Line], parents: Mapping[str, str | None]) -> list[Group]:
+def _groups(lines: list[Line], parents: Mapping[str, str | None], most: int) -> list[Group]:
     """A parent with its rows, some at a time, so that its name stands on each page; a row without one by itself."""
     groups: list[Group] = []
     parent: Line | None = None
@@ -205,7 +205,7 @@ def _groups(lines: list[Line], parents: Mapping[str, str | None]) -> list[Group]
         if parent and line.kind != "cue" and parents.get(line.id) != parent.id:
             parent = None
         last = groups[-1] if groups else None
-        if last is None or last.parent is not parent or len(last.lines) >= _LEADS:
+        if last is None or last.parent is not parent or len(last.lines) >= most:
             is_more = parent is not None and last is not None and last.parent is parent
             groups.append(Group(parent, [], is_more))
         groups[-1].lines.append(line)

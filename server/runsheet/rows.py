@@ -48,6 +48,10 @@ class Names:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
 
+    def listed(self, names: dict[str, str], ids: Iterable[str]) -> str:
+        """Some of the event's names in one text, as this language lists them."""
+        return (", " if self.locale == "en" else "、").join(names[each] for each in ids if each in names)
+
     def why_refused(self, reason: str) -> str:
         """Why a file was not taken."""
         return why_refused(reason, self.locale)

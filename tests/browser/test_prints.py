@@ -93,6 +93,7 @@ def test_a_phone_gets_a_link_for_its_calendar_once_and_takes_it_back(show: Show,
     calendar = crew.request.get(link)
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert "BEGIN:VEVENT" in calendar.text()
+    assert link.rpartition("/")[2].removesuffix(".ics") not in show.output
     crew.reload()
     expect(crew.locator("[data-list=calendar] > li")).to_have_count(1)
     expect(crew.locator("[data-out=calendar-made]")).to_be_hidden()
