@@ -67,6 +67,8 @@ class _Writer:
         for number, row in enumerate(self._sheet["rows"], 1):
             self._row(number, row)
         self._page.autofilter(0, 0, max(len(self._sheet["rows"]), 1), len(self._wanted) - 1)
+        # 007 is a text and meant as one.
+        self._page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         self._print()
 
     def _head(self) -> None:

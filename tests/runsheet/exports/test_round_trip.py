@@ -14,7 +14,7 @@ from server.core.clock import from_iso
 from server.runsheet.exports.cells import Row, Sheet
 from server.runsheet.exports.csv_text import write_csv
 from server.runsheet.exports.xlsx import write_xlsx
-from tests.runsheet.exports.sheets import brought_back, compared, plain_row, sheet_of, trees
+from tests.runsheet.exports.sheets import NAMES, brought_back, compared, plain_row, sheet_of, trees
 from tests.runsheet.imports.files import saved
 
 Write = Callable[[Sheet], bytes]
@@ -46,6 +46,13 @@ def test_days_move_together_when_the_sheet_comes_to_another_event(write: Write) 
     back = brought_back(write(sheet_of(made)), first_day=date(2028, 1, 1), shift=True)
     assert [row["day"] for row in back] == ["2028-01-01", "2028-01-02"]
     assert back[1]["start"] == from_iso("2028-01-02T23:30:00+08:00")
+
+
+@WAYS
+def test_in_an_event_without_these_columns_they_are_made(write: Write) -> None:
+    cells = {"light": {"zh-TW": "全亮", "en": "Full"}, "note2": {"zh-TW": "60"}}
+    [row] = brought_back(write(sheet_of([plain_row(columns=cells)])), NAMES | {"columns": []})
+    assert list(row["columns"].values()) == list(cells.values())
 
 
 def test_what_somebody_changed_in_excel_comes_in_as_they_meant_it() -> None:
