@@ -27,9 +27,8 @@ def measure(stage: Stage) -> Iterator[Figure]:
         for start in range(0, rows, ROWS):
             send(show, added[start : start + ROWS])
         for form in FORMS:
-            yield Figure(
-                f"{form}, {rows:,} rows more", limit, [fetch(show, f"export/{form}") for _ in range(TURNS)]
-            )
+            took = [fetch(show, f"export/{form}") for _ in range(TURNS)]
+            yield Figure(f"{form}, {rows:,} rows more", limit, took, by_median=True)
         for form in PRINTS:
             took = [fetch(show, f"print/{form}", OWNER) for _ in range(TURNS)]
             yield Figure(f"print {form.partition('?')[0]}, {rows:,} rows more", limit, took, by_median=True)

@@ -45,7 +45,6 @@ def write_ontime(sheet: Sheet) -> bytes:
             "automation": _AUTOMATION,
         },
         ensure_ascii=False,
-        indent=1,
     ).encode()
 
 
