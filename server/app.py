@@ -61,6 +61,7 @@ from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
 from server.runsheet.rows import derive_state, kinds
+from server.runsheet.shift_work import telling
 from server.settings import Settings
 
 DAY_SECONDS = 86_400
@@ -192,7 +193,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services: Services = app.state.services
     worker = Worker(services, JOBS) if services.db.is_sqlite else None
-    async with open_hub(services), clock_calling(services):
+    async with open_hub(services), clock_calling(services), telling(services):
         if worker:
             worker.start()
         upkeep = asyncio.create_task(_upkeep(services))

@@ -23,11 +23,12 @@ from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
 
-V, M, X, C, L, E, S, P, W = (
+V, M, X, C, R, L, E, S, P, W = (
     Permission.VIEW,
     Permission.MARK,
     Permission.EXPORT,
     Permission.CALL_SHOW,
+    Permission.REMIND,
     Permission.EDIT_CELLS,
     Permission.EDIT_SHEET,
     Permission.CONFIGURE,
@@ -36,9 +37,9 @@ V, M, X, C, L, E, S, P, W = (
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
-    "owner": {V, M, X, L, E, S, P},
-    "coordinator": {V, M, X, L, E, S, P},
-    "caller": {V, M, X, C},
+    "owner": {V, M, X, R, L, E, S, P},
+    "coordinator": {V, M, X, R, L, E, S, P},
+    "caller": {V, M, X, C, R},
     "lead": {V, M, X, L},
     "crew": {V, M, X},
     "host": {V, M, X},

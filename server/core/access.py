@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MARK = "mark"
     EXPORT = "export"
     CALL_SHOW = "call_show"
+    REMIND = "remind"
     EDIT_CELLS = "edit_cells"
     EDIT_SHEET = "edit_sheet"
     CONFIGURE = "configure"
@@ -29,12 +30,17 @@ _VENDOR = _GUEST | {Permission.MARK}
 _CREW = _VENDOR | {Permission.EXPORT}
 # The cells of their own department's columns: the ops look at whose column it is.
 _LEAD = _CREW | {Permission.EDIT_CELLS}
-_COORDINATOR = _LEAD | {Permission.EDIT_SHEET, Permission.CONFIGURE, Permission.MANAGE_PEOPLE}
+_COORDINATOR = _LEAD | {
+    Permission.EDIT_SHEET,
+    Permission.REMIND,
+    Permission.CONFIGURE,
+    Permission.MANAGE_PEOPLE,
+}
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     "owner": _COORDINATOR,
     "coordinator": _COORDINATOR,
-    "caller": _CREW | {Permission.CALL_SHOW},
+    "caller": _CREW | {Permission.CALL_SHOW, Permission.REMIND},
     "lead": _LEAD,
     "crew": _CREW,
     "host": _CREW,
@@ -51,6 +57,8 @@ ROLES = tuple(PERMISSIONS)
 
 # Everybody but those who only visit the event.
 TEAM = "team"
+# Whoever edits the sheet: they read what is not published yet.
+EDITORS = "editors"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
 SCREEN = frozenset({"screen"})
 # What the log calls a change of `me` that concerns only what its person is called, and none of their rights.
@@ -145,4 +153,5 @@ class Viewer:
         departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
         # Nobody stands behind a screen, also where it is a client's.
         team = {TEAM} if self.roles - OUTSIDERS - SCREEN else set()
-        return frozenset({ALL, *team, *roles, *departments})
+        editors = {EDITORS} if self.permissions & {Permission.EDIT_CELLS, Permission.EDIT_SHEET} else set()
+        return frozenset({ALL, *team, *editors, *roles, *departments})

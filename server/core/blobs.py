@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, col, func, select
 
-from server.core.access import Permission, Viewer
+from server.core.access import Lens, Permission, Viewer
 from server.core.context import Context
 from server.core.i18n import N_
 from server.core.ids import new_id
@@ -229,7 +229,7 @@ class BlobKind:
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         return [*session.exec(select(Blob).where(Blob.event_id == event_id, Blob.member == member))]
 
-    def body(self, entity: Entity, _event: Event) -> dict[str, Any]:
+    def body(self, entity: Entity, _event: Event, _lens: Lens) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("hash", "media", "size", "state", "reason")}
 
     def detail(self, detail: dict[str, Any], _event: Event) -> dict[str, Any]:
@@ -238,8 +238,8 @@ class BlobKind:
     def shows(self, _view: str) -> bool:
         return False
 
-    def shape(self, _names: object, _view: str) -> str:
+    def shape(self, _names: object, _lens: Lens, _view: str) -> str:
         return ""
 
-    def html(self, _entity: Entity, _names: object, _locale: str, _view: str) -> str:
+    def html(self, _entity: Entity, _names: object, _lens: Lens, _view: str) -> str:
         return ""

@@ -22,6 +22,7 @@ FieldKey = tuple[str, str, str]
 LATEST_CLAIM_MS = 7 * 86_400_000
 React = Callable[["Context", Entity, str], None]
 Put = Callable[[Entity, str, Any], None]
+AtEnd = Callable[["Context", list[Any]], None]
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Context:
     undo: dict[str, Any] | None = None
     seq: int = 0
     touched: list[Entity] = field(default_factory=list)
+    later: dict[AtEnd, list[Any]] = field(default_factory=dict)
 
     @property
     def event_id(self) -> str:
@@ -71,6 +73,15 @@ class Context:
         """An entity of this event, removed or not, whoever may see it. For checks; results never show it."""
         return self.session.get(model, (self.event_id, entity_id))
 
+    def at_end(self, do: AtEnd, item: Any) -> None:  # noqa: ANN401 - whatever `do` takes
+        """Have something done once, when the op is through, with all the items that were left for it."""
+        self.later.setdefault(do, []).append(item)
+
+    def finish(self) -> None:
+        """Do what was left for the end of the op."""
+        for do, items in self.later.items():
+            do(self, items)
+
     def require(self, permission: Permission) -> None:
         if not self.viewer.may(permission):
             raise forbidden()
@@ -84,31 +95,39 @@ class Context:
         self.session.flush()
 
     def amend(
-        self, entity: Entity, values: dict[str, Any], parts: Mapping[str, Iterable[str]] | None = None
+        self,
+        entity: Entity,
+        values: dict[str, Any],
+        parts: Mapping[str, Iterable[str]] | None = None,
+        *,
+        beside: dict[str, Any] | None = None,
+        told: str = "",
     ) -> dict[str, Any]:
         """Set fields, unless somebody else changed one since the op's base version; returns the old values.
 
         A version is kept per field: edits of different fields merge, of the same field conflict.
         A field named in `parts` is an object, of which only these keys change; each has a version of its own.
         What stands there already changes nothing, and is no entry of the log.
+        `beside` are columns that are set with them and told nobody; `told`: see `record`.
         """
+        beside = beside or {}
         keys = _keys(values, parts or {})
         self._refuse_stale(entity, values, keys)
         before = {name: getattr(entity, name) for name in values}
         was = entity.visible_to
         changing = [key for key in keys if _part(before[key[1]], key[2]) != _part(values[key[1]], key[2])]
-        if not changing:
+        if not changing and all(getattr(entity, name) == value for name, value in beside.items()):
             return before
         detail = {"set": _cut(values, changing), "was": _cut(before, changing)}
         # Whoever reacts to a kind asks the session what has changed.
         is_watched = entity.entity_kind in self.reactions
         put = setattr if is_watched else set_committed_value
-        for name, value in values.items():
+        for name, value in (values | beside).items():
             put(entity, name, value)
-        seq = self.record(entity, detail, was=was, put=put)
+        seq = self.record(entity, detail, was=was, put=put, told=told)
         put(entity, "versions", _versions(entity) | {key: seq for key, _, _ in changing})
         if not is_watched:
-            self._store(entity, (*values, "version", "versions"))
+            self._store(entity, (*values, *beside, "version", "versions"))
         return before
 
     def _store(self, entity: Entity, names: tuple[str, ...]) -> None:
@@ -117,7 +136,7 @@ class Context:
         keys = {"event": entity.event_id, "entity": entity.id}
         self.session.connection().execute(_update(type(entity), names), told | keys)
 
-    def record(
+    def record(  # noqa: PLR0913 - all but two are named, and nearly all calls leave them out
         self,
         entity: Entity,
         detail: dict[str, Any],
@@ -126,16 +145,19 @@ class Context:
         kind: str = "",
         at: int | None = None,
         put: Put = setattr,
+        told: str = "",
     ) -> int:
         """Append a change of the entity to the log, and let other features react to it.
 
+        `told` is an audience, narrower than the entity's, that alone hears of this change.
         `at` is the time of the fact, where it has one that is reckoned otherwise than by `fact_time`;
         `put` sets the entity's version.
         """
         kind = kind or self.op.op.name
         self.seq = self.log.append(
             entity,
-            was,
+            told or was,
+            **({"audience": told} if told else {}),
             at=self.fact_time(None) if at is None else at,
             received=self.received,
             actor=self.viewer.id,

@@ -43,8 +43,8 @@ class Kind(Protocol):
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         """Those that are for one member alone."""
 
-    def body(self, entity: Entity, event: Event) -> dict[str, Any]:
-        """The entity as machines see it."""
+    def body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
+        """The entity as machines see it through a lens that may see it."""
 
     def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
         """What an entry of the log tells, as machines see it: never more than the body."""
@@ -52,11 +52,11 @@ class Kind(Protocol):
     def shows(self, view: str) -> bool:
         """Whether a view has a list of this kind."""
 
-    def shape(self, names: Any, view: str) -> str:  # noqa: ANN401 - the feature's names
-        """What a row of this view shows of the names without quoting any: the table's columns."""
+    def shape(self, names: Any, lens: Lens, view: str) -> str:  # noqa: ANN401 - the feature's names
+        """What rows of one version differ in besides language: the table's columns, whether drafts are told."""
 
-    def html(self, entity: Entity, names: Any, locale: str, view: str) -> str:  # noqa: ANN401 - the feature's names
-        """The entity's row; an empty text if the view has no list of this kind."""
+    def html(self, entity: Entity, names: Any, lens: Lens, view: str) -> str:  # noqa: ANN401 - the feature's names
+        """The entity's row; an empty text if it has none in this view."""
 
 
 class Directory(Protocol):
@@ -148,9 +148,9 @@ class Feed:
 
     def row(self, kind: Kind, entity: Entity, names: Any, chain: Chain) -> str:  # noqa: ANN401 - see Kind.html
         """One cached row fragment."""
-        view = f"{chain.lens.locale} {chain.view} {kind.shape(names, chain.view)}"
+        view = f"{chain.lens.locale} {chain.view} {kind.shape(names, chain.lens, chain.view)}"
         key = (entity.event_id, kind.name, entity.id, entity.version, view)
-        return self._rows.get(key, lambda: kind.html(entity, names, chain.lens.locale, chain.view))
+        return self._rows.get(key, lambda: kind.html(entity, names, chain.lens, chain.view))
 
     def names(self, session: Session, event: Event) -> Any:  # noqa: ANN401 - a Directory, and more
         """The event's directory of names."""
@@ -160,7 +160,7 @@ class Feed:
         """Every entity of a kind that the viewer may see, as machines see it."""
         kind = self.kinds[kind_name]
         return [
-            {"id": entity.id, "version": entity.version, **kind.body(entity, event)}
+            {"id": entity.id, "version": entity.version, **kind.body(entity, event, viewer.lens)}
             for entity in kind.all(session, event.id)
             if entity.visible_to in viewer.audiences
         ]
@@ -257,5 +257,5 @@ class _Snapshot:
     def _json_item(self, chain: Chain, one: Touched, entity: Entity | None) -> dict[str, Any]:
         if entity is None or not chain.sees(entity.visible_to):
             return {"kind": one.kind, "id": one.id, "seq": one.seq, "gone": True}
-        body = self._feed.kinds[one.kind].body(entity, self._event)
+        body = self._feed.kinds[one.kind].body(entity, self._event, chain.lens)
         return {"kind": one.kind, "id": one.id, "version": entity.version, "seq": one.seq, "body": body}

@@ -187,6 +187,7 @@ class Group:
         cursor.execute("SAVEPOINT op")
         try:
             value = ctx.op.op.run(ctx, ctx.op.args)
+            ctx.finish()
             ctx.session.flush()
         except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
             refusal = _as_refusal(ctx.op, error)

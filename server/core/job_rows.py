@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from server.core.access import Viewer
+from server.core.access import Lens, Viewer
 from server.core.jobs import Job
 from server.core.models import Entity, Event
 
@@ -40,7 +40,7 @@ class JobKind:
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         return list(_jobs_of(session, event_id, member))
 
-    def body(self, entity: Entity, _event: Event) -> dict[str, Any]:
+    def body(self, entity: Entity, _event: Event, _lens: Lens) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("kind", "state", "progress", "result")}
 
     def detail(self, detail: dict[str, Any], _event: Event) -> dict[str, Any]:
@@ -49,11 +49,11 @@ class JobKind:
     def shows(self, view: str) -> bool:
         return view in self._templates
 
-    def shape(self, _names: object, _view: str) -> str:
+    def shape(self, _names: object, _lens: Lens, _view: str) -> str:
         return ""
 
-    def html(self, entity: Entity, _names: object, locale: str, view: str) -> str:
+    def html(self, entity: Entity, _names: object, lens: Lens, view: str) -> str:
         # A view has the jobs of its own name: `import.read` stands in the view of the import.
         is_here = isinstance(entity, Job) and entity.kind.startswith(f"{view}.")
         template = self._templates.get(view) if is_here else None
-        return self._render(template, locale, job=entity).strip() if template else ""
+        return self._render(template, lens.locale, job=entity).strip() if template else ""

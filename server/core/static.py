@@ -26,7 +26,7 @@ _STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "
 _TOGETHER = {
     "first.js": ("js/theme.js", "js/guard.js"),
     "base.css": _STYLES,
-    "phone.css": (*_STYLES, "css/host.css", "css/phone.css", "css/plans.css"),
+    "phone.css": (*_STYLES, "css/host.css", "css/phone.css", "css/plans.css", "css/told.css"),
 }
 # From the start of a line to its end: // …, or /* … */ over however many lines.
 _COMMENT_LINES = re.compile(rb"^[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)(?=\n)", re.MULTILINE)

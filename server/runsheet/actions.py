@@ -2,24 +2,22 @@
 
 from typing import Any
 
-from sqlmodel import col, select
-
 from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import Entity
 from server.core.ops import RefusalError
+from server.runsheet import drafting
 from server.runsheet.args import CueAdd, CueEdit, CueMove, CueRef, Day, NotePut, ops
 from server.runsheet.around import put_note, require
 from server.runsheet.cells import refuse_foreign
-from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
-from server.runsheet.models import Cue, Track, plan_of
+from server.runsheet.models import Cue, Track
 from server.runsheet.places import Sibling
 from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.rehearsing import refuse_given_back
 from server.runsheet.rules import ABOVE, day_of, refuse_bad_fields, refuse_bad_parent
+from server.runsheet.taking import parent_removed, put_back, take_or_leave
 from server.runsheet.tree import first_number, key_after, number_after, number_before, number_within
 
 __all__ = ["CueRef", "Day", "ops"]
@@ -46,7 +44,7 @@ def add(ctx: Context, args: CueAdd) -> dict[str, Any]:
         **_defaults(ctx, args, values, parent, (before, behind)),
     )
     refuse_bad_fields(ctx, cue, args, values)
-    ctx.add(cue, **plan_of(cue), parent=cue.parent)
+    drafting.add(ctx, cue)
     for department, text in args.note_for.items():
         put_note(ctx, NotePut(cue=cue.id, department=department, text=text))
     ctx.undo = {"op": "cue.remove", "args": {"id": cue.id}}
@@ -70,7 +68,7 @@ def edit(ctx: Context, args: CueEdit) -> None:
     if values.get("kind", cue.kind) != cue.kind:
         _refuse_new_kind(ctx, cue, values["kind"])
     take_day_along(ctx, cue, values)
-    before = ctx.amend(cue, values, {"columns": cells})
+    before = drafting.amend(ctx, cue, values, {"columns": cells})
     refuse_bad_fields(ctx, cue, args.set, values)
     _bring_cues(ctx, cue, before.get("day", cue.day))
     ctx.undo = {"op": "cue.edit", "args": {"id": cue.id, "set": _as_args(before, cells)}}
@@ -92,9 +90,11 @@ def move(ctx: Context, args: CueMove) -> None:
     rows = [row for row in siblings(ctx.session, ctx.event_id, track, parent_id) if row.id != cue.id]
     neighbour, _ = _neighbours(ctx, rows, args)
     key = key_after(rows, args.after or (neighbour.id if neighbour else None))
-    ctx.amend(cue, {"order_key": key, "parent": parent_id, "track": track})
-    for row in below if track != before["track"] else ():
-        ctx.amend(row, {"track": track})
+    is_elsewhere = track != before["track"]
+    values = {"order_key": key, "parent": parent_id, "track": track}
+    drafting.amend(ctx, cue, values, at_once=is_elsewhere)
+    for row in below if is_elsewhere else ():
+        drafting.amend(ctx, row, {"track": track})
     ctx.undo = {"op": "cue.move", "args": before}
 
 
@@ -107,16 +107,8 @@ def remove(ctx: Context, args: CueRef) -> None:
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
     for row in rows:
         ctx.refuse_newer(row)
-    take_out(ctx, rows)
+    take_or_leave(ctx, rows)
     ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
-
-
-def take_out(ctx: Context, rows: list[Cue]) -> None:
-    """Remove a row and those under it, with all that hangs on them."""
-    at = _moment_of_removal(ctx)
-    for entity in [*_hangers(ctx, rows, None), *reversed(rows)]:
-        was, entity.removed_at = entity.visible_to, at
-        ctx.record(entity, {"removed_with": rows[0].id}, was=was)
 
 
 @ops.op("cue.restore", may=Permission.EDIT_SHEET, of=Cue)
@@ -126,31 +118,13 @@ def restore(ctx: Context, args: CueRef) -> None:
     ctx.undo = {"op": "cue.remove", "args": {"id": args.id}}
 
 
-def put_back(ctx: Context, cue_id: str) -> None:
-    """Bring a removed row back, with what went with it."""
-    cue = ctx.find(Cue, cue_id)
-    if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
-        raise not_found(cue_id)
-    parent = ctx.find(Cue, cue.parent) if cue.parent else None
-    if parent and parent.removed_at:
-        raise _parent_removed()
-    track = parent.track if parent else cue.track
-    refuse_bad_parent(cue.kind, parent, track)
-    rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
-    for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
-        entity.removed_at = None
-        if isinstance(entity, Cue):
-            entity.track = track
-        ctx.record(entity, {"restored_with": cue.id}, was=None)
-
-
 def _bring_cues(ctx: Context, item: Cue, day: str) -> None:
     """An item that left a day brings the cues within it, but not those with a time of their own."""
     if item.day == day or item.kind in {"segment", "cue"}:
         return
     for cue in descendants(ctx.session, item):
         if cue.day == day and cue.start_mode != "fixed":
-            ctx.amend(cue, {"day": item.day})
+            drafting.amend(ctx, cue, {"day": item.day})
 
 
 def _defaults(
@@ -194,12 +168,8 @@ def _parent(ctx: Context, cue_id: str) -> Cue:
     """The row to stand under, which must be there."""
     parent = ctx.find(Cue, cue_id)
     if parent and parent.removed_at and parent.audience in ctx.viewer.audiences:
-        raise _parent_removed()
+        raise parent_removed()
     return ctx.visible(Cue, cue_id)
-
-
-def _parent_removed() -> RefusalError:
-    return RefusalError("parent_removed", N_("Restore the row above it first."))
 
 
 def _refuse_bad_move(cue: Cue, below: list[Cue], parent: Cue | None, track: str) -> None:
@@ -263,22 +233,3 @@ def _where(ctx: Context, cue: Cue) -> dict[str, Any]:
     place = next(n for n, row in enumerate(rows) if row.id == cue.id)
     after = rows[place - 1].id if place else None
     return {"id": cue.id, "parent": cue.parent, "track": cue.track, "after": after}
-
-
-def _moment_of_removal(ctx: Context) -> int:
-    """When a row goes: a moment at which no other went, since the moment tells what comes back together.
-
-    What was struck or taken off by itself in the same request went as it was received, and stays gone.
-    """
-    earlier = select(Cue.removed_at).where(Cue.event_id == ctx.event_id, col(Cue.removed_at) > ctx.received)
-    return 1 + max([ctx.received, *filter(None, ctx.session.exec(earlier))])
-
-
-def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
-    """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
-    ids = [row.id for row in rows]
-    found: list[Entity] = []
-    for model in (Note, Mark, Act, Attachment, Comment):
-        these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
-        found += ctx.session.exec(select(model).where(*these).order_by(model.id))
-    return found

@@ -18,7 +18,7 @@ from server.runsheet.args import WORDS, BaselineRef, LineRef
 from server.runsheet.around import require
 from server.runsheet.lines import Baseline
 from server.runsheet.models import Cue, Run, Track
-from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.timing import compute
 
@@ -118,7 +118,7 @@ def _undo(ctx: Context, args: LineRef) -> None:
 
 def _plan_of(ctx: Context, track: str, day: str) -> list[tuple[str, list[int | None]]]:
     """(id, planned [start, end]) of every row of a line by the plan as it stands, in tree order."""
-    cues = all_cues(ctx.session, ctx.event_id)
+    cues = published_cues(ctx.session, ctx.event_id)
     times = compute(timing_rows(cues), ctx.received).times
     here = [(cue.id, times[cue.id]) for cue in cues if (cue.track, cue.day) == (track, day)]
     return [(cue_id, [each.planned_start, each.planned_end]) for cue_id, each in here]

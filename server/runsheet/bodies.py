@@ -7,6 +7,7 @@ from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
 from server.runsheet.calendar_links import Calendar
+from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
@@ -17,7 +18,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     Cue.entity_kind: (
         *PLAN_FIELDS,
         *("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at"),
-        *("parent", "order_key"),
+        *("parent", "order_key", "leaving"),
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
     Note.entity_kind: ("cue", "department", "text", "text_en"),
@@ -41,6 +42,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("announce", "announce_en", "audience", "state", "switched_at", "switched_by"),
     ),
     Calendar.entity_kind: ("member", "scope", "track", "made_at", "read_at"),
+    Sheet.entity_kind: ("number", "at", "by", "live_at", "live_by", "editors", "edited_at", "threshold_s"),
+    Notice.entity_kind: (
+        *("cue", "number", "title", "title_en", "edition", "at", "by"),
+        *("changes", "to", "acked", "reminded", "sent"),
+    ),
     Track.entity_kind: (
         "name",
         "name_en",
@@ -83,6 +89,8 @@ _MOMENTS = frozenset(
         "switched_at",
         "made_at",
         "read_at",
+        "live_at",
+        "edited_at",
     }
 )
 # Parts of a log entry's detail: fields and their values, and what is said about the change itself.

@@ -64,7 +64,7 @@ def _told(cue: Cue, names: Names) -> dict[str, Any]:
     lines = (
         f"{names.tracks.get(cue.track, '')} · {duration(cue.duration_s * 1000)}".strip(" ·"),
         names.t(cue.meeting, cue.meeting_en),
-        names.listed(names.people, cue.people),
+        names.listed("people", cue.people),
         names.t(cue.note, cue.note_en),
     )
     return {

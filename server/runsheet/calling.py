@@ -24,6 +24,7 @@ from server.runsheet.calls import (
 from server.runsheet.holding import refuse_held
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
+from server.runsheet.published import as_published, is_new
 from server.runsheet.queries import descendants
 from server.runsheet.rehearsing import refuse_other_line, refuse_other_side
 from server.runsheet.rolling import by_hand
@@ -177,6 +178,8 @@ def _on_my_track(ctx: Context, cue_id: str) -> Cue:
     cue = ctx.visible(Cue, cue_id)
     if not ctx.viewer.may_call(cue.track):
         raise forbidden()
+    if is_new(cue):
+        raise RefusalError("unpublished", N_("Publish this row first: nobody else sees it yet."))
     refuse_other_line(ctx, cue)
     refuse_other_side(ctx, cue)
     return cue
@@ -184,7 +187,8 @@ def _on_my_track(ctx: Context, cue_id: str) -> Cue:
 
 def _refuse_outside(ctx: Context, cue: Cue, states: frozenset[str]) -> None:
     """A conflict unless the item in which a cue stands is in one of these states, and nothing above is left out."""
-    above = ctx.find(Cue, cue.parent) if cue.parent else None
+    parent = as_published(cue).parent
+    above = ctx.find(Cue, parent) if parent else None
     if above is None or above.removed_at:
         return
     if above.state == "skipped":

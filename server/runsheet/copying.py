@@ -7,8 +7,9 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.ids import new_id
 from server.core.ops import Args, Id, OpSet, RefusalError
+from server.runsheet import drafting
 from server.runsheet.args import DAY_S, WORDS
-from server.runsheet.models import PLAN_FIELDS, Cue, plan_of
+from server.runsheet.models import PLAN_FIELDS, Cue
 from server.runsheet.places import Sibling
 from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.tree import key_after, number_after, number_within
@@ -99,5 +100,5 @@ def _put(ctx: Context, row: Cue, cue_id: str, **values: Any) -> Cue:  # noqa: AN
     kept = {"parent": row.parent, "order_key": row.order_key}
     plan = {name: getattr(row, name) for name in PLAN_FIELDS if name != "flagged"}
     made = Cue(event_id=ctx.event_id, id=cue_id, **(kept | plan | values))
-    ctx.add(made, **plan_of(made), parent=made.parent)
+    drafting.add(ctx, made)
     return made

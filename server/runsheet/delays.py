@@ -10,11 +10,13 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import Args, Id, OpSet, RefusalError
-from server.runsheet.actions import put_back, take_out
+from server.runsheet import drafting
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.models import Cue
-from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.published import as_published
+from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rules import broken_rules
+from server.runsheet.taking import put_back, take_out
 from server.runsheet.timing import Row
 from server.runsheet.timing_delay import has_begun, write_delay
 
@@ -39,7 +41,7 @@ def apply_delay(ctx: Context, args: CueRef) -> None:
     delay = ctx.visible(Cue, args.id)
     if delay.kind != "delay":
         raise RefusalError("not_delay", N_("Only a delay can be written into the plan."))
-    rows = timing_rows(all_cues(ctx.session, ctx.event_id))
+    rows = timing_rows(published_cues(ctx.session, ctx.event_id))
     if has_begun(rows, delay.id):
         raise RefusalError("begun", N_("What follows has begun already. Remove the delay instead."))
     written = write_delay(rows, delay.id)
@@ -60,7 +62,7 @@ def unapply(ctx: Context, args: Unapply) -> None:
     entries = _entries(ctx, args)
     for entry in entries:
         if "was" in entry.detail:
-            ctx.amend(ctx.visible(Cue, entry.entity), entry.detail["was"])
+            drafting.amend(ctx, ctx.visible(Cue, entry.entity), entry.detail["was"], at_once=True)
     for entry in entries:
         if entry.detail.get("removed_with") == entry.entity:
             put_back(ctx, entry.entity)
@@ -77,7 +79,9 @@ def _rewrite(ctx: Context, row: Row) -> None:
         "duration_s": round(row.duration / 1000),
         "offset_s": round(row.offset / 1000),
     }
-    ctx.amend(cue, {name: value for name, value in found.items() if getattr(cue, name) != value})
+    stands = as_published(cue)
+    values = {name: value for name, value in found.items() if getattr(stands, name) != value}
+    drafting.amend(ctx, cue, values, at_once=True)
     broken = next((one for one in broken_rules(cue, ctx.event) if found.keys() & set(one.fields)), None)
     if broken:
         raise RefusalError(broken.code, broken.text, **broken.params)

@@ -11,6 +11,7 @@ from server.runsheet.exports.cells import Row, Sheet
 from server.runsheet.import_names import Named, folded, ids_by_name
 from server.runsheet.imports.words import plain
 from server.runsheet.models import Cue, plan_of
+from server.runsheet.published import published
 from server.runsheet.queries import Directory, board, frozen_plan, rehearsing, sheet_of, visible_cues
 from server.runsheet.rows import Names
 from server.runsheet.sheet_columns import FIELD_OF, SEPARATORS
@@ -20,9 +21,9 @@ _DERIVED = ("planned_start", "planned_end", "projected_start", "projected_end")
 
 
 def times_now(session: Session, event: Event, now: int) -> Board:
-    """The times of all rows as of now, those too that only bear on the times of others."""
+    """The times of all published rows as of now, those too that only bear on the times of others."""
     frozen, rehearsals = frozen_plan(session, event.id), rehearsing(session, event.id)
-    return board(sheet_of(session, event.id), event, now, frozen, rehearsals)
+    return board(published(sheet_of(session, event.id)), event, now, frozen, rehearsals)
 
 
 def told_times(cue: Cue, found: Board) -> dict[str, int | None]:

@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, String, bindparam, cast, func, update
 from sqlmodel import Session, SQLModel, col, select
 
-from server.core.access import Permission
+from server.core.access import EDITORS, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import ALL, Change, Entity
 from server.core.ops import Args, Id, Op, RefusalError
 from server.people.models import Department, Member
+from server.runsheet.drafting import mark_edited, publishes_at_once
 from server.runsheet.import_names import prefix_after
 from server.runsheet.models import ColumnDef, Cue, Place, Track
 
@@ -30,7 +31,9 @@ _NAMED: tuple[tuple[str, type[Entity]], ...] = (
     ("columns", ColumnDef),
 )
 _COLUMNS = tuple(Cue.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
-_ID, _VERSION, _ORDER = (_COLUMNS.index(name) for name in ("id", "version", "order_key"))
+_ID, _AUDIENCE, _VERSION, _ORDER = (
+    _COLUMNS.index(name) for name in ("id", "audience", "version", "order_key")
+)
 _PLACES = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
 
@@ -61,11 +64,15 @@ def _insert(ctx: Context, args: Insert) -> dict[str, int]:
             _need(ctx, model, entry, args.job)
     last = ctx.session.exec(select(func.max(Cue.order_key)).where(Cue.event_id == ctx.event_id)).one()
     prefix = prefix_after(last or "")
+    audience = ALL if publishes_at_once(ctx) else EDITORS
     for row in args.rows:
-        row[_VERSION] = _record(ctx, _Row(row[_ID], ALL), None, args.job)
+        row[_AUDIENCE] = audience
+        row[_VERSION] = _record(ctx, _Row(row[_ID], audience), None, args.job)
         row[_ORDER] = prefix + row[_ORDER]
     ctx.session.flush()
     write(ctx.session, Cue, args.rows)
+    if audience == ALL:
+        mark_edited(ctx)
     return {"rows": len(args.rows)}
 
 
@@ -99,6 +106,10 @@ def take_out(ctx: Context, job_id: str) -> int:
         raise not_found(job_id)
     if any(runs for _, _, runs in rows):
         raise RefusalError("called", N_("Rows of this import have been called already."))
+    if not publishes_at_once(ctx) and any(audience != EDITORS for _, audience, _ in rows):
+        raise RefusalError(
+            "published", N_("Rows of this import are published. Remove them from the sheet instead.")
+        )
     values = [
         {"of": row_id, "seq": _record(ctx, _Row(row_id, None), audience, job_id)}
         for row_id, audience, _ in rows

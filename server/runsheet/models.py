@@ -1,5 +1,7 @@
 """The run sheet: one tree of segments, items and cues, and what its rows hang on."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from sqlalchemy import Index
@@ -73,10 +75,12 @@ class Cue(Entity, table=True):
     Instants (`start`, `end`, `runs`, `paused_at`, `called_at`) are epoch milliseconds, durations (`*_s`) seconds.
     `day` is the operating day: 00:30 belongs to the evening before. `hard` (硬時間) is a time that must not be
     missed; it is not the same as a fixed start. `runs` holds every run as [start, end or None]. `reading` (唸法) is how
-    the names in the row are read aloud.
+    the names in the row are read aloud. `published` is what others see of fields whose edits wait to be published, and
+    a row that is `leaving` goes then: see `published.py`.
     """
 
     entity_kind: ClassVar[str] = "cue"
+    drafted: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     __table_args__ = (
         Index("cue_parent", "event_id", "parent"),
         Index("cue_track", "event_id", "track", "state"),
@@ -121,6 +125,8 @@ class Cue(Entity, table=True):
     called_by: str = ""
     called_at: int | None = Field(default=None, sa_column=moment_column())
     flagged: list[str] = Field(default_factory=list, sa_column=json_column())
+    published: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
+    leaving: bool = False
     versions: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
 
     @property
@@ -249,6 +255,11 @@ PLAN_FIELDS = [
     "track",
     "flagged",
 ]
+
+
+def copy_of(cue: Cue, values: dict[str, Any] | None = None) -> Cue:
+    """A row that is in no table, with other values."""
+    return Cue(**cue.model_dump() | (values or {}))
 
 
 def plan_of(cue: Cue) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import brotli
 from sqlmodel import Session
 from starlette.responses import Response
 
-from server.core.access import TEAM, Lens, Permission
+from server.core.access import EDITORS, TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.queries import departments
-from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages
+from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
 from server.runsheet.rows import Names
 from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
@@ -32,6 +32,8 @@ _LISTS = (
     "signal",
     "variant",
     "rehearsal",
+    "sheet",
+    "notice",
 )
 
 
@@ -86,7 +88,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
     names = feed.names(session, event)
     values: dict[str, Any] = {
         "event": event,
-        "lens": Names(names, chain.lens.locale),
+        "lens": Names(names, chain.lens.locale, chain.lens.sees(EDITORS)),
         "directory": names,
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,
@@ -118,4 +120,5 @@ ROUTES = [
     *repeat_pages.ROUTES,
     *export_pages.ROUTES,
     *print_pages.ROUTES,
+    *version_pages.ROUTES,
 ]

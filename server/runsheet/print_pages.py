@@ -15,12 +15,15 @@ from server.core.models import Event
 from server.core.page import Ask, page
 from server.core.security import hold_back
 from server.core.turns import OvertakenError, Turns
+from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.exporting import by_track, times_now
 from server.runsheet.import_words import day_text
 from server.runsheet.print_people import present, sheets
 from server.runsheet.printing import Choice, Edition, Writer, chosen_columns, days_of, meant, parts, usual
-from server.runsheet.queries import visible_cues
+from server.runsheet.published import published
+from server.runsheet.queries import sheet_of, visible_cues
 from server.runsheet.rows import Names
+from server.runsheet.versions import differences, rows_of, sheet_of_version
 
 FORMS = ("detail", "cues", "people")
 _TURNS = Turns(2)
@@ -66,9 +69,16 @@ def _choice(ask: Ask, form: str) -> Choice:
     )
 
 
-def edition_of(_session: Session, _event: Event) -> Edition:
-    """The version that is printed, and what in it is new: nothing is published yet."""
-    return Edition()
+def edition_of(session: Session, event: Event) -> Edition:
+    """The version that is printed, and what is new in it since the one before."""
+    sheet = session.get(Sheet, (event.id, SHEET))
+    if sheet is None or not sheet.number:
+        return Edition()
+    before = sheet_of_version(session, event.id, sheet.number - 1)
+    now = rows_of(published(sheet_of(session, event.id)))
+    found = differences(before, now) if before is not None else []
+    changed = {each.id: frozenset(str(change["field"]) for change in each.changes) for each in found}
+    return Edition(sheet.label, changed)
 
 
 def _page(ask: Ask, choice: Choice) -> Response:

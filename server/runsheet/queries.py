@@ -13,10 +13,12 @@ from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
 from server.runsheet.calendar_links import Calendar
+from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.places import Sibling, places
+from server.runsheet.published import published
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
 from server.runsheet.timing_rehearsed import Rehearsing, rehearse
@@ -47,12 +49,18 @@ def directory(session: Session, event: Event) -> Directory:
 
 
 def visible_cues(session: Session, viewer: Viewer) -> list[Cue]:
-    """Every row of the sheet that a viewer may see, in tree order."""
-    return [cue for cue in all_cues(session, viewer.event_id) if cue.visible_to in viewer.audiences]
+    """Every row of the sheet as it is published that a viewer may see, in tree order."""
+    cues = published_cues(session, viewer.event_id)
+    return [cue for cue in cues if cue.visible_to in viewer.audiences]
+
+
+def published_cues(session: Session, event_id: str) -> list[Cue]:
+    """Every row as everybody sees it, in tree order: what the show runs by. Copies where something waits."""
+    return published(all_cues(session, event_id))
 
 
 def all_cues(session: Session, event_id: str) -> list[Cue]:
-    """Every row that is not removed, in tree order, whoever may see it: for the feed, which looks at audiences."""
+    """Every row that is not removed as its editors have it, in tree order, whoever may see it."""
     cues = session.exec(select(Cue).where(Cue.event_id == event_id, col(Cue.removed_at).is_(None)))
     return in_tree_order(cues)
 
@@ -228,6 +236,8 @@ class TableKind:
 
 MODELS = (
     Cue,
+    Sheet,
+    Notice,
     Mark,
     Note,
     Act,

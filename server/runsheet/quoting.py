@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, String, cast, inspect
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from server.core.context import Context
 from server.core.models import Entity
@@ -33,15 +33,23 @@ def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
         yield from _standing(ctx, Note, Note.department == entity.id)
     elif entity.entity_kind == "place":
         yield from _standing(ctx, Cue, Cue.place == entity.id)
+        waiting = _standing(ctx, Cue, _may_name(Cue.published, entity.id))
+        yield from (cue for cue in waiting if cue.place != entity.id)
     elif entity.entity_kind == "column":
-        cues = _standing(ctx, Cue, _may_name(Cue.columns, entity.id))
-        yield from (cue for cue in cues if entity.id in cue.columns)
+        yield from _listing(ctx, "columns", entity.id)
     else:
-        cues = _standing(ctx, Cue, _may_name(Cue.people, entity.id))
-        yield from (cue for cue in cues if entity.id in cue.people)
+        yield from _listing(ctx, "people", entity.id)
         yield from _standing(ctx, Mark, Mark.member == entity.id)
         yield from _standing(ctx, Comment, Comment.member == entity.id)
         yield from _standing(ctx, Entry, Entry.member == entity.id)
+
+
+def _listing(ctx: Context, name: str, entity_id: str) -> Iterator[Cue]:
+    """The rows that list something, for their editors or for everybody else."""
+    wanted = or_(*(_may_name(column, entity_id) for column in (getattr(Cue, name), Cue.published)))
+    for cue in _standing(ctx, Cue, wanted):
+        if entity_id in getattr(cue, name) or entity_id in (cue.published or {}).get(name, ()):
+            yield cue
 
 
 def _may_name(column: Any, entity_id: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of documents

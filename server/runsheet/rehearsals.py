@@ -14,16 +14,16 @@ from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Change
 from server.core.ops import OpSet, RefusalError
+from server.runsheet import drafting
 from server.runsheet.args import DAY_S, WORDS, RehearsalBegin, RehearsalEntry, RehearsalRef
 from server.runsheet.calls import put_down
 from server.runsheet.hanging import Act, Mark
 from server.runsheet.lines import Rehearsal, rehearsed_seconds
-from server.runsheet.models import ON_AIR, Cue, Track
-from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.models import ON_AIR, Cue, Track, copy_of
+from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.rolling import let_go
 from server.runsheet.rules import broken_rules
-from server.runsheet.switching import copy_of
 from server.runsheet.timing import compute
 
 ops = OpSet(words=WORDS)
@@ -86,7 +86,7 @@ def adopt(ctx: Context, args: RehearsalRef) -> dict[str, int]:
         if not _can_take(ctx, row, values):
             left += 1
             continue
-        changed += ctx.amend(row, values)["duration_s"] != values["duration_s"]
+        changed += drafting.amend(ctx, row, values)["duration_s"] != values["duration_s"]
     if not changed:
         raise RefusalError("nothing_new", N_("The plan has these lengths already."))
     ctx.undo = {"op": "rehearsal.unadopt", "args": {"id": found.id, "seq": ctx.seq}}
@@ -102,7 +102,7 @@ def unadopt(ctx: Context, args: RehearsalEntry) -> None:
             who, when = ctx.who_made(row.versions["duration_s"])
             text = N_("%(who)s changed this row first, at %(when)s.")
             raise RefusalError("stale", text, status="conflict", who=who, when=when, **row.labels)
-        ctx.amend(row, change.detail["was"])
+        drafting.amend(ctx, row, change.detail["was"])
     ctx.undo = {"op": "rehearsal.adopt", "args": {"id": found.id}}
 
 
@@ -151,7 +151,7 @@ def _first(ctx: Context, args: RehearsalBegin) -> Cue:
 
 def _planned_start(ctx: Context, cue: Cue) -> int | None:
     """When a row begins by the plan as it stands, or the last before it that is planned to."""
-    cues = [row for row in all_cues(ctx.session, ctx.event_id) if row.track == cue.track]
+    cues = [row for row in published_cues(ctx.session, ctx.event_id) if row.track == cue.track]
     times = compute(timing_rows(cues), ctx.received).times
     line = [row.id for row in cues if row.day == cue.day and row.kind in _TIMED]
     until = line[: line.index(cue.id) + 1]

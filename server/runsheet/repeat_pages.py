@@ -16,7 +16,7 @@ from server.core.models import Event
 from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.making import event_errors, event_values
-from server.runsheet.queries import all_cues, directory
+from server.runsheet.queries import directory, published_cues
 from server.runsheet.repeat_rows import Wish, count_files, first_day, is_kept, real_length, rows_in_rehearsal
 from server.runsheet.repeating import ASK, may_repeat
 from server.runsheet.rows import Names
@@ -86,7 +86,7 @@ def _around(ask: Ask, session: Session, event: Event) -> dict[str, Any]:
 
 def _of_sheet(session: Session, event: Event) -> dict[str, Any]:
     """How much there is: rows, those whose real length is known, and files that stay."""
-    cues = all_cues(session, event.id)
+    cues = published_cues(session, event.id)
     first = first_day(event, cues)
     kept, rehearsed = [cue for cue in cues if is_kept(cue)], rows_in_rehearsal(session, event.id)
     return {

@@ -18,7 +18,7 @@ from server.runsheet.hanging import Attachment, Note
 from server.runsheet.lines import Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.planned import merged
-from server.runsheet.queries import all_cues
+from server.runsheet.queries import published_cues
 from server.runsheet.repeat_days import Move
 
 LONGEST_S = 86_400
@@ -113,7 +113,7 @@ class _Known:
 
 def make_rows(session: Session, event: Event, wish: Wish, maker: str) -> Made:
     """All that comes along out of an event, as its reader finds it now."""
-    cues = all_cues(session, event.id)
+    cues = published_cues(session, event.id)
     move = Move.between(event.timezone, first_day(event, cues) or wish.first, wish.first)
     made = Made(days=[day | {"date": move.day(day["date"])} for day in event.days])
     for model, names in _FRAME.items():

@@ -23,7 +23,7 @@ from server.core.services import Services
 from server.people.models import Me
 from server.runsheet.calls import begin, end, last_of_track, live_on
 from server.runsheet.models import Cue, Track
-from server.runsheet.queries import all_cues, timing_rows
+from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rolling import let_go
 from server.runsheet.timing_turns import Step, next_moment, steps
 from server.runsheet.timing_types import Row
@@ -51,7 +51,7 @@ def _turn(ctx: Context, args: Turn) -> None:
         raise _not_due()
     if track.held_at is not None:
         raise _not_due()
-    rows = timing_rows(all_cues(ctx.session, ctx.event_id))
+    rows = timing_rows(published_cues(ctx.session, ctx.event_id))
     if steps(rows, args.track, args.since, ctx.received)[:1] != [Step(args.id, args.at, args.ends)]:
         raise _not_due()
     cue = ctx.session.get_one(Cue, (ctx.event_id, args.id))
@@ -155,7 +155,7 @@ class Roller:
             head = session.exec(select(Event.head).where(Event.id == event_id)).one()
             known = self._sheets.get(event_id)
             if known is None or known.head != head:
-                known = self._sheets[event_id] = Sheet(head, timing_rows(all_cues(session, event_id)))
+                known = self._sheets[event_id] = Sheet(head, timing_rows(published_cues(session, event_id)))
         return known
 
 

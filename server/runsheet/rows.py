@@ -1,12 +1,13 @@
 """How the run sheet's entities look to people: one row each. What machines read is in `bodies.py`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
 
+from server.core.access import EDITORS, Lens
 from server.core.blob_words import why_refused
 from server.core.clock import to_iso
 from server.core.jobs import Job
@@ -14,9 +15,20 @@ from server.core.models import Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
+from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Track, Variant
+from server.runsheet.published import (
+    Changes,
+    as_published,
+    as_unpublished,
+    is_new,
+    merged,
+    published,
+    waiting_changes,
+    waits,
+)
 from server.runsheet.queries import (
     MODELS,
     Directory,
@@ -29,16 +41,18 @@ from server.runsheet.queries import (
 )
 from server.runsheet.script import script_columns
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
+from server.runsheet.timing import Times
 
 Render = Callable[..., str]
 
 
 @dataclass(frozen=True)
 class Names:
-    """An event's directory in one language, as row templates use it."""
+    """An event's directory in one language, as row templates use it. `edits`: what waits is told as well."""
 
     directory: Directory
     locale: str
+    edits: bool = False
 
     def t(self, text: str, english: str) -> str:
         """The text of this language; Chinese where there is no English."""
@@ -48,9 +62,27 @@ class Names:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
 
-    def listed(self, names: dict[str, str], ids: Iterable[str]) -> str:
-        """Some of the event's names in one text, as this language lists them."""
-        return (", " if self.locale == "en" else "、").join(names[each] for each in ids if each in names)
+    def column(self, column: str) -> str:
+        """What a column is called."""
+        found = self.directory.columns.get(column)
+        return self.t(found.name, found.name_en) if found else column
+
+    def listed(self, field: str, ids: Iterable[str]) -> str:
+        """The names of people or departments, one behind the other."""
+        names: dict[str, str] = getattr(self, field)
+        return ("、" if self.locale == "zh-TW" else ", ").join(names.get(each, each) for each in ids)
+
+    def pairs(self, moments: Mapping[str, int]) -> str:
+        """Who did something when, as pages carry it: `member:ms`."""
+        return " ".join(f"{member}:{at}" for member, at in moments.items())
+
+    def waits(self, cue: Cue) -> Changes:
+        """What of a row waits to be published, for those who edit."""
+        return merged(waiting_changes(cue)) if self.edits else []
+
+    def merged(self, changes: Changes) -> Changes:
+        """Changes as people read them: how a row starts is one thing."""
+        return merged(changes)
 
     def why_refused(self, reason: str) -> str:
         """Why a file was not taken."""
@@ -80,6 +112,14 @@ class Names:
     @cached_property
     def tracks(self) -> dict[str, str]:
         return self._names(self.directory.tracks)
+
+    @cached_property
+    def crew(self) -> list[tuple[str, str]]:
+        """Everybody who is still there and is no monitor, by name."""
+        here = (
+            row for row in self.directory.people.values() if not row.removed_at and "screen" not in row.roles
+        )
+        return sorted(((row.id, self.people[row.id]) for row in here), key=lambda each: each[1])
 
     def _names(self, rows: dict[str, Any]) -> dict[str, str]:
         return {row.id: self.t(row.name, row.name_en) for row in rows.values()}
@@ -113,8 +153,12 @@ class Kind:
             return marks_for(session, event_id, member)
         return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
-    def body(self, entity: Entity, event: Event) -> dict[str, Any]:
-        return self.to_body(entity, event)
+    def body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
+        if not isinstance(entity, Cue) or not waits(entity):
+            return self.to_body(entity, event)
+        shown = as_published(entity)
+        told = {name: for_machines(name, value, event.timezone) for name, value in shown.drafted.items()}
+        return self.to_body(shown, event) | ({"draft": told} if lens.sees(EDITORS) else {})
 
     def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
         known = {name: value for name, value in detail.items() if name in self.fields | ABOUT}
@@ -129,16 +173,24 @@ class Kind:
     def shows(self, view: str) -> bool:
         return view.partition(":")[0] in self.templates
 
-    def shape(self, names: Directory, view: str) -> str:
-        return " ".join(names.columns) if view == "grid" and self.name == Cue.entity_kind else ""
+    def shape(self, names: Directory, lens: Lens, view: str) -> str:
+        if self.name != Cue.entity_kind:
+            return ""
+        return " ".join(names.columns) if view == "grid" else EDITORS if lens.sees(EDITORS) else ""
 
-    def html(self, entity: Entity, names: Directory, locale: str, view: str) -> str:
+    def html(self, entity: Entity, names: Directory, lens: Lens, view: str) -> str:
         template = self.templates.get(view.partition(":")[0])
         if template is None:
             return ""
         if is_elsewhere(entity, view):
             return farewell(entity)
-        return self.render(template, locale, **{self.name: entity}, lens=Names(names, locale)).strip()
+        if isinstance(entity, Cue) and view != "grid":
+            # The table is where the sheet is edited; everything else shows it as it is published.
+            if is_new(entity) and not lens.sees(EDITORS):
+                return ""
+            entity = as_unpublished(entity) if is_new(entity) else as_published(entity)
+        values = {self.name: entity, "lens": Names(names, lens.locale, lens.sees(EDITORS))}
+        return self.render(template, lens.locale, **values).strip()
 
 
 def kinds(render: Render) -> list[Kind]:
@@ -150,14 +202,17 @@ def kinds(render: Render) -> list[Kind]:
     ]
 
 
+_NO_TIMES = Times()
+
+
 def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
     """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
     if not {"cue", "track"} & entities.keys():
         return
     frozen = frozen_plan(session, event.id)
-    found = board(sheet_of(session, event.id), event, now, frozen, rehearsing(session, event.id))
+    found = board(published(sheet_of(session, event.id)), event, now, frozen, rehearsing(session, event.id))
     for body in entities.get("cue", []):
-        times = found.times[body["id"]]
+        times = found.times.get(body["id"], _NO_TIMES)
         body["baseline"] = span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
         for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
             body[name] = to_iso(getattr(times, name), event.timezone)
@@ -181,9 +236,11 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Entry.entity_kind: {"": "_entry_row.html"},
     Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
     Rehearsal.entity_kind: {"": "_rehearsal_row.html", "grid": "_rehearsal_row.html"},
+    Sheet.entity_kind: {"": "_sheet_row.html", "grid": "_sheet_row.html"},
+    Notice.entity_kind: {"": "_notice_row.html", "grid": "_notice_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},
-    Contact.entity_kind: {"": "_contact_row.html"},
+    Contact.entity_kind: {"": "_contact_row.html", "grid": "_contact_row.html"},
     Job.entity_kind: {"import": "_job_row.html", "repeat": "_repeat_row.html"},
     Me.entity_kind: {"": "_me_row.html", "grid": "_me_row.html", "people": "_me_row.html"},
 }

@@ -11,9 +11,11 @@ from sqlmodel import col, select
 from server.core.clock import to_iso
 from server.core.context import Context
 from server.core.models import Change
+from server.runsheet import drafting
 from server.runsheet.args import CueFields
-from server.runsheet.models import CALLED, PLAN_FIELDS, Cue, Variant
+from server.runsheet.models import CALLED, PLAN_FIELDS, Cue, Variant, copy_of
 from server.runsheet.planned import merged, take_day_along
+from server.runsheet.published import let_out
 from server.runsheet.queries import descendants
 from server.runsheet.rules import broken_rules
 
@@ -29,11 +31,6 @@ def rows_of(ctx: Context, ids: Iterable[str]) -> dict[str, Cue]:
     these = (Cue.event_id == ctx.event_id, col(Cue.id).in_(list(ids)))
     found = ctx.session.exec(select(Cue).where(*these).order_by(Cue.id))
     return {row.id: row for row in found if row.visible_to in ctx.viewer.audiences}
-
-
-def copy_of(cue: Cue, values: Values | None = None) -> Cue:
-    """A row that is in no table, with other values."""
-    return Cue(**cue.model_dump() | (values or {}))
 
 
 def value_at(cue: Cue, key: str) -> Any:  # noqa: ANN401 - a field may hold anything
@@ -193,10 +190,21 @@ class Drafts:
             detail["call"] = {"state": now.pop("state")}
         if now:
             detail["set"] = now
+        names = {key.partition(".")[0] for key in keys}
+        if row.published:
+            row.published = let_out(row, {name: getattr(draft, name) for name in names}, _parts(keys))
+        before = {name: getattr(row, name) for name in names}
         for key in keys:
             put_at(row, key, value_at(draft, key))
+        drafting.switched(self._ctx, row, before)
         seq = self._ctx.record(row, detail, was=row.visible_to)
         row.versions = row.versions | dict.fromkeys(keys, seq)
+
+
+def _parts(keys: list[str]) -> dict[str, list[str]]:
+    """The cells among some keys."""
+    cells = [key.partition(".")[2] for key in keys if "." in key]
+    return {"columns": cells} if cells else {}
 
 
 def _cut(cue: Cue, keys: list[str]) -> Values:

@@ -16,11 +16,11 @@ from server.core.ops import Args, Id, Line, Named, OpSet, RefusalError, Text
 from server.people.models import Member
 from server.runsheet.args import WORDS, CueFields, Day, Moment
 from server.runsheet.around import require
-from server.runsheet.models import Cue, Variant
+from server.runsheet.models import Cue, Variant, copy_of
 from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.rehearsing import refuse_rehearsed_rows
 from server.runsheet.rules import broken_rules
-from server.runsheet.switching import Drafts, copy_of, rows_of
+from server.runsheet.switching import Drafts, rows_of
 
 MOST_ROWS = 200
 # Characters of JSON, so that a variant always fits into a frame.

@@ -14,7 +14,7 @@ import { hear, tell } from "./signal.js";
 import { build, press, titleOf } from "./turn.js";
 import { t } from "./words.js";
 
-const PARTS = ".cue-read, .cue-line, .cue-cells, .cue-note, .notes, .files, .marks";
+const PARTS = ".cue-read, .cue-line, .cue-cells, .cue-note, .notes, .files, .marks, .cue-waits";
 let shown = null;
 let acts = null;
 const dialog = () => document.getElementById("detail");

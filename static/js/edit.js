@@ -6,12 +6,14 @@ import { openRow } from "./detail.js";
 import { make, out, write } from "./dom.js";
 import { changesOf, shownOf } from "./fields.js";
 import { editing } from "./live.js";
+import { me } from "./me.js";
 import { names } from "./names.js";
 import { newId, send } from "./op.js";
 import { reason } from "./reasons.js";
 import { entries, entry } from "./sheet.js";
 import { tell } from "./signal.js";
 import { titleOf } from "./turn.js";
+import { isLiveFor } from "./version.js";
 import { t } from "./words.js";
 
 const PATIENCE_MS = 1500;
@@ -95,7 +97,7 @@ function submit(event) {
 async function edit(values, base) {
   const { id } = work;
   const mine = work;
-  const title = `${titleOf(id)} · ${t("edited")}`;
+  const title = `${titleOf(id)} · ${t(isLiveFor(me()?.id) ? "edited" : "edited_waits")}`;
   const here = () => dialog.open && work === mine;
   const late = setTimeout(() => here() && dialog.close(), PATIENCE_MS);
   const result = await send("cue.edit", { id, set: values }, { base, title, shows: (status) => status !== "applied" && here() });

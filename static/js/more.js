@@ -22,6 +22,10 @@ const chosen = {
   awake(wanted) {
     stayAwake(wanted === "on");
   },
+  type(size) {
+    keep("type", size);
+    tell("theme");
+  },
   theme(theme) {
     keep("theme", theme);
     tell("theme");
@@ -56,6 +60,7 @@ export function start() {
   showLeave();
   out("leave").addEventListener("held", () => out("leave").requestSubmit());
   setChoice("theme", kept("theme") ?? "");
+  setChoice("type", kept("type") ?? "");
   hear("chosen", ({ name, value }) => chosen[name]?.(value));
   hear("outbox", showTray);
 }

@@ -1,21 +1,25 @@
-// The look that this browser was told to have, before the first paint: day, night, sun, or the system's own (none).
+// The look that this browser was told to have, before the first paint: day, night, sun, or the system's own (none); and
+// how large type is.
 // A classic script, since a module would come too late. The caller's screen is dark unless something else was chosen.
 "use strict";
 
 (() => {
   const root = document.documentElement;
-  const wanted = () => {
+  const wanted = (name) => {
     try {
-      return localStorage.getItem("fieldcue:theme") || "";
+      return localStorage.getItem(`fieldcue:${name}`) || "";
     } catch {
-      return root.dataset.theme ?? ""; // no storage: what was chosen on this page
+      return root.dataset[name] ?? ""; // no storage: what was chosen on this page
     }
   };
-  const show = (theme) => {
-    if (theme) root.dataset.theme = theme;
-    else delete root.dataset.theme;
+  const show = (name, value) => {
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
   };
-  const look = () => show(wanted() || (location.hash === "#call" ? "night" : ""));
+  const look = () => {
+    show("theme", wanted("theme") || (location.hash === "#call" ? "night" : ""));
+    show("type", wanted("type"));
+  };
   look();
   addEventListener("hashchange", look);
   addEventListener("storage", look);

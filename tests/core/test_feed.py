@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from server.core import feed as feeds
-from server.core.access import Permission
+from server.core.access import Lens, Permission
 from server.core.feed import Chain, Kind, chains
 from server.core.frames import Frame, Reset
 from server.core.ids import new_id
@@ -175,10 +175,10 @@ def test_a_chain_that_can_not_be_rendered_is_reset_and_the_others_go_on(
     emma, _ = chains(show.viewer("emma"))
     real = type(show.services.feed.kinds["cue"]).html
 
-    def html(self: Kind, entity: Entity, names: object, locale: str, view: str) -> str:
-        if locale == "en":
+    def html(self: Kind, entity: Entity, names: object, lens: Lens, view: str) -> str:
+        if lens.locale == "en":
             raise ZeroDivisionError
-        return str(real(self, entity, names, locale, view))
+        return str(real(self, entity, names, lens, view))
 
     monkeypatch.setattr(type(show.services.feed.kinds["cue"]), "html", html)
     show.do("rui", "cue.edit", id="a", set={"title": "A"})

@@ -150,3 +150,15 @@ def test_nothing_is_marked_before_anything_is_published(planned: Show) -> None:
     for form in ("overview", "detail", "cues", "people"):
         assert "★" not in html(planned, "rui", form)
         assert "print-version" not in html(planned, "rui", form)
+
+
+def test_what_was_published_is_what_stands_on_paper_with_its_version(planned: Show) -> None:
+    planned.do("rui", "sheet.publish")
+    assert "v1" in paper(planned, "rui", "detail?track=main")
+    planned.do("rui", "cue.edit", id="i0", set={"title": "改過的節目"})
+    assert "改過的節目" not in paper(planned, "rui", "detail?track=main")
+    planned.do("rui", "sheet.publish")
+    text = paper(planned, "rui", "detail?track=main")
+    assert "v2" in text
+    assert "★ 改過的節目" in text
+    assert text.count("★") == 1

@@ -1,6 +1,7 @@
-// Which rows are in sight: of one day; of a track or all; of a department; those whose title fits a search. A row that
+// Which rows are in sight: of one day; of a track or all; of a department or a person; those whose title fits a search. A row that
 // fits brings what it stands under. Folded segments keep their rows to themselves.
 
+import { alike } from "../alike.js";
 import { now } from "../clock.js";
 import { mark } from "../dom.js";
 import { operatingDay } from "../format.js";
@@ -14,7 +15,7 @@ import { foldedAbove } from "./fold.js";
 import { trackIds } from "./tracks.js";
 
 const KEY = `grid:${page.event}:track`;
-const wanted = { day: "", track: "", department: "", text: "" };
+const wanted = { day: "", track: "", department: "", person: "", text: "" };
 
 export const day = () => wanted.day;
 export const track = () => wanted.track;
@@ -45,17 +46,18 @@ const words = (text) => (text ?? "").split(" ");
 
 function titleFits(el) {
   const said = ["title", "title_kind", "number"].map((key) => el.querySelector(`[data-field="${key}"]`).textContent).join(" ");
-  return said.toLowerCase().includes(wanted.text);
+  return alike(said).includes(wanted.text);
 }
 
 function fits({ el, row }) {
   if (wanted.department && !words(el.dataset.depts).includes(wanted.department)) return false;
+  if (wanted.person && !words(el.dataset.people).includes(wanted.person)) return false;
   return !wanted.text || titleFits(el);
 }
 
 function shownIds() {
   const shown = new Set();
-  const narrowed = wanted.department || wanted.text;
+  const narrowed = wanted.department || wanted.person || wanted.text;
   for (const each of entries()) {
     const { row } = each;
     if (row.day !== wanted.day || (wanted.track && row.track !== wanted.track)) continue;

@@ -1,5 +1,6 @@
 // The row of tools: search by title, department, track, which columns stand in the table.
 
+import { alike } from "../alike.js";
 import { make, mark, out } from "../dom.js";
 import { hear } from "../signal.js";
 import { first } from "./cells.js";
@@ -13,7 +14,7 @@ let timer = 0;
 
 function search(input) {
   clearTimeout(timer);
-  timer = setTimeout(() => choose({ text: input.value.trim().toLowerCase() }), PAUSE_MS);
+  timer = setTimeout(() => choose({ text: alike(input.value.trim()) }), PAUSE_MS);
 }
 
 /** Enter goes to the rows that were found, Escape clears the search. */
@@ -22,7 +23,7 @@ function searchKey(event) {
   event.preventDefault();
   clearTimeout(timer);
   if (event.key === "Escape") event.target.value = "";
-  choose({ text: event.target.value.trim().toLowerCase() });
+  choose({ text: alike(event.target.value.trim()) });
   first();
   focus();
 }
@@ -45,12 +46,14 @@ export function start() {
     input.focus();
     input.select();
   });
-  hear("filtered", ({ text, department }) => {
-    if (document.activeElement !== input) input.value = text;
+  hear("filtered", ({ text, department, person }) => {
+    if (!text) input.value = "";
     document.querySelector('select[name="department"]').value = department;
+    document.querySelector('select[name="whose"]').value = person;
   });
   document.addEventListener("change", ({ target }) => {
     if (target.matches('select[name="track"]')) choose({ track: target.value });
+    if (target.matches('select[name="whose"]')) choose({ person: target.value });
     if (target.matches('select[name="department"]')) choose({ department: target.value });
     if (target.matches('[data-out="columns"] input')) toggle(target.value);
   });

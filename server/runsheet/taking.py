@@ -1,0 +1,79 @@
+"""Rows taken out of the sheet and brought back, with all that hangs on them."""
+
+from sqlmodel import col, select
+
+from server.core.context import Context, not_found
+from server.core.i18n import N_
+from server.core.models import Entity
+from server.core.ops import RefusalError
+from server.runsheet import drafting
+from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
+from server.runsheet.models import Cue
+from server.runsheet.published import is_new
+from server.runsheet.queries import descendants
+from server.runsheet.rules import refuse_bad_parent
+
+
+def take_or_leave(ctx: Context, rows: list[Cue]) -> None:
+    """Remove a row and those under it, or let them leave when the sheet is published."""
+    if drafting.goes_out(ctx, rows[0]) or all(map(is_new, rows)):
+        take_out(ctx, rows)
+        drafting.took_out(ctx, rows)
+        return
+    for row in rows:
+        drafting.leave(ctx, row)
+
+
+def take_out(ctx: Context, rows: list[Cue]) -> None:
+    """Remove a row and those under it, with all that hangs on them."""
+    at = _moment_of_removal(ctx)
+    for entity in [*_hangers(ctx, rows, None), *reversed(rows)]:
+        was, entity.removed_at = entity.visible_to, at
+        ctx.record(entity, {"removed_with": rows[0].id}, was=was)
+
+
+def put_back(ctx: Context, cue_id: str) -> None:
+    """Bring a removed row back, with what went with it; or let one stay that was to leave."""
+    cue = ctx.find(Cue, cue_id)
+    if cue and cue.leaving and not cue.removed_at:
+        for row in [cue, *descendants(ctx.session, cue)]:
+            drafting.leave(ctx, row, leaving=False)
+        return
+    if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
+        raise not_found(cue_id)
+    parent = ctx.find(Cue, cue.parent) if cue.parent else None
+    if parent and parent.removed_at:
+        raise parent_removed()
+    track = parent.track if parent else cue.track
+    refuse_bad_parent(cue.kind, parent, track)
+    rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
+    for entity in [*rows, *_hangers(ctx, rows, cue.removed_at)]:
+        entity.removed_at = None
+        if isinstance(entity, Cue):
+            entity.track, entity.leaving = track, False
+            drafting.bring_back(ctx, entity)
+        ctx.record(entity, {"restored_with": cue.id}, was=None)
+
+
+def parent_removed() -> RefusalError:
+    """What is under a row can't come back before it."""
+    return RefusalError("parent_removed", N_("Restore the row above it first."))
+
+
+def _moment_of_removal(ctx: Context) -> int:
+    """When a row goes: a moment at which no other went, since the moment tells what comes back together.
+
+    What was struck or taken off by itself in the same request went as it was received, and stays gone.
+    """
+    earlier = select(Cue.removed_at).where(Cue.event_id == ctx.event_id, col(Cue.removed_at) > ctx.received)
+    return 1 + max([ctx.received, *filter(None, ctx.session.exec(earlier))])
+
+
+def _hangers(ctx: Context, rows: list[Cue], removed_at: int | None) -> list[Entity]:
+    """The notes, marks, acts and attachments of rows, which went at that moment; None for those that are there."""
+    ids = [row.id for row in rows]
+    found: list[Entity] = []
+    for model in (Note, Mark, Act, Attachment, Comment):
+        these = (model.event_id == ctx.event_id, col(model.cue).in_(ids), model.removed_at == removed_at)
+        found += ctx.session.exec(select(model).where(*these).order_by(model.id))
+    return found

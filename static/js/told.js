@@ -1,0 +1,69 @@
+// What has changed for me, old → new, until I say 知道了: one button for all of it. It buzzes once, and when somebody
+// reminds me of it.
+
+import { attract } from "./attention.js";
+import { openDetail } from "./detail.js";
+import { out, write } from "./dom.js";
+import { me } from "./me.js";
+import { notices, openTo } from "./notices.js";
+import { send, waiting } from "./op.js";
+import { rowsOf } from "./rows.js";
+import { entry } from "./sheet.js";
+import { hear } from "./signal.js";
+import { number } from "./version.js";
+import { t } from "./words.js";
+
+const ROW = "notices";
+// For what was buzzed already, by what it said then.
+const heard = new Map();
+
+/** What I have answered here and is not on the server yet. */
+const answering = () => new Map(waiting().filter(({ op }) => op.op === "notice.ack").flatMap(({ op }) => op.args.notices.map(({ id, seq }) => [id, seq])));
+
+function mine() {
+  if (!me()) return [];
+  return notices().filter((notice) => openTo(notice).includes(me().id));
+}
+
+function refresh() {
+  const sent = answering();
+  const open = mine();
+  const unanswered = open.filter(({ id, sent: seq }) => (sent.get(id) ?? 0) < seq);
+  const shown = new Set(unanswered.map(({ row }) => row));
+  for (const row of rowsOf("notice")) row.hidden = !shown.has(row.id);
+  out("told").hidden = open.length === 0;
+  out("told").dataset.is = unanswered.length ? "open" : "sending";
+  write(out("told-head"), unanswered.length ? headOf(unanswered) : t("told_sending"));
+  buzz(unanswered);
+}
+
+function headOf(open) {
+  const said = open.some(({ edition }) => edition) ? t("told_edition", { version: `v${number()}`, n: open.length }) : t("told_live", { n: open.length });
+  const reminder = Math.max(0, ...open.map(({ reminded }) => reminded.get(me().id) ?? 0));
+  return reminder ? `${said} · ${t("told_again")}` : said;
+}
+
+function buzz(open) {
+  const fresh = open.filter(({ id, sent, reminded }) => heard.get(id) !== `${sent} ${reminded.get(me().id)}`);
+  for (const { id, sent, reminded } of open) heard.set(id, `${sent} ${reminded.get(me().id)}`);
+  if (fresh.length && document.body.dataset.ready === "") attract("news");
+}
+
+function answer() {
+  const open = mine().map(({ id, sent }) => ({ id, seq: sent }));
+  if (open.length) send("notice.ack", { notices: open }, { row: ROW, title: t("understood") });
+}
+
+function pressed({ target }) {
+  if (target.closest("[data-told-ack]")) answer();
+  const { cue } = target.closest(".notice-row")?.dataset ?? {};
+  if (cue && entry(cue)) openDetail(cue);
+}
+
+export function start() {
+  out("told").addEventListener("click", pressed);
+  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => id.startsWith("notice-") || id.startsWith("sheet-")) && refresh());
+  for (const name of ["me", "outbox", "ready"]) hear(name, refresh);
+  hear("board", ({ changed }) => changed && refresh());
+  refresh();
+}
