@@ -21,7 +21,6 @@ import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
 import server.runsheet.desk_api
-import server.runsheet.desks
 import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.pages
@@ -59,6 +58,9 @@ from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
 from server.people.tokens import issue_token, list_tokens, revoke_tokens
+from server.runsheet.calendar_pages import get_calendar
+from server.runsheet.calendars import end_with_member
+from server.runsheet.desks import leave_with_maker
 from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
@@ -76,7 +78,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
-    "me": [leave_with_rights, server.runsheet.desks.leave_with_maker],
+    "me": [leave_with_rights, leave_with_maker, end_with_member],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -184,6 +186,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
         *server.runsheet.desk_api.ROUTES,
+        Route("/ical/{secret}.ics", get_calendar),
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),
