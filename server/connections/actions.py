@@ -21,6 +21,8 @@ from server.people.actions import Locale, Name
 
 ops = OpSet(
     words={
+        "id": N_("Id"),
+        "locale": N_("Language"),
         "url": N_("Address"),
         "name": N_("What it is called"),
         "groups": N_("What it is told"),
