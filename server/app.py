@@ -17,13 +17,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import server.connections.actions
 import server.connections.pages
-import server.guests.actions
 import server.guests.pages
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
 import server.runsheet.desk_api
-import server.runsheet.desks
 import server.runsheet.handing
 import server.runsheet.import_pages
 import server.runsheet.pages
@@ -61,6 +59,9 @@ from server.core.writer import Rules, Writers
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
 from server.people.tokens import issue_token, list_tokens, revoke_tokens
+from server.runsheet.calendar_pages import get_calendar
+from server.runsheet.calendars import end_with_member
+from server.runsheet.desks import leave_with_maker
 from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
@@ -69,7 +70,7 @@ from server.runsheet.shift_work import telling
 from server.settings import Settings
 
 OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
-OPS = OPS.include(server.connections.actions.ops, server.guests.actions.ops)
+OPS = OPS.include(server.connections.actions.ops, server.guests.pages.OPS)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
@@ -77,10 +78,9 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "token-revoke": revoke_tokens,
 }
 REACTIONS: dict[str, list[React]] = {
-    **{kind: [touch_rows] for kind in ("place", "department")},
-    "column": [touch_rows, server.runsheet.attachments.follow_column],
+    **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],
-    "me": [leave_with_rights, server.runsheet.desks.leave_with_maker],
+    "me": [leave_with_rights, leave_with_maker, end_with_member],
     "job": [follow_job],
     "blob": [server.runsheet.attachments.follow_blob],
 }
@@ -93,7 +93,6 @@ VIEWS = {
     server.runsheet.import_pages.VIEW: Permission.CONFIGURE,
     server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
     server.connections.pages.VIEW: Permission.MARK,
-    server.guests.pages.VIEW: Permission.EDIT_SHEET,
 }
 PAGES = [
     *server.people.pages.ROUTES,
@@ -190,6 +189,7 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/changes", get_changes),
         WebSocketRoute("/api/events/{event}/live", live),
         *server.runsheet.desk_api.ROUTES,
+        Route("/ical/{secret}.ics", get_calendar),
         Route("/api/openapi.json", get_openapi),
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),

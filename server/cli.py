@@ -167,9 +167,7 @@ def _run(
     if welcome:
         _tell(_welcome(app.state.services))
     with doorstep(settings, app.state.static, links) as secured:
-        # What is loaded now stays, so the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        _settle()
         uvicorn.run(
             app,
             host=settings.host,
@@ -185,6 +183,20 @@ def _run(
             forwarded_allow_ips=settings.forwarded_allow_ips or None,
             **secured,
         )
+
+
+def _settle() -> None:
+    """What is loaded now stays, so the collector need not look at it again and again.
+
+    A signal waits meanwhile: what its handler raises within the collector's own callbacks would be lost.
+    """
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGTERM, _end)
+    if asked:
+        sys.exit(0)
 
 
 def _welcome(services: Services) -> str:

@@ -23,9 +23,10 @@ from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
 
-V, M, C, R, L, E, S, P, W, D = (
+V, M, X, C, R, L, E, S, P, W, D = (
     Permission.VIEW,
     Permission.MARK,
+    Permission.EXPORT,
     Permission.CALL_SHOW,
     Permission.REMIND,
     Permission.EDIT_CELLS,
@@ -37,15 +38,15 @@ V, M, C, R, L, E, S, P, W, D = (
 )
 # Who may what, written down a second time: giving a role more is a decision, never a slip.
 POLICY = {
-    "owner": {V, M, R, L, E, S, P},
-    "coordinator": {V, M, R, L, E, S, P},
-    "caller": {V, M, C, R},
-    "lead": {V, M, L},
-    "crew": {V, M},
-    "host": {V, M},
-    "gate": {V, M},
-    "medic": {V, M},
-    "safeguarding": {V, M},
+    "owner": {V, M, X, R, L, E, S, P},
+    "coordinator": {V, M, X, R, L, E, S, P},
+    "caller": {V, M, X, C, R},
+    "lead": {V, M, X, L},
+    "crew": {V, M, X},
+    "host": {V, M, X},
+    "gate": {V, M, X},
+    "medic": {V, M, X},
+    "safeguarding": {V, M, X},
     "vendor": {V, M},
     "client": {V},
     "sponsor": {V},
@@ -77,7 +78,14 @@ MACHINES = {
     "/api/events/{event}/live",
     *DESK_API,
 }
-OPEN = {"/api/openapi.json", "/static/{build}/{name:path}", "/sw.js", "/healthz", "/readyz"}
+OPEN = {
+    "/ical/{secret}.ics",
+    "/api/openapi.json",
+    "/static/{build}/{name:path}",
+    "/sw.js",
+    "/healthz",
+    "/readyz",
+}
 
 IN_EVENT: list[Any] = [route for route in PAGES if "{event}" in route.path]
 ELSEWHERE: list[Any] = [route for route in PAGES if "{event}" not in route.path and route.path not in PUBLIC]

@@ -16,15 +16,18 @@ from server.core.access import Permission
 from server.core.context import Context, not_found
 from server.core.faults import fault
 from server.core.i18n import N_
-from server.core.ops import Args, Id, Named, OpSet, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.actions import Locale, Name
 
 ops = OpSet(
     words={
+        "id": N_("Id"),
+        "locale": N_("Language"),
         "url": N_("Address"),
         "name": N_("What it is called"),
         "groups": N_("What it is told"),
         "secret": N_("Secret"),
+        "delivery": N_("Id"),
     }
 )
 
@@ -72,18 +75,6 @@ class WebhookAdd(Args):
     locale: Locale = "zh-TW"
 
 
-class WebhookFields(Args):
-    name: Name = Field(default="-", max_length=60)
-    url: Url = "https://-"
-    groups: Groups = Field(default=["go"])
-    locale: Locale = "zh-TW"
-
-
-class WebhookEdit(Args):
-    id: Id
-    set: Named[WebhookFields]
-
-
 class WebhookRotate(Args):
     id: Id
     secret: Secret
@@ -110,16 +101,6 @@ def add(ctx: Context, args: WebhookAdd) -> None:
         cursor=ctx.log.head + 1, **values,
     )  # fmt: skip
     ctx.add(hook, name=args.name, host=urlsplit(args.url).hostname, groups=args.groups)
-
-
-@ops.op("webhook.edit", may=Permission.CONFIGURE)
-def edit(ctx: Context, args: WebhookEdit) -> None:
-    """Change where a webhook goes and what it is told."""
-    hook = _visible_webhook(ctx, args.id)
-    values = args.set.model_dump(exclude_unset=True)
-    for name, value in values.items():
-        setattr(hook, name, value)
-    _record(ctx, hook, fields=sorted(values))
 
 
 @ops.op("webhook.rotate", may=Permission.CONFIGURE)

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     VIEW = "view"
     WATCH = "watch"
     MARK = "mark"
+    EXPORT = "export"
     CALL_SHOW = "call_show"
     CALL_BY_DESK = "call_by_desk"
     REMIND = "remind"
@@ -24,8 +25,10 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
 
 
-_CREW = frozenset({Permission.VIEW, Permission.MARK})
 _GUEST = frozenset({Permission.VIEW})
+_VENDOR = _GUEST | {Permission.MARK}
+# Files, and prints of more than the overview: whoever works here may take along what they see.
+_CREW = _VENDOR | {Permission.EXPORT}
 # The cells of their own department's columns: the ops look at whose column it is.
 _LEAD = _CREW | {Permission.EDIT_CELLS}
 _COORDINATOR = _LEAD | {
@@ -45,7 +48,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     "gate": _CREW,
     "medic": _CREW,
     "safeguarding": _CREW,
-    "vendor": _CREW,
+    "vendor": _VENDOR,
     "client": _GUEST,
     "sponsor": _GUEST,
     # A monitor at the edge of a stage: nobody stands behind it, and it sees one track's timer and nothing else.

@@ -142,6 +142,11 @@ RATES = {
     "read_member": Rate(600, 600),
     # A desk's buttons, and its asking how things stand: four times a second, with room for all of its keys at once.
     "desk": Rate(120, 300),
+    # A file of the whole sheet, or a print of it, takes up to some seconds of a core.
+    "export_member": Rate(20, 20),
+    # A calendar asks each quarter of an hour at the most. Its link has 192 random bits.
+    "calendar_link": Rate(20, 10),
+    "calendar_address": Rate(300, 300),
     "socket_member": Rate(120, 120),
     # What is said over a socket: pings, and which row one edits. A `need` reads the sheet from some cursor.
     "live_member": Rate(120, 600),

@@ -13,6 +13,7 @@ from server.core.clock import operating_day
 from server.core.ids import digest
 from server.core.models import ALL, Event
 from server.core.page import Ask, page
+from server.guests.actions import ops
 from server.guests.models import GuestLink
 from server.guests.queries import link_of, usual_end, visible_links, was_opened
 from server.guests.view import Reader, segments
@@ -22,6 +23,7 @@ from server.runsheet.clock_text import clock
 from server.runsheet.queries import directory
 from server.runsheet.rows import Names
 
+OPS = ops
 VIEW = "guests"
 _MINUTE_MS = 60_000
 _MARK = 16

@@ -87,7 +87,7 @@ def _audience(ctx: Context, cue: Cue, column_id: str | None) -> str:
     return column.audience if column and cue.audience == ALL else cue.audience
 
 
-def follow_column(ctx: Context, column: Entity, _kind: str) -> None:
+def follow_column(ctx: Context, column: ColumnDef) -> None:
     """What hangs in a column's cells is for those who read the column."""
     hanging = select(Attachment).where(Attachment.event_id == ctx.event_id, Attachment.column == column.id)
     for attachment in ctx.session.exec(hanging.order_by(Attachment.id)):

@@ -6,6 +6,7 @@ from typing import Any
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
+from server.runsheet.calendar_links import Calendar
 from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
@@ -40,6 +41,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         *("group", "group_en", "plan", "name", "name_en", "day", "decide_at", "decider", "skip", "changes"),
         *("announce", "announce_en", "audience", "state", "switched_at", "switched_by"),
     ),
+    Calendar.entity_kind: ("member", "scope", "track", "made_at", "read_at"),
     Sheet.entity_kind: ("number", "at", "by", "live_at", "live_by", "editors", "edited_at", "threshold_s"),
     Notice.entity_kind: (
         *("cue", "number", "title", "title_en", "edition", "at", "by"),
@@ -85,6 +87,8 @@ _MOMENTS = frozenset(
         "rolling_at",
         "decide_at",
         "switched_at",
+        "made_at",
+        "read_at",
         "live_at",
         "edited_at",
     }

@@ -173,6 +173,16 @@ FIELDS = {
     "skip": N_("Skipped"),
     "count_to_end": N_("Counts to its end"),
     "colour": N_("Colour"),
+    "level": N_("Level"),
+    "min": N_("Shortest duration"),
+    "end_mode": N_("Kind of end"),
+    "call": N_("Call"),
+    "flagged": N_("To check"),
+    "title_kind_en": N_("Kind of title in English"),
+    "meeting_en": N_("Meeting point in English"),
+    "reading_en": N_("Reading in English"),
+    "line_en": N_("Line in English"),
+    "note_en": N_("Note in English"),
 }
 """The fields that a column can become, in the order in which one looks for them."""
 

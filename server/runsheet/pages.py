@@ -13,7 +13,7 @@ from server.core.models import Event
 from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.queries import departments
-from server.runsheet import repeat_pages, timer_pages, version_pages
+from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
 from server.runsheet.rows import Names
 from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
@@ -118,5 +118,7 @@ ROUTES = [
     page("/e/{event}/trash", trash, may=Permission.EDIT_SHEET),
     *timer_pages.ROUTES,
     *repeat_pages.ROUTES,
+    *export_pages.ROUTES,
+    *print_pages.ROUTES,
     *version_pages.ROUTES,
 ]

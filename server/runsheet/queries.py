@@ -12,6 +12,7 @@ from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
+from server.runsheet.calendar_links import Calendar
 from server.runsheet.editions import Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
@@ -250,4 +251,5 @@ MODELS = (
     Place,
     ColumnDef,
     Variant,
+    Calendar,
 )

@@ -8,9 +8,10 @@ from sqlmodel import col, or_, select
 
 from server.core.context import Context
 from server.core.models import Entity
+from server.runsheet.attachments import follow_column
 from server.runsheet.editions import Notice
 from server.runsheet.hanging import Comment, Entry, Mark, Note
-from server.runsheet.models import Cue, Variant
+from server.runsheet.models import ColumnDef, Cue, Variant
 
 Row = TypeVar("Row", bound=Entity)
 
@@ -19,6 +20,8 @@ def touch_rows(ctx: Context, entity: Entity, _kind: str) -> None:
     """Record the rows that show the name of what was renamed, or the cells of a column that others read now."""
     if not _is_shown_otherwise(entity):
         return
+    if isinstance(entity, ColumnDef):
+        follow_column(ctx, entity)
     for row in _quoting(ctx, entity):
         ctx.record(row, {}, was=row.visible_to, kind=f"{row.entity_kind}.touch")
 

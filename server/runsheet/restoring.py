@@ -20,7 +20,7 @@ from server.runsheet.rules import broken_rules
 from server.runsheet.taking import put_back, take_or_leave
 from server.runsheet.versions import held_values, sheet_of_version
 
-ops = OpSet(words=WORDS | {"version": N_("Version")})
+ops = OpSet(words=WORDS | {"version": N_("Version"), "rows": N_("Rows")})
 _MOST_ENTRIES = 5_000
 
 

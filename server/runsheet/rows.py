@@ -74,6 +74,11 @@ class Names:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
 
+    def cells(self, cue: Cue) -> dict[str, str]:
+        """What stands in a row's cells, of the columns that are shown."""
+        told = {name: self.cell(cue.columns.get(name, {})) for name in self._columns}
+        return {name: text for name, text in told.items() if text}
+
     def column(self, column: str) -> str:
         """What a column is called."""
         found = self._columns.get(column)

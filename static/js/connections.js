@@ -22,7 +22,8 @@ async function refresh() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const list of document.querySelectorAll("[data-fresh]")) {
     const newer = fresh.getElementById(list.id);
-    if (newer && !newer.isEqualNode(list)) list.replaceChildren(...newer.childNodes);
+    // Whoever holds a button in it has not let go yet.
+    if (newer && !newer.isEqualNode(list) && !list.querySelector("[data-holding]")) list.replaceChildren(...newer.childNodes);
   }
 }
 

@@ -1,9 +1,12 @@
 """A column for the team alone, and its cells, reach nobody from outside by any way."""
 
 import json
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+from starlette.testclient import TestClient
 
 from server.core.changes import change_body, visible_changes
 from server.core.models import Event
@@ -152,3 +155,32 @@ def answer_all(show: Show, member: str) -> None:
     seen = [{"id": body["id"], "seq": body["sent"]} for body in show.bodies(member, "notice")]
     show.do(member, "notice.ack", notices=seen)
     assert show.clock.now() == NOON
+
+
+TAKEN = (
+    "export/xlsx",
+    "export/csv",
+    "export/json",
+    "export/ontime",
+    "export/ics",
+    "print/overview",
+    "print/detail",
+)
+
+
+@pytest.mark.parametrize("path", TAKEN)
+def test_what_is_printed_or_taken_along_holds_such_cells_for_the_team_alone(sheet: Show, path: str) -> None:
+    for member in (*OUTSIDE, "rui"):
+        bearer = {"authorization": f"Bearer {sheet.token(member)}"}
+        browser = TestClient(sheet.house.app, base_url=sheet.services.origin, headers=bearer)
+        answer = browser.get(f"/e/{sheet.event}/{path}?chosen=1&column=light&day=2027-04-10")
+        told = text_of(answer.content)
+        assert (SECRET in told) == (member == "rui" and path not in {"export/ics", "print/overview"}), member
+
+
+def text_of(content: bytes) -> str:
+    """A page or a file as text; of a workbook what stands in its parts."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as book:
+        return "".join(book.read(name).decode(errors="replace") for name in book.namelist())

@@ -8,6 +8,7 @@ from itertools import islice
 
 from server.runsheet.imports.book import Limits, Sheet, Workbook, refuse
 from server.runsheet.imports.filling import Filler
+from server.runsheet.sheet_columns import CSV_STARTS
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -95,6 +96,8 @@ def _delimiter(text: str) -> tuple[str, str]:
     """The delimiter and the text after a line such as `sep=;`, which Excel understands."""
     if named := _SEPARATOR_LINE.match(text[:200]):
         return named[1], text[named.end() :]
+    if text.startswith(CSV_STARTS):
+        return ",", text
     return max(_DELIMITERS, key=lambda sign: _regularity(text[:_SAMPLE], sign)), text
 
 

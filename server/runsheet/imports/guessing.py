@@ -11,6 +11,7 @@ from server.runsheet.imports.days import read_day
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.header import Header, day_above, find_header, header_at, heading
 from server.runsheet.imports.mapping import Mapping, Source
+from server.runsheet.imports.own import as_own
 from server.runsheet.imports.times import read_duration, read_when
 from server.runsheet.imports.units import unit_in, with_unit
 from server.runsheet.imports.words import REPEATABLE, candidates, kind_of, plain
@@ -66,7 +67,8 @@ def guess(
     ids = {entry["id"] for entry in known}
     sources = with_unit(grid, header, _assign(columns, ids) if header.rows else _by_content(columns))
     hint = "" if any(source.field == "day" for source in sources) else day_above(grid, header)
-    return Mapping(chosen.name, header.rows, header.first_row, tuple(_promoted(sources)), hint)
+    guessed = Mapping(chosen.name, header.rows, header.first_row, tuple(_promoted(sources)), hint)
+    return as_own(guessed, known)
 
 
 def likeliest_sheet(book: Workbook) -> Sheet:

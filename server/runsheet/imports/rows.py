@@ -13,6 +13,7 @@ from server.runsheet.imports.days import Calendar
 from server.runsheet.imports.drafts import Draft, Options, Report
 from server.runsheet.imports.grid import Grid
 from server.runsheet.imports.mapping import Mapping
+from server.runsheet.imports.own import own_rows, read_own
 from server.runsheet.imports.schedule import fill_durations, schedule, set_tracks, since
 from server.runsheet.imports.structure import Tree
 
@@ -58,13 +59,13 @@ def build_rows(book: Workbook, mapping: Mapping, options: Options) -> Result:
     report = Report(sheet.name)
     report.take(book.findings)
     _about(sheet, mapping, report)
-    drafts = Tree(grid, mapping, options, report).read()
-    found = schedule(drafts, options, mapping.day_hint, report)
-    set_tracks(drafts, options, report)
-    fill_durations(drafts, report)
-    _duplicates(drafts, report)
-    index = {id(draft): place for place, draft in enumerate(drafts)}
-    rows = [_row(draft, index, options, sheet.name) for draft in drafts]
+    if mapping.columns("level"):
+        drafts, found = read_own(sheet, mapping, options, report, is_quoted=book.format == "csv")
+        rows = own_rows(drafts, sheet.name)
+    else:
+        drafts, found = _read_foreign(grid, mapping, options, report)
+        index = {id(draft): place for place, draft in enumerate(drafts)}
+        rows = [_row(draft, index, options, sheet.name) for draft in drafts]
     return Result(
         rows,
         report.findings,
@@ -73,6 +74,17 @@ def build_rows(book: Workbook, mapping: Mapping, options: Options) -> Result:
         _new_columns(mapping, drafts),
         _days(drafts, found),
     )
+
+
+def _read_foreign(
+    grid: Grid, mapping: Mapping, options: Options, report: Report
+) -> tuple[list[Draft], Calendar]:
+    drafts = Tree(grid, mapping, options, report).read()
+    found = schedule(drafts, options, mapping.day_hint, report)
+    set_tracks(drafts, options, report)
+    fill_durations(drafts, report)
+    _duplicates(drafts, report)
+    return drafts, found
 
 
 def _check_length(grid: Grid, mapping: Mapping, options: Options) -> None:

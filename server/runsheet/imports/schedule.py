@@ -44,7 +44,7 @@ def _dates(drafts: Sequence[Draft], options: Options, day_hint: str, report: Rep
         current = found.dates.get(own, current) if own else current
         draft.on = current
     _date_segments(drafts)
-    _tell_shift(found, options, report)
+    tell_shift(found, options, report)
     return found
 
 
@@ -56,7 +56,8 @@ def _date_segments(drafts: Sequence[Draft]) -> None:
             parent.on = draft.on
 
 
-def _tell_shift(found: Calendar, options: Options, report: Report) -> None:
+def tell_shift(found: Calendar, options: Options, report: Report) -> None:
+    """Say by how much all days moved, or that they lie elsewhere than the event's."""
     if found.first is None:
         return
     days = (options.first_day - found.first).days
