@@ -9,6 +9,7 @@ from tests.browser.desk import ACT_2, COORDINATOR, Desk
 from tests.browser.show import EVENT, SOON, Show
 from tests.support.browser import NO_SERVER, Devices, accessibility_problems, shoot
 
+COLOURS = "(e) => ({ color: getComputedStyle(e).color, background: getComputedStyle(e).backgroundColor })"
 ASKS_AGAIN_MS = 20_000
 NARROW = {"width": 360, "height": 740}
 
@@ -134,6 +135,8 @@ def test_links_are_managed_on_a_phone_in_english_and_previewed(show: Show, devic
     desk.locator('[data-guest="type"]').click()
     expect(desk.locator("html")).to_have_attribute("data-type", "large")
     shoot(desk, "guests-desk-preview-night")
-    desk.emulate_media(media="print", color_scheme="light")
+    desk.emulate_media(media="print")
     expect(desk.locator(".guest-tools")).to_be_hidden()
+    ink, paper = (desk.locator(where).first.evaluate(COLOURS) for where in (".guest-row h4", "body"))
+    assert (ink["color"], paper["background"]) == ("rgb(10, 13, 12)", "rgba(0, 0, 0, 0)")
     shoot(desk, "guests-print")
