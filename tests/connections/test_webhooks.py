@@ -448,8 +448,15 @@ def test_what_waits_to_be_published_is_neither_told_nor_shown_on_a_desk(
     stage.must("amy", "cue.add", id="b", track="main", title="還沒公開")
     stage.must("cai", "cue.go", id="a", current=None)
     post.until_quiet()
-    status = stage.browser().get("/api/desk/status", headers={"authorization": f"Bearer {secret}"})
-    text = status.text + b"".join(body for _, body in receiver.messages).decode()
+    desk, headers = stage.browser(), {"authorization": f"Bearer {secret}"}
+    status = desk.get("/api/desk/status", headers=headers)
+    pressed = desk.post("/api/desk/standby", headers=headers), desk.post("/api/desk/plus", headers=headers)
+    assert [each.status_code for each in pressed] == [409, 200]
+    assert stage.do("cai", "cue.go", id="a", current=None)["error"]["params"]["title"] == "121 山嵐列車"
+    text = (
+        "".join(each.text for each in (status, *pressed))
+        + b"".join(body for _, body in receiver.messages).decode()
+    )
     assert "山嵐列車" in text
     assert [each for each in ("祕密嘉賓", "還沒公開") if each in text] == []
     assert status.json()["next"] is None
