@@ -37,6 +37,8 @@ class Told:
         self._plain = [name for name in _PLAIN if name in fields]
         self._beside = [name for name in _BESIDE if name in fields]
         self._cells = [source.key for source in mapping.sources if source.field == "column"]
+        # A list of cues without a time is one of what, not of when.
+        self._tells_cues = any(row["kind"] == "cue" and (row["start"] or row["offset_s"]) for row in rows)
         self._tells_days = "day" in fields or len({row["day"] for row in rows}) > 1
 
     def differences(self, row: Fields, there: Fields) -> dict[str, tuple[Values, Values]]:
@@ -61,14 +63,14 @@ class Told:
         elif self._tells_days and there["start_mode"] != "fixed":
             told["start"] = {"day": row["day"]}
         is_told = (row["duration_s"] or row["end"] is not None) and row["kind"] != "segment"
-        if is_told and (GUESSED not in row["flagged"] or _is_open(there)):
+        if is_told and not _ends_alike(row, there) and (GUESSED not in row["flagged"] or _is_open(there)):
             told["length"] = {name: row[name] for name in LENGTH}
         return told
 
     def _tells_start(self, row: Fields) -> bool:
         if row["kind"] == "segment":
             return "segment_start" in self._fields or row["start"] is not None
-        return bool(self._fields & _TIMES)
+        return bool(self._fields & _TIMES) and (row["kind"] != "cue" or self._tells_cues)
 
     def _lists(self, row: Fields) -> dict[str, Values]:
         return {name: {name: row[name]} for name in ("people", "departments") if name in self._fields}
@@ -95,6 +97,12 @@ def _cell(row: Fields, there: Fields, key: str) -> tuple[Values, Values]:
     text = row["columns"].get(key, {}).get("zh-TW", "")
     new = {locale: each for locale, each in (old | {"zh-TW": text}).items() if each}
     return {"columns": {key: old}}, {"columns": {key: new}}
+
+
+def _ends_alike(row: Fields, there: Fields) -> bool:
+    """Whether both end at the same moment, whatever length is kept beside that."""
+    ends = ("end_mode", "end")
+    return row["end_mode"] != "duration" and all(row[name] == there[name] for name in ends)
 
 
 def _is_open(there: Fields) -> bool:
