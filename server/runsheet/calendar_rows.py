@@ -16,6 +16,7 @@ from server.runsheet.exports.ical import Entry
 from server.runsheet.models import Cue
 from server.runsheet.queries import visible_cues
 from server.runsheet.rows import Names
+from server.runsheet.timing import Times
 
 
 def calendar_entries(
@@ -31,7 +32,7 @@ def calendar_entries(
         if times.planned_start is not None:
             sequence, stamp = newest[cue.track]
             entries.append(
-                _told(cue, names)
+                _told(cue, names, times)
                 | {"uid": f"{cue.id}@{event.id}.fieldcue", "sequence": sequence, "stamp": stamp}
                 | {"start": times.planned_start, "end": times.planned_end}
             )
@@ -58,11 +59,11 @@ def _newest(session: Session, viewer: Viewer, cues: list[Cue]) -> dict[str, tupl
     return {track: (seq, times.get(seq, 0)) for track, seq in seqs.items()}
 
 
-def _told(cue: Cue, names: Names) -> dict[str, Any]:
+def _told(cue: Cue, names: Names, times: Times) -> dict[str, Any]:
     title = names.t(cue.title or cue.title_en, cue.title_en)
     kind = names.t(cue.title_kind, cue.title_kind_en)
     lines = (
-        f"{names.tracks.get(cue.track, '')} · {duration(cue.duration_s * 1000)}".strip(" ·"),
+        f"{names.tracks.get(cue.track, '')} · {_length(cue, times)}".strip(" ·"),
         names.t(cue.meeting, cue.meeting_en),
         names.listed("people", cue.people),
         names.t(cue.note, cue.note_en),
@@ -74,3 +75,10 @@ def _told(cue: Cue, names: Names) -> dict[str, Any]:
         "track": names.tracks.get(cue.track, ""),
         "skipped": cue.state == "skipped",
     }
+
+
+def _length(cue: Cue, times: Times) -> str:
+    start, end = times.planned_start, times.planned_end
+    if cue.end_mode == "duration" or start is None or end is None:
+        return duration(cue.duration_s * 1000)
+    return duration(end - start)
