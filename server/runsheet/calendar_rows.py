@@ -5,7 +5,7 @@ Planned and not projected, since a calendar asks when it likes: what it shows ha
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.core.access import Viewer
 from server.core.models import Change, Event
@@ -25,7 +25,7 @@ def calendar_entries(
     """The rows that a link is for, as far as they have a planned start."""
     cues = _meant(visible_cues(session, viewer), viewer, calendar)
     board = times_now(session, event, now)
-    newest = _newest(session, viewer, cues)
+    newest = _newest(session, event.id)
     entries: list[Entry] = []
     for cue in cues:
         times = board.times[cue.id]
@@ -47,13 +47,15 @@ def _meant(cues: list[Cue], viewer: Viewer, calendar: Calendar) -> list[Cue]:
     return [cue for cue in cues if cue.kind != "cue" and calendar.track in {None, cue.track}]
 
 
-def _newest(session: Session, viewer: Viewer, cues: list[Cue]) -> dict[str, tuple[int, int]]:
-    """By track the seq of its newest change and when that was: a row moves with those before it, unchanged itself."""
-    seqs: dict[str, int] = {}
-    for cue in cues:
-        seqs[cue.track] = max(seqs.get(cue.track, 0), cue.version)
+def _newest(session: Session, event_id: str) -> dict[str, tuple[int, int]]:
+    """By track the seq of its newest change and when that was: a row moves with those before it, unchanged itself.
+
+    Also with one that was removed, or that isn't seen here.
+    """
+    made = select(Cue.track, func.max(Cue.version)).where(Cue.event_id == event_id).group_by(Cue.track)
+    seqs = dict(session.exec(made).all())
     query = select(Change.seq, Change.received).where(
-        Change.event_id == viewer.event_id, col(Change.seq).in_(set(seqs.values()))
+        Change.event_id == event_id, col(Change.seq).in_(set(seqs.values()))
     )
     times = dict(session.exec(query).all())
     return {track: (seq, times.get(seq, 0)) for track, seq in seqs.items()}

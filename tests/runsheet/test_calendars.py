@@ -85,6 +85,13 @@ def test_a_row_keeps_its_id_and_counts_up_when_one_before_it_moves(planned: Show
     assert (before["DTSTART"], after["DTSTART"]) == ("20270410T054000Z", "20270410T055000Z")
     assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
     assert after["LAST-MODIFIED"] >= before["LAST-MODIFIED"]
+    planned.add("third", title="合照", duration_s=300)
+    planned.do("rui", "cue.edit", id="next", set={"title": "大換場"})
+    later = events(planned, secret)["third"]
+    planned.do("rui", "cue.remove", id="next")
+    sooner = events(planned, secret)["third"]
+    assert (later["DTSTART"], sooner["DTSTART"]) == ("20270410T055500Z", "20270410T055000Z")
+    assert int(sooner["SEQUENCE"]) > int(later["SEQUENCE"])
 
 
 def events(show: Show, secret: str) -> dict[str, dict[str, str]]:
