@@ -39,6 +39,9 @@ class Told:
         self._cells = [source.key for source in mapping.sources if source.field == "column"]
         # A list of cues without a time is one of what, not of when.
         self._tells_cues = any(row["kind"] == "cue" and (row["start"] or row["offset_s"]) for row in rows)
+        # Ontime's groups have no number, and it has no buffers.
+        self._numbered = {row["kind"] for row in rows if row["number"]}
+        self._has_buffers = any(row["kind"] == "buffer" for row in rows)
         self._tells_days = "day" in fields or len({row["day"] for row in rows}) > 1
 
     def differences(self, row: Fields, there: Fields) -> dict[str, tuple[Values, Values]]:
@@ -53,7 +56,10 @@ class Told:
 
     def _texts(self, row: Fields) -> dict[str, Values]:
         beside = [name for name in _BESIDE if name in self._beside or row[name]]
-        return {name: {name: row[name]} for name in (*self._plain, *beside)}
+        told = {name: {name: row[name]} for name in (*self._plain, *beside)}
+        if row["kind"] == "segment" and "segment" not in self._numbered:
+            told.pop("number", None)
+        return told
 
     def _times(self, row: Fields, there: Fields) -> dict[str, Values]:
         """A length that is guessed says nothing where somebody knows better."""
@@ -83,7 +89,7 @@ class Told:
             told["note"] = {"note": f"{there['note']}\n{row['note']}".strip()}
         if "skip" in self._fields and there["state"] in {"planned", "skipped"}:
             told["state"] = {"state": row["state"]}
-        if {row["kind"], there["kind"]} <= {"item", "buffer"}:
+        if self._has_buffers and {row["kind"], there["kind"]} <= {"item", "buffer"}:
             told["kind"] = {"kind": row["kind"]}
         return told
 

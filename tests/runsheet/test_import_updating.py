@@ -65,7 +65,8 @@ def test_a_tree_with_times_past_midnight_differs_in_nothing(rui: Comparer) -> No
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_what_went_out_to_ontime_comes_back_onto_the_rows_that_it_was(rui: Comparer, show: Show) -> None:
-    show.add("seg", kind="segment", title="晚場")
+    show.add("seg", kind="segment", title="晚場", number="M1")
+    show.add("swap", parent="seg", title="空檔", kind="buffer", start=f"{DAY}T17:50:00+08:00", duration_s=600)
     show.add("act", parent="seg", title="山嵐", start=f"{DAY}T18:00:00+08:00", duration_s=600)
     show.add("cue", parent="act", kind="cue", title="燈暗", start_mode="offset", offset_s=-120)
     late = "2027-04-11T00:30:00+08:00"
