@@ -1,12 +1,16 @@
 """Which addresses a webhook may reach. A server that posts wherever it is told could be turned on its own."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = type(ip_network("::/0"))
 _NAT64 = IPv6Network("64:ff9b::/96")
+# What is given to the public of IPv6. Beyond it is a site's own NAT64 (RFC 8215), IPv4 in old wrappings, what is local.
+_PUBLIC = IPv6Network("2000::/3")
+# IETF's own, of which a cloud uses 192.0.0.192 for its machines' credentials.
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
 # What FIELDCUE_WEBHOOK_PRIVATE=1 opens. Not 169.254.0.0/16, where clouds keep their machines' credentials.
 _USUAL = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 MOST = 500
@@ -35,7 +39,7 @@ class Reach:
         found = _plain(ip_address(address.partition("%")[0]))
         if any(found in ip_network(part) for part in self.opened):
             return True
-        return scheme == "https" and found.is_global and not found.is_multicast and not _hides_private(found)
+        return scheme == "https" and _is_public(found)
 
     def check(self, address: str, scheme: str) -> None:
         """ForbiddenAddressError unless it is allowed."""
@@ -48,6 +52,14 @@ def _plain(address: Address) -> Address:
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
         return address.ipv4_mapped
     return address
+
+
+def _is_public(address: Address) -> bool:
+    if not address.is_global or address.is_multicast or _hides_private(address):
+        return False
+    if isinstance(address, IPv4Address):
+        return address not in _PROTOCOLS
+    return address in _PUBLIC or address in _NAT64
 
 
 def _hides_private(address: Address) -> bool:

@@ -47,9 +47,23 @@ def _hooks(ask: Ask, session: Session, event: Event) -> list[dict[str, Any]]:
 
 
 def _hook(ask: Ask, event: Event, hook: Webhook, deliveries: list[Delivery]) -> dict[str, Any]:
-    behind = next((each for each in deliveries if each.kind != "test" and each.state == "waiting"), None)
-    state = "late" if hook.state == "on" and behind and behind.tries else hook.state
-    return {"hook": hook, "state": state, "deliveries": [_delivery(ask, event, each) for each in deliveries]}
+    return {
+        "hook": hook,
+        "state": _state(hook, deliveries),
+        "deliveries": [_delivery(ask, event, each) for each in deliveries],
+    }
+
+
+def _state(hook: Webhook, deliveries: list[Delivery]) -> str:
+    """How a webhook fares: its own state, and while it is on what became of the last that was sent."""
+    if hook.state != "on":
+        return hook.state
+    if any(each.kind != "test" and each.state == "waiting" and each.tries for each in deliveries):
+        return "late"
+    last = next((each for each in deliveries if each.state != "waiting"), None)
+    if last is None:
+        return "unsent"
+    return "on" if last.state == "done" else "missed"
 
 
 def _delivery(ask: Ask, event: Event, delivery: Delivery) -> dict[str, Any]:

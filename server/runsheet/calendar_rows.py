@@ -5,7 +5,7 @@ Planned and not projected, since a calendar asks when it likes: what it shows ha
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.core.access import Viewer
 from server.core.models import Change, Event
@@ -16,6 +16,7 @@ from server.runsheet.exports.ical import Entry
 from server.runsheet.models import Cue
 from server.runsheet.queries import visible_cues
 from server.runsheet.rows import Names
+from server.runsheet.timing import Times
 
 
 def calendar_entries(
@@ -24,14 +25,14 @@ def calendar_entries(
     """The rows that a link is for, as far as they have a planned start."""
     cues = _meant(visible_cues(session, viewer), viewer, calendar)
     board = times_now(session, event, now)
-    newest = _newest(session, viewer, cues)
+    newest = _newest(session, event.id)
     entries: list[Entry] = []
     for cue in cues:
         times = board.times[cue.id]
         if times.planned_start is not None:
             sequence, stamp = newest[cue.track]
             entries.append(
-                _told(cue, names)
+                _told(cue, names, times)
                 | {"uid": f"{cue.id}@{event.id}.fieldcue", "sequence": sequence, "stamp": stamp}
                 | {"start": times.planned_start, "end": times.planned_end}
             )
@@ -46,23 +47,25 @@ def _meant(cues: list[Cue], viewer: Viewer, calendar: Calendar) -> list[Cue]:
     return [cue for cue in cues if cue.kind != "cue" and calendar.track in {None, cue.track}]
 
 
-def _newest(session: Session, viewer: Viewer, cues: list[Cue]) -> dict[str, tuple[int, int]]:
-    """By track the seq of its newest change and when that was: a row moves with those before it, unchanged itself."""
-    seqs: dict[str, int] = {}
-    for cue in cues:
-        seqs[cue.track] = max(seqs.get(cue.track, 0), cue.version)
+def _newest(session: Session, event_id: str) -> dict[str, tuple[int, int]]:
+    """By track the seq of its newest change and when that was: a row moves with those before it, unchanged itself.
+
+    Also with one that was removed, or that isn't seen here.
+    """
+    made = select(Cue.track, func.max(Cue.version)).where(Cue.event_id == event_id).group_by(Cue.track)
+    seqs = dict(session.exec(made).all())
     query = select(Change.seq, Change.received).where(
-        Change.event_id == viewer.event_id, col(Change.seq).in_(set(seqs.values()))
+        Change.event_id == event_id, col(Change.seq).in_(set(seqs.values()))
     )
     times = dict(session.exec(query).all())
     return {track: (seq, times.get(seq, 0)) for track, seq in seqs.items()}
 
 
-def _told(cue: Cue, names: Names) -> dict[str, Any]:
+def _told(cue: Cue, names: Names, times: Times) -> dict[str, Any]:
     title = names.t(cue.title or cue.title_en, cue.title_en)
     kind = names.t(cue.title_kind, cue.title_kind_en)
     lines = (
-        f"{names.tracks.get(cue.track, '')} · {duration(cue.duration_s * 1000)}".strip(" ·"),
+        f"{names.tracks.get(cue.track, '')} · {_length(cue, times)}".strip(" ·"),
         names.t(cue.meeting, cue.meeting_en),
         names.listed("people", cue.people),
         names.t(cue.note, cue.note_en),
@@ -74,3 +77,10 @@ def _told(cue: Cue, names: Names) -> dict[str, Any]:
         "track": names.tracks.get(cue.track, ""),
         "skipped": cue.state == "skipped",
     }
+
+
+def _length(cue: Cue, times: Times) -> str:
+    start, end = times.planned_start, times.planned_end
+    if cue.end_mode == "duration" or start is None or end is None:
+        return duration(cue.duration_s * 1000)
+    return duration(end - start)

@@ -204,7 +204,7 @@ def _not_live(above: Cue, text: str) -> RefusalError:
         "not_live",
         text,
         status="conflict",
-        **above.labels,
+        **as_published(above).labels,
         parent=above.id,
         now={"state": above.state},
     )
@@ -218,7 +218,7 @@ def _expect(ctx: Context, cue: Cue, states: frozenset[str] | set[str]) -> None:
         "wrong_state",
         N_("%(who)s called first, at %(when)s: %(title)s.") if who else N_("%(title)s is not in that state."),
         status="conflict",
-        **cue.labels,
+        **as_published(cue).labels,
         who=who,
         when=when,
         now={"state": cue.state},
@@ -236,7 +236,7 @@ def _already_called(ctx: Context, wanted: Cue, live: Cue | None, expected: str |
         status="conflict",
         who=who,
         when=when,
-        **shown.labels,
+        **as_published(shown).labels,
         now={"current": live.id if live else None, "state": wanted.state},
     )
 

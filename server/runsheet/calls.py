@@ -10,6 +10,7 @@ from server.core.models import Change
 from server.core.ops import RefusalError
 from server.runsheet.baselines import freeze_first, lift
 from server.runsheet.models import CALLED, ON_AIR, Cue, Track
+from server.runsheet.published import as_published
 from server.runsheet.rehearsing import is_rehearsed, keep_before, refuse_since
 
 # What calls set, and nothing else does.
@@ -146,7 +147,7 @@ def refuse_called_since(ctx: Context, cue: Cue, seq: int) -> None:
         status="conflict",
         who=who,
         when=when,
-        **row.labels,
+        **as_published(row).labels,
         now={"state": cue.state},
     )
 

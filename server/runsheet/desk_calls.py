@@ -18,6 +18,7 @@ from server.core.ops import Args, Op, RefusalError
 from server.runsheet import calling
 from server.runsheet.args import CueRef
 from server.runsheet.models import Cue
+from server.runsheet.published import as_published
 from server.runsheet.standing import Aim
 
 TWICE_MS = 700
@@ -79,7 +80,7 @@ def _button(
         if press.id is None:
             raise RefusalError(code, _NONE[code], status="conflict")
         more = act(ctx, press, press.id)
-        cue = ctx.visible(Cue, press.id)
+        cue = as_published(ctx.visible(Cue, press.id))
         titles = {"title": cue.title, "title_en": cue.title_en}
         return {"row": {"id": cue.id, "number": cue.number, **titles}} | (more or {})
 

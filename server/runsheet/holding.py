@@ -13,6 +13,7 @@ from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
 from server.runsheet.calls import held, live_on, put_down, refuse_called_since, unpaused
 from server.runsheet.models import Cue, Track
+from server.runsheet.published import as_published
 from server.runsheet.rehearsing import refuse_rehearsed_track
 from server.runsheet.rolling import let_go
 
@@ -130,7 +131,7 @@ def _refuse_stale(ctx: Context, live: Cue | None) -> None:
         text = N_("%(who)s called after that, at %(when)s: %(title)s.")
         now = {"state": live.state}
         raise RefusalError(
-            "called_since", text, status="conflict", who=who, when=when, **live.labels, now=now
+            "called_since", text, status="conflict", who=who, when=when, **as_published(live).labels, now=now
         )
 
 

@@ -37,6 +37,11 @@ class Told:
         self._plain = [name for name in _PLAIN if name in fields]
         self._beside = [name for name in _BESIDE if name in fields]
         self._cells = [source.key for source in mapping.sources if source.field == "column"]
+        # A list of cues without a time is one of what, not of when.
+        self._tells_cues = any(row["kind"] == "cue" and (row["start"] or row["offset_s"]) for row in rows)
+        # Ontime's groups have no number, and it has no buffers.
+        self._numbered = {row["kind"] for row in rows if row["number"]}
+        self._has_buffers = any(row["kind"] == "buffer" for row in rows)
         self._tells_days = "day" in fields or len({row["day"] for row in rows}) > 1
 
     def differences(self, row: Fields, there: Fields) -> dict[str, tuple[Values, Values]]:
@@ -51,7 +56,10 @@ class Told:
 
     def _texts(self, row: Fields) -> dict[str, Values]:
         beside = [name for name in _BESIDE if name in self._beside or row[name]]
-        return {name: {name: row[name]} for name in (*self._plain, *beside)}
+        told = {name: {name: row[name]} for name in (*self._plain, *beside)}
+        if row["kind"] == "segment" and "segment" not in self._numbered:
+            told.pop("number", None)
+        return told
 
     def _times(self, row: Fields, there: Fields) -> dict[str, Values]:
         """A length that is guessed says nothing where somebody knows better."""
@@ -61,14 +69,14 @@ class Told:
         elif self._tells_days and there["start_mode"] != "fixed":
             told["start"] = {"day": row["day"]}
         is_told = (row["duration_s"] or row["end"] is not None) and row["kind"] != "segment"
-        if is_told and (GUESSED not in row["flagged"] or _is_open(there)):
+        if is_told and not _ends_alike(row, there) and (GUESSED not in row["flagged"] or _is_open(there)):
             told["length"] = {name: row[name] for name in LENGTH}
         return told
 
     def _tells_start(self, row: Fields) -> bool:
         if row["kind"] == "segment":
             return "segment_start" in self._fields or row["start"] is not None
-        return bool(self._fields & _TIMES)
+        return bool(self._fields & _TIMES) and (row["kind"] != "cue" or self._tells_cues)
 
     def _lists(self, row: Fields) -> dict[str, Values]:
         return {name: {name: row[name]} for name in ("people", "departments") if name in self._fields}
@@ -81,7 +89,7 @@ class Told:
             told["note"] = {"note": f"{there['note']}\n{row['note']}".strip()}
         if "skip" in self._fields and there["state"] in {"planned", "skipped"}:
             told["state"] = {"state": row["state"]}
-        if {row["kind"], there["kind"]} <= {"item", "buffer"}:
+        if self._has_buffers and {row["kind"], there["kind"]} <= {"item", "buffer"}:
             told["kind"] = {"kind": row["kind"]}
         return told
 
@@ -95,6 +103,12 @@ def _cell(row: Fields, there: Fields, key: str) -> tuple[Values, Values]:
     text = row["columns"].get(key, {}).get("zh-TW", "")
     new = {locale: each for locale, each in (old | {"zh-TW": text}).items() if each}
     return {"columns": {key: old}}, {"columns": {key: new}}
+
+
+def _ends_alike(row: Fields, there: Fields) -> bool:
+    """Whether both end at the same moment, whatever length is kept beside that."""
+    ends = ("end_mode", "end")
+    return row["end_mode"] != "duration" and all(row[name] == there[name] for name in ends)
 
 
 def _is_open(there: Fields) -> bool:

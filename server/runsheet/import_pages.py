@@ -66,7 +66,7 @@ def preview(ask: Ask) -> Response:
         known = known_names(session, around["event"], ask.locale)
         known |= _known_of(ask, session, around["event"], file)
         sheet = _sheet(ask, session, known["kept"]) if book else b""
-    if file is None:
+    if file is None or (book is None and ask.request.method == "POST"):
         return ask.page("runsheet/import.html", HTTPStatus.NOT_FOUND, is_gone=True, **around)
     seen = _look(ask, file, (book, sheet), around["event"], known) if book else {}
     if "mark" in seen:

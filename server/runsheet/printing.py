@@ -134,7 +134,7 @@ class Writer:
         return clock(at, self._event.timezone, cue.day, seconds=bool(at // _SECOND_MS % 60))
 
     def _length(self, cue: Cue, start: int | None, end: int | None) -> str:
-        if cue.kind == "segment":
+        if cue.kind == "segment" or cue.end_mode != "duration":
             return duration(end - start) if start is not None and end is not None else ""
         return duration(cue.duration_s * 1000) if cue.duration_s else ""
 

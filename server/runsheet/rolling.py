@@ -10,6 +10,7 @@ from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet.args import WORDS
 from server.runsheet.calls import held, last_called
 from server.runsheet.models import Cue, Track
+from server.runsheet.published import as_published
 from server.runsheet.rehearsing import open_on, rehearsing
 
 ops = OpSet(words=WORDS)
@@ -52,7 +53,9 @@ def _refuse_called_since(ctx: Context, track: Track) -> None:
     if last and ctx.op.at is not None and ctx.op.at < (last.called_at or 0):
         who, when = last.called_by, last.called_at
         text = N_("%(who)s called after that, at %(when)s: %(title)s.")
-        raise RefusalError("called_since", text, status="conflict", who=who, when=when, **last.labels)
+        raise RefusalError(
+            "called_since", text, status="conflict", who=who, when=when, **as_published(last).labels
+        )
 
 
 def by_hand(ctx: Context, cue: Cue) -> None:

@@ -14,6 +14,7 @@ from server.runsheet.around import require
 from server.runsheet.calls import claim
 from server.runsheet.hanging import Signal
 from server.runsheet.models import ON_AIR, Cue, Track
+from server.runsheet.published import as_published
 
 MOST_MINUTES = 60
 
@@ -130,7 +131,10 @@ def _too_late(ctx: Context, current: str | None) -> RefusalError:
     text = N_("%(title)s has ended, so the host was told nothing.")
     other = N_("Something else runs by now, so the host was told nothing.")
     return RefusalError(
-        "too_late", text if ended else other, status="conflict", **(ended.labels if ended else {})
+        "too_late",
+        text if ended else other,
+        status="conflict",
+        **(as_published(ended).labels if ended else {}),
     )
 
 

@@ -6,11 +6,12 @@ from server.connections.addresses import ForbiddenAddressError, Reach, fault_of
 from server.connections.groups import GROUPS, group_of
 from server.connections.signing import sign
 
-PUBLIC = ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"]
+PUBLIC = ["93.184.216.34", "64:ff9b::5db8:d822", "2606:2800:220:1:248:1893:25c8:1946"]
 PRIVATE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),  # noqa: S104
     *("224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1", "ff02::1"),
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::"),
+    *("::127.0.0.1", "::ffff:0:7f00:1", "64:ff9b:1::7f00:1", "fec0::1", "4000::1", "192.0.0.192"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -302,6 +303,26 @@ def test_a_test_says_nothing_comes_at_once_and_is_tried_once(
     assert post.last().state == "failed"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_page_says_of_a_webhook_what_became_of_the_last_message(
+    stage: Stage, post: Post, receiver: Receiver
+) -> None:
+    browser = stage.browser("bo")
+
+    def shown() -> str:
+        page = browser.get("/e/fair/connections")
+        return str(re.search(r'class="hook-state" data-is="(\w+)"', page.text)[1])  # type: ignore[index]
+
+    add(stage, receiver)
+    found = [shown()]
+    for answer in (500, 200):
+        receiver.answers = [answer]
+        stage.must("bo", "webhook.test", id="hook", delivery=f"probe-{answer}")
+        post.go(after=1)
+        found.append(shown())
+    assert found == ["unsent", "missed", "on"]
+
+
 # --- crashes, and more than one courier
 
 
@@ -344,16 +365,16 @@ def test_many_changes_come_in_few_messages_in_order_and_little_is_kept(
 ) -> None:
     monkeypatch.setattr("server.connections.courier.KEPT", 4)
     add(stage, receiver)
-    ops = [("cue.add", {"id": f"c{n}", "track": "main", "title": f"{n}"}) for n in range(250)]
-    for first in range(0, 250, 50):
-        stage.must_all("amy", ops[first : first + 50])
+    ops = [("cue.add", {"id": f"c{n}", "track": "main", "title": f"{n}"}) for n in range(120)]
+    for first in range(0, 120, 40):
+        stage.must_all("amy", ops[first : first + 40])
     post.until_quiet()
-    assert [each["entity"] for each in receiver.changes] == [f"c{n}" for n in range(250)]
-    assert len(receiver.ids) == 3
+    assert [each["entity"] for each in receiver.changes] == [f"c{n}" for n in range(120)]
+    assert len(receiver.ids) == 2
     for number in range(4):
         cue(stage, f"d{number}")
         post.go(after=1)
-    assert len(receiver.ids) == 7
+    assert len(receiver.ids) == 6
     assert 4 <= len(post.deliveries()) <= 5
 
 
@@ -448,8 +469,15 @@ def test_what_waits_to_be_published_is_neither_told_nor_shown_on_a_desk(
     stage.must("amy", "cue.add", id="b", track="main", title="還沒公開")
     stage.must("cai", "cue.go", id="a", current=None)
     post.until_quiet()
-    status = stage.browser().get("/api/desk/status", headers={"authorization": f"Bearer {secret}"})
-    text = status.text + b"".join(body for _, body in receiver.messages).decode()
+    desk, headers = stage.browser(), {"authorization": f"Bearer {secret}"}
+    status = desk.get("/api/desk/status", headers=headers)
+    pressed = desk.post("/api/desk/standby", headers=headers), desk.post("/api/desk/plus", headers=headers)
+    assert [each.status_code for each in pressed] == [409, 200]
+    assert stage.do("cai", "cue.go", id="a", current=None)["error"]["params"]["title"] == "121 山嵐列車"
+    text = (
+        "".join(each.text for each in (status, *pressed))
+        + b"".join(body for _, body in receiver.messages).decode()
+    )
     assert "山嵐列車" in text
     assert [each for each in ("祕密嘉賓", "還沒公開") if each in text] == []
     assert status.json()["next"] is None

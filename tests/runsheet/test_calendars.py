@@ -66,6 +66,12 @@ def test_a_calendar_shows_what_its_link_is_for(planned: Show) -> None:
     assert titles(planned, make(planned, "jun", "mine")) == ["燈暗"]
 
 
+def test_a_calendar_says_how_long_what_ends_at_a_time_takes(planned: Show) -> None:
+    end = {"end_mode": "count_to_end", "end": f"{DAY}T22:30:00+08:00"}
+    planned.add("until", track="river", title="夜市", duration_s=600, **at("21:00"), **end)
+    assert "河岸 · 1:30:00" in read(planned, make(planned, "mei", "track", track="river")).text
+
+
 def test_whom_no_row_names_sees_their_departments(planned: Show) -> None:
     planned.do("rui", "cue.edit", id="next", set={"departments": ["light"]})
     assert titles(planned, make(planned, "emma", "mine")) == ["換場"]
@@ -79,6 +85,13 @@ def test_a_row_keeps_its_id_and_counts_up_when_one_before_it_moves(planned: Show
     assert (before["DTSTART"], after["DTSTART"]) == ("20270410T054000Z", "20270410T055000Z")
     assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
     assert after["LAST-MODIFIED"] >= before["LAST-MODIFIED"]
+    planned.add("third", title="合照", duration_s=300)
+    planned.do("rui", "cue.edit", id="next", set={"title": "大換場"})
+    later = events(planned, secret)["third"]
+    planned.do("rui", "cue.remove", id="next")
+    sooner = events(planned, secret)["third"]
+    assert (later["DTSTART"], sooner["DTSTART"]) == ("20270410T055500Z", "20270410T055000Z")
+    assert int(sooner["SEQUENCE"]) > int(later["SEQUENCE"])
 
 
 def events(show: Show, secret: str) -> dict[str, dict[str, str]]:

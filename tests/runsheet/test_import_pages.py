@@ -234,6 +234,7 @@ def test_before_it_is_read_the_page_shows_how_far_it_is(rui: Importer) -> None:
     html = rui.look(upload)
     assert "讀取中…" in html
     assert "import-form" not in html
+    assert rui.browser.post(f"/e/{rui.event}/import/{upload}", data={"mode": "add"}).status_code == 404
 
 
 def test_the_preview_is_in_the_readers_language(amy: Importer) -> None:

@@ -63,6 +63,20 @@ def test_a_tree_with_times_past_midnight_differs_in_nothing(rui: Comparer) -> No
     assert rui.differences(rui.send(detailed_sheet())) == {}
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_went_out_to_ontime_comes_back_onto_the_rows_that_it_was(rui: Comparer, show: Show) -> None:
+    show.add("seg", kind="segment", title="晚場", number="M1")
+    show.add("swap", parent="seg", title="空檔", kind="buffer", start=f"{DAY}T17:50:00+08:00", duration_s=600)
+    show.add("act", parent="seg", title="山嵐", start=f"{DAY}T18:00:00+08:00", duration_s=600)
+    show.add("cue", parent="act", kind="cue", title="燈暗", start_mode="offset", offset_s=-120)
+    late = "2027-04-11T00:30:00+08:00"
+    show.add("late", title="撤場", day=DAY, start_mode="fixed", start=late, end_mode="count_to_end",
+             end="2027-04-11T02:00:00+08:00")  # fmt: skip
+    show.add("other", track="river", title="河岸節目", start_mode="fixed", start=f"{DAY}T19:00:00+08:00")
+    project = rui.browser.get(f"/e/{show.event}/export/ontime").content
+    assert rui.differences(rui.send(project, "sheet.ontime.json")) == {}
+
+
 def test_the_next_version_opens_with_what_came_changed_and_is_gone(rui: Comparer, job: str) -> None:
     new = ("13:30", "頒獎", "gate", "", "", "")
     upload = rui.send(sheet(changed(0, time="13:05", light="全亮"), new, FIRST[2], FIRST[3]))

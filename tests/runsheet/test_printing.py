@@ -65,6 +65,14 @@ def test_the_overview_has_what_stands_at_the_top_a_page_a_day(planned: Show) -> 
     assert "燈暗" not in text
 
 
+def test_what_ends_at_a_time_is_as_long_as_it_takes_until_then(planned: Show) -> None:
+    planned.add(
+        "until", title="夜市", duration_s=600, start_mode="fixed", start=f"{DAY}T21:00:00+08:00",
+        end_mode="count_to_end", end=f"{DAY}T22:30:00+08:00",
+    )  # fmt: skip
+    assert "21:00 1:30:00 夜市" in paper(planned, "rui", "overview")
+
+
 def test_the_detail_names_the_parent_again_where_its_rows_go_on(planned: Show) -> None:
     text = paper(planned, "rui", f"detail?day={DAY}&track=main")
     assert text.index("節目5") < text.index("晚場 （續）") < text.index("節目6")

@@ -39,7 +39,6 @@ _OFTEN, _MOSTLY, _NEARLY_ALL = 0.4, 0.6, 0.8
 """Shares of a column's distinct values."""
 _SHORT = 12
 """Characters of a number such as D0-M12.5."""
-_FEW = 3
 
 Candidate = tuple[str, str, float]
 Known = Sequence[AnyMapping[str, str]]
@@ -238,20 +237,28 @@ def _assign(columns: Sequence[_Column], ids: set[str]) -> list[Source]:
 
 
 def _left_over(column: _Column, headings: set[str]) -> Source:
-    """A column of texts that we know nothing of becomes one of the event's; figures and ticks are left out.
+    """A column that we know nothing of becomes one of the event's. One that only counts the rows says nothing.
 
     A heading that stands twice is the second half of a merged one.
     """
-    texts = [cell for cell in column.cells if cell.kind == "text" and not _is_when(cell)]
     word = plain(column.heading)
     is_told = word in headings or any(hit[0] in _ONCE and hit[2] > _TRUSTED for hit in column.hits)
-    says_one_thing = len(column.cells) > _FEW and len(set(texts)) == 1
-    is_text = len(texts) * 2 >= max(1, len(column.cells)) and not says_one_thing
-    if is_told or not is_text or not word or len(column.heading) > _NEW_HEADING:
+    if (
+        is_told
+        or not column.cells
+        or _is_counted(column.cells)
+        or not word
+        or len(column.heading) > _NEW_HEADING
+    ):
         return column.source(None)
     headings.add(word)
     key = f"col-{blake2s(word.encode(), digest_size=5).hexdigest()}"
     return column.source(("column", key, 0.3), new=True)
+
+
+def _is_counted(cells: Sequence[Cell]) -> bool:
+    """1, 2, 3 and so on."""
+    return len(cells) > 1 and [text_of(cell) for cell in cells] == [str(n + 1) for n in range(len(cells))]
 
 
 def _by_content(columns: Sequence[_Column]) -> list[Source]:

@@ -4,7 +4,9 @@ Since version 4 a project has `rundowns`, each with its `entries` by id and thei
 `rundown` (in version 1 `events`), in which a block begins a section. Times are milliseconds from midnight.
 """
 
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from server.runsheet.clock_text import DAY
@@ -32,6 +34,8 @@ _GROUP_END: Json = {"type": "group-end"}
 _MOST, _MOST_ENTRIES, _LAST_DAY = 30, 30_000, 60
 """Rundowns, entries of all that are offered one by one, and days after the first."""
 _NEAR_MS = 1_000
+_DATED = re.compile(r"(.*?)\s*((?:19|20)\d\d-\d\d-\d\d)", re.DOTALL)
+"""A rundown named by its track and its day, as ours are."""
 _USUAL = {"timerType": {"countdown", "none"}, "endAction": {"none"}}
 
 
@@ -91,17 +95,32 @@ def _sheet(name: str, rundowns: list[Rundown], labels: dict[str, str], limits: L
     table = Table(name, _HEADINGS, limits)
     has_days = any(number_in(entry.get("dayOffset")) for _, entries in rundowns for entry in entries)
     for title, entries in rundowns:
+        track, first = _dated(title)
         before: Json = {}
         for entry in entries[: limits.rows_read + 1]:
-            track = {"Track": title} if len(rundowns) > 1 else {}
-            table.add(track | _row(entry, before, labels, has_days=has_days))
+            row = _row(entry, before, labels) | {"Track": track if first or len(rundowns) > 1 else ""}
+            if first or (has_days and _type(entry) == "event"):
+                row["Day"] = _day(entry, first)
+            table.add(row)
             before = entry if _type(entry) == "event" and not entry.get("skip") else before
     return table.made()
 
 
-def _row(
-    entry: Json, before: Json, labels: dict[str, str], *, has_days: bool
-) -> dict[str, str | Cell | None]:
+def _dated(title: str) -> tuple[str, date | None]:
+    """The track and the day that a rundown is called by: 主舞台 2027-04-10."""
+    found = _DATED.fullmatch(title)
+    try:
+        return (found[1], date.fromisoformat(found[2])) if found and found[1] else (title, None)
+    except ValueError:
+        return title, None
+
+
+def _day(entry: Json, first: date | None) -> str:
+    after = min(max(int(number_in(entry.get("dayOffset")) or 0), 0), _LAST_DAY)
+    return (first + timedelta(days=after)).isoformat() if first else f"D{after + 1}"
+
+
+def _row(entry: Json, before: Json, labels: dict[str, str]) -> dict[str, str | Cell | None]:
     kind = _type(entry)
     title = "" if entry is _GROUP_END else text_in(entry.get("title")).strip() or UNTITLED
     row: dict[str, str | Cell | None] = {
@@ -116,18 +135,16 @@ def _row(
         "Flag": "⚑" if entry.get("flag") is True else "",
     }
     if kind == "event":
-        row |= _times(entry, before, has_days=has_days) | _timer(entry)
+        row |= _times(entry, before) | _timer(entry)
     elif kind == "delay":
         row["Duration"] = length_text((number_in(entry.get("duration")) or 0) / 1000)
     return row | _custom(entry, labels)
 
 
-def _times(entry: Json, before: Json, *, has_days: bool) -> dict[str, str | Cell | None]:
+def _times(entry: Json, before: Json) -> dict[str, str | Cell | None]:
     start, end, length = (number_in(entry.get(name)) for name in ("timeStart", "timeEnd", "duration"))
     keeps_end = entry.get("countToEnd") is True or _word(entry.get("timeStrategy")) == "lockend"
-    day = int(number_in(entry.get("dayOffset")) or 0)
     return {
-        "Day": f"D{min(max(day, 0), _LAST_DAY) + 1}" if has_days else "",
         "Start": "linked" if _is_linked(entry, start, before) else _clock(start),
         "End": _clock(end) if keeps_end else None,
         "Duration": "" if length is None else length_text(length / 1000),

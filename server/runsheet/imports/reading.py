@@ -1,6 +1,7 @@
 """From an untrusted file to a workbook of plain cells. To be run in a child process (`sandbox.py`)."""
 
 import os
+import re
 from collections.abc import Callable
 from typing import IO
 
@@ -18,7 +19,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _BLANK = "\ufeff\x00 \t\r\n"
 _HTML = ("<!doctype html", "<html", "<table", "<meta", "<head")
-_JSON, _XML = ("{", "["), ("<?xml", "<schedule")
+_JSON, _XML = ("{", "["), ("<?xml", "<!doctype", "<schedule")
+_TORN_JSON = re.compile(r"""\{\s*"|\[\s*\{""")
 _MAGIC = {b"%PDF": "pdf", b"\x89PNG": "image", b"\xff\xd8\xff": "image", b"GIF8": "image", b"{\\rtf": "rtf"}
 
 
@@ -59,6 +61,8 @@ def _read_text(raw: bytes, opening: str, limits: Limits) -> Workbook:
         refuse("file_not_spreadsheet", format="html")
     if opening.startswith(_JSON) and (book := read_json(raw, limits)):
         return book
+    if _TORN_JSON.match(opening):
+        refuse("file_broken")
     if opening.startswith("begin:vcalendar"):
         return read_ical(raw, limits)
     if opening.startswith(_XML):

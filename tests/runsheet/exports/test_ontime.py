@@ -38,7 +38,7 @@ def with_ids(made: list[Row]) -> list[Row]:
 
 
 @given(trees())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_every_entry_has_its_shape_and_stands_once_in_the_order(made: list[Row]) -> None:
     rundowns = project(with_ids(made))["rundowns"]
     for key, rundown in rundowns.items():

@@ -23,7 +23,7 @@ WAYS = pytest.mark.parametrize("write", [write_xlsx, write_csv])
 
 @WAYS
 @given(made=trees(), locale=st.sampled_from(["zh-TW", "en"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_field_of_every_row_comes_back(write: Write, made: list[Row], locale: str) -> None:
     back = brought_back(write(sheet_of(made, locale)))
     assert list(map(compared, back)) == list(map(compared, made))

@@ -228,3 +228,16 @@ def test_without_headings_nothing_is_lost_and_lengths_are_known_by_their_unit() 
     ]
     mapping = guess(book_of(csv_bytes(rows)))
     assert [source.field for source in mapping.sources] == ["start", "title", "note", "duration", "note"]
+
+
+def test_no_column_is_left_out_for_having_figures_or_ticks_in_it_but_one_that_counts_the_rows() -> None:
+    rows = [
+        ("序號欄", "時間", "流程", "來賓人數", "直播"),
+        ("1", "13:00", "開場", "120", "V"),
+        ("2", "13:30", "致詞", "80", "V"),
+        ("3", "14:00", "表演", "", "V"),
+        ("4", "14:30", "謝幕", "300", "V"),
+    ]
+    fields = {source.heading: source.field for source in guess(book_of(csv_bytes(rows))).sources}
+    assert (fields["來賓人數"], fields["直播"]) == ("column", "column")
+    assert fields["序號欄"] in {"number", "ignore"}

@@ -55,6 +55,21 @@ def test_every_column_of_the_project_comes_along_under_its_own_name() -> None:
     assert columns["Flag"][0] == columns["End action"][0] == "column"
 
 
+def test_a_rundown_that_is_named_by_its_track_and_day_is_on_them() -> None:
+    late = rundown("主舞台 2027-04-11", event("Bus", 0.5, 30, dayOffset=1), event("Doors", 13, 30))
+    days = {"a": rundown("主舞台 2027-04-10", event("Show", 20, 60)), "b": late}
+    rows = by_title(project(rundowns=days))
+    assert {row["track"] for row in rows.values()} == {"主舞台"}
+    assert [rows[title]["day"] for title in ("Show", "Doors", "Bus")] == [
+        *("2027-04-10", "2027-04-11", "2027-04-11"),
+    ]
+    assert clock(rows["Bus"]) == "24:30"
+    assert (
+        by_title(project(rundowns={"a": rundown("v2 2027-99-99", event("Show", 20, 60))}))["Show"]["track"]
+        is None
+    )
+
+
 def test_one_of_several_rundowns_can_be_chosen() -> None:
     book = book_of(two_tracks())
     assert [sheet.name for sheet in book.sheets] == ["Demo", "Stage", "Backstage"]

@@ -145,6 +145,11 @@ def test_a_sheet_that_is_too_long_does_not_spoil_the_others() -> None:
         (b"<html><table><tr><td>1", "file_not_spreadsheet"),
         (b'{"cues": [1]}', "file_not_spreadsheet"),
         (b"PK\x03\x04 and then nothing", "file_broken"),
+        (b'{"rundowns": [', "file_broken"),
+        (
+            b'<!DOCTYPE schedule [<!ENTITY a "a">]><schedule><day><title>&a;</title></day></schedule>',
+            "xml_bomb",
+        ),
         (xlsx([("a",)])[:-60], "file_broken"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "file_legacy_xls"),
         (

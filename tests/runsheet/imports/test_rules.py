@@ -32,7 +32,7 @@ def broken(result: Result) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(sheet=st.lists(rows, min_size=1, max_size=6), shift=st.booleans())
 def test_whatever_times_a_sheet_has_its_rows_are_rows(sheet: list[tuple[str, ...]], shift: bool) -> None:  # noqa: FBT001
     assert broken(rows_of(*sheet, head=HEAD, shift=shift)) == []
