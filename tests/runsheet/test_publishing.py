@@ -274,6 +274,25 @@ def test_what_is_changed_back_before_it_was_answered_is_no_news(out: Show) -> No
     assert told(out, "mei") == {}
 
 
+def test_a_change_far_down_in_a_long_text_is_told_where_it_is(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"note": "雨" * 300 + "走東側"})
+    out.do("rui", "sheet.publish")
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.do("rui", "cue.edit", id="a", set={"note": "雨" * 300 + "走西側"})
+    out.do("rui", "sheet.publish")
+    [(field, old, new)] = told(out, "mei")["a"]
+    assert (field, old, new) == ("note", "…" + "雨" * 23 + "走東側", "…" + "雨" * 23 + "走西側")
+
+
+def test_a_cell_that_changes_in_english_alone_is_told_in_english(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.do("rui", "cue.edit", id="a", set={"columns": {"sound": {"zh-TW": "兩支手持", "en": "2 handhelds"}}})
+    for member in ("mei", "jun"):
+        out.do(member, "notice.ack", notices=opened(out, member))
+    out.do("rui", "cue.edit", id="a", set={"columns": {"sound": {"zh-TW": "兩支手持", "en": "2 lavaliers"}}})
+    assert told(out, "mei") == {"a": [("columns.sound", "2 handhelds", "2 lavaliers")]}
+
+
 def test_those_who_have_not_answered_are_reminded(out: Show) -> None:
     out.do("rui", "cue.edit", id="a", set={"title": "B"})
     out.do("rui", "sheet.publish")
