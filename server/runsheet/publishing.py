@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from sqlmodel import col, or_, select
 
-from server.core.access import EDITORS, Permission
+from server.core.access import EDITORS, TEAM, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import ALL, Change
@@ -15,11 +15,12 @@ from server.runsheet import drafting
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calling import Uncall
 from server.runsheet.editions import SHEET, Edition, Sheet
+from server.runsheet.hanging import Attachment, Comment
 from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
 from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
 from server.runsheet.queries import descendants, published_cues
-from server.runsheet.taking import take_out
+from server.runsheet.taking import hangers, take_out
 
 ops = OpSet(
     words=WORDS
@@ -160,9 +161,9 @@ def _let_go(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
 def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
     """Let everybody see what is new, and what has changed."""
     counts = {"added": 0, "changed": 0}
-    for cue in rows:
-        if cue.removed_at:
-            continue
+    these = [cue for cue in rows if not cue.removed_at]
+    _show_hangers(ctx, list(filter(is_new, these)))
+    for cue in these:
         counts["added" if is_new(cue) else "changed"] += 1
         if is_new(cue):
             cue.audience = ALL
@@ -171,6 +172,14 @@ def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
         else:
             _replace(ctx, cue, tell)
     return counts
+
+
+def _show_hangers(ctx: Context, rows: list[Cue]) -> None:
+    """Let everybody see what hangs on rows that only their editors knew."""
+    for each in hangers(ctx, rows, None):
+        if isinstance(each, Attachment | Comment) and each.audience == EDITORS:
+            each.audience = TEAM if isinstance(each, Comment) else ALL
+            ctx.record(each, {"cue": each.cue}, was=EDITORS)
 
 
 def _replace(ctx: Context, cue: Cue, tell: Notices) -> None:

@@ -107,6 +107,31 @@ def test_a_new_row_is_there_for_its_editors_alone_until_it_is_published(out: Sho
     assert told(out, "mei") == {"new": [("added", False, True)]}
 
 
+def test_what_hangs_on_a_new_row_is_its_editors_alone_until_the_row_is_published(out: Show) -> None:
+    out.add("n", parent="seg", title="神秘嘉賓")
+    mei = Follower(out, "mei", "html")
+    mei.catch_up()
+    out.do("rui", "comment.add", id="k", cue="n", text="別讓他被看到")
+    out.do("rui", "cue.attach", id="f", cue="n", blob="ab" * 32, media="image/jpeg", size=9)
+    mei.catch_up()
+    hanging = {("comment", "k"), ("attachment", "f")}
+    assert not hanging & mei.held.keys()
+    assert [body["id"] for body in out.bodies("rui", "comment")] == ["k"]
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert hanging <= mei.held.keys()
+    removed = out.do("rui", "cue.remove", id="n")
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert not hanging & mei.held.keys()
+    out.undo("rui", removed)
+    mei.catch_up()
+    assert not hanging & mei.held.keys()
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert hanging <= mei.held.keys()
+
+
 def test_a_row_that_is_removed_stays_for_all_others_until_then(out: Show) -> None:
     removed = out.do("rui", "cue.remove", id="a")
     assert row(out, "mei", "a")["title"] == "開場 VCR"
