@@ -299,6 +299,37 @@ def test_what_is_changed_back_before_it_was_answered_is_no_news(out: Show) -> No
     assert told(out, "mei") == {}
 
 
+def test_what_is_changed_back_is_news_for_whoever_has_answered_in_between(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.do("rui", "cue.edit", id="a", set={"people": ["mei", "jun"]})
+    for member in ("mei", "jun"):
+        out.do(member, "notice.ack", notices=opened(out, member))
+    edited = out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.undo("rui", edited)
+    assert told(out, "mei") == told(out, "jun") == {"a": [("title", "B", "開場 VCR")]}
+
+
+def test_what_was_not_answered_for_days_is_told_with_what_follows(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    out.do("rui", "sheet.publish")
+    out.tick(2 * 86_400)
+    out.do("rui", "cue.edit", id="a", set={"note": "雨"})
+    out.do("rui", "sheet.publish")
+    assert told(out, "mei") == {"a": [("title", "開場 VCR", "B"), ("note", "", "雨")]}
+
+
+def test_a_row_that_has_come_and_gone_is_news_only_for_whoever_has_answered(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.add("n", parent="seg", people=["mei"])
+    out.do("rui", "cue.remove", id="n")
+    assert told(out, "mei") == {}
+    out.add("m", parent="seg", people=["mei", "jun"])
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.do("rui", "cue.remove", id="m")
+    assert told(out, "mei") == told(out, "jun") == {"m": [("removed", False, True)]}
+
+
 def test_a_change_far_down_in_a_long_text_is_told_where_it_is(out: Show) -> None:
     out.do("rui", "cue.edit", id="a", set={"note": "雨" * 300 + "走東側"})
     out.do("rui", "sheet.publish")
