@@ -20,7 +20,7 @@ from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
 from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
 from server.runsheet.queries import descendants, published_cues
-from server.runsheet.taking import hangers, take_out
+from server.runsheet.taking import hangers, parent_removed, take_out
 
 ops = OpSet(
     words=WORDS
@@ -73,6 +73,7 @@ def revert(ctx: Context, args: CueRef) -> None:
     cue = ctx.visible(Cue, args.id)
     if not cue.published:
         raise RefusalError("nothing_new", N_("Nothing of this row waits to be published."), status="conflict")
+    _refuse_no_parent(ctx, cue.published)
     ctx.amend(cue, dict(cue.published), beside={"published": None}, told=EDITORS)
     ctx.undo = {"op": "cue.unrevert", "args": {"id": cue.id, "seq": ctx.seq}}
 
@@ -87,6 +88,7 @@ def unrevert(ctx: Context, args: Uncall) -> None:
     if any(cue.versions.get(name, 0) > args.seq for name in entry.detail["was"]):
         text = N_("This row was edited since.")
         raise RefusalError("changed", text, status="conflict", **cue.labels)
+    _refuse_no_parent(ctx, entry.detail["was"])
     drafting.amend(ctx, cue, entry.detail["was"])
     ctx.undo = {"op": "cue.revert", "args": {"id": cue.id}}
 
@@ -116,6 +118,13 @@ def set_threshold(ctx: Context, args: Threshold) -> None:
     before = sheet.threshold_s
     _set(ctx, sheet, {"threshold_s": args.threshold_s})
     ctx.undo = {"op": "sheet.threshold", "args": {"threshold_s": before}}
+
+
+def _refuse_no_parent(ctx: Context, values: dict[str, Any]) -> None:
+    """A row goes back under another only while that one is there."""
+    above = ctx.find(Cue, values["parent"]) if values.get("parent") else None
+    if above and above.removed_at:
+        raise parent_removed()
 
 
 def waiting_rows(ctx: Context) -> list[Cue]:

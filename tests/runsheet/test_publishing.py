@@ -390,6 +390,16 @@ def test_what_waits_of_a_row_is_thrown_away_and_comes_back(out: Show) -> None:
     assert "order_key" in waiting
 
 
+def test_a_row_goes_back_under_no_row_that_somebody_has_removed_at_once(out: Show) -> None:
+    out.do("rui", "cue.move", id="b", parent=None, after=None)
+    out.do("hui", "sheet.mine", on=True)
+    removed = out.do("hui", "cue.remove", id="seg")
+    assert out.refuse("rui", "cue.revert", id="b")["code"] == "parent_removed"
+    out.undo("hui", removed)
+    out.do("rui", "cue.revert", id="b")
+    assert row(out, "mei", "b")["parent"] == "seg"
+
+
 def test_what_was_edited_since_does_not_come_back(out: Show) -> None:
     out.do("rui", "cue.edit", id="a", set={"title": "B"})
     thrown = out.do("rui", "cue.revert", id="a")
