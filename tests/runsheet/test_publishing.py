@@ -224,6 +224,15 @@ def test_in_live_mode_edits_go_out_as_they_are_made_and_are_told(out: Show) -> N
     assert (sheet(out)["number"], sheet(out)["edited_at"] is not None) == (1, True)
 
 
+def test_what_is_put_under_a_row_that_nobody_else_knows_waits_with_it(out: Show) -> None:
+    out.add("new", kind="segment", title="安可")
+    out.do("hui", "sheet.mine", on=True)
+    out.do("hui", "cue.move", id="c", parent="new", after=None)
+    assert row(out, "mei", "c")["parent"] == "seg"
+    out.do("rui", "sheet.publish")
+    assert row(out, "mei", "c")["parent"] == "new"
+
+
 def test_somebody_alone_may_work_in_live_mode(out: Show) -> None:
     out.do("hui", "sheet.mine", on=True)
     out.do("hui", "cue.edit", id="a", set={"note": "走左側"})
