@@ -69,6 +69,12 @@ def test_edits_are_collected_published_answered_and_asked_for(published: Show, d
     shoot(hand, "publishing-told")
     assert accessibility_problems(hand) == []
     asked(caller)
+    understood = caller.locator("[data-told-ack]")
+    expect(understood).to_be_hidden()  # where what has changed isn't shown, nobody says that they know it
+    caller.locator(".told h2 a").click()
+    expect(understood).to_be_visible()
+    expect(caller.locator(".notice-row:visible")).to_have_count(1)
+    caller.locator('nav a[href="#call"]').click()
     expect(caller.locator('[data-out="seen-late"]')).to_have_text(re.compile(r"\d+ 人還沒看變更"))
 
     answer_all(published, HAND)
