@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import server.connections.actions
 import server.connections.pages
+import server.guests.pages
 import server.people.actions
 import server.people.pages
 import server.runsheet.attachments
@@ -68,7 +69,8 @@ from server.runsheet.rows import derive_state, kinds
 from server.runsheet.shift_work import telling
 from server.settings import Settings
 
-OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS, server.connections.actions.ops)
+OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
+OPS = OPS.include(server.connections.actions.ops, server.guests.pages.OPS)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
 COMMANDS: dict[str, Callable[..., object]] = {
     "token": issue_token,
@@ -97,6 +99,7 @@ PAGES = [
     *server.runsheet.pages.ROUTES,
     *server.runsheet.import_pages.ROUTES,
     *server.connections.pages.ROUTES,
+    *server.guests.pages.ROUTES,
 ]
 
 

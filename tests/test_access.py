@@ -54,7 +54,17 @@ POLICY = {
     "desk": {D},
 }
 PEOPLE = [role for role in ROLES if V in POLICY[role]]
-PUBLIC = {"/setup", "/sign-in", "/join", "/join/look", "/code", "/timer", "/manifest.webmanifest"}
+PUBLIC = {
+    "/setup",
+    "/sign-in",
+    "/join",
+    "/join/look",
+    "/code",
+    "/timer",
+    "/guest",
+    "/guest/sheet",
+    "/manifest.webmanifest",
+}
 DESK_API = {"/api/desk/status", "/api/desk/{verb}"}
 # Not pages: guarded by `signed_in`, or without anything of an event in them.
 MACHINES = {

@@ -20,6 +20,7 @@ RANKS = {
     "alerts": 2,
     "planning": 2,
     "connections": 2,
+    "guests": 2,
     "control": 3,
     "reports": 3,
 }

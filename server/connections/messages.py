@@ -55,7 +55,7 @@ def _told(
     changes, names = changes_of(session, hook, delivery), feed.names(session, event)
     rows = _rows(session, event.id, changes)
     return [
-        change_body(feed, change, event, LENS) | {"text": _sentence(change, rows, names, hook.locale)}
+        change_body(feed, change, event, LENS, names) | {"text": _sentence(change, rows, names, hook.locale)}
         for change in changes
     ]
 

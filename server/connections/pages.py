@@ -24,7 +24,7 @@ def connections(ask: Ask) -> Response:
     """Desks and webhooks: make one, see which there are and how they fare, take one away."""
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
-        names = Names(directory(session, event), ask.locale)
+        names = Names.through(directory(session, event), ask.member.lens)
         found = visible_desks(session, ask.member, ask.services.clock.now())
         desks = [_desk(names, ask, event, *each) for each in found]
         hooks = _hooks(ask, session, event)

@@ -225,8 +225,9 @@ def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch:
             return answer({"reset": "epoch"})
         if event.head - since > WINDOW_CHANGES or since > event.head:
             return answer({"reset": "window"})
+        names = services.feed.names(session, event)
         found = visible_changes(session, event.id, viewer.audiences, since, limit)
-        changes = [change_body(services.feed, change, event, viewer.audiences) for change in found]
+        changes = [change_body(services.feed, change, event, viewer.audiences, names) for change in found]
     read = found[-1].seq if found else since
     last = read if len(found) == limit else event.head
     return answer({"changes": changes, "last": last, "head": event.head, "epoch": event.epoch})

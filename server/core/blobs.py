@@ -229,10 +229,12 @@ class BlobKind:
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         return [*session.exec(select(Blob).where(Blob.event_id == event_id, Blob.member == member))]
 
-    def body(self, entity: Entity, _event: Event, _lens: Lens) -> dict[str, Any]:
+    def body(self, entity: Entity, _event: Event, _lens: Lens, _names: object) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("hash", "media", "size", "state", "reason")}
 
-    def detail(self, detail: dict[str, Any], _event: Event) -> dict[str, Any]:
+    def detail(
+        self, detail: dict[str, Any], _event: Event, _audiences: object, _names: object
+    ) -> dict[str, Any]:
         return {name: value for name, value in detail.items() if name == "state"}
 
     def shows(self, _view: str) -> bool:

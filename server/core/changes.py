@@ -20,7 +20,13 @@ def visible_changes(
     return list(session.exec(query.order_by(col(Change.seq)).limit(limit)))
 
 
-def change_body(feed: Feed, change: Change, event: Event, audiences: Collection[str]) -> dict[str, Any]:
+def change_body(
+    feed: Feed,
+    change: Change,
+    event: Event,
+    audiences: Collection[str],
+    names: Any,  # noqa: ANN401 - see Kind.detail
+) -> dict[str, Any]:
     """An entry as machines read it: without detail of what these audiences may not read."""
     kind = feed.kinds.get(change.entity_kind)
     sees = kind is not None and change.audience in audiences
@@ -33,5 +39,5 @@ def change_body(feed: Feed, change: Change, event: Event, audiences: Collection[
         "kind": change.kind,
         "of": change.entity_kind,
         "entity": change.entity,
-        "detail": kind.detail(change.detail, event) if kind and sees else {},
+        "detail": kind.detail(change.detail, event, audiences, names) if kind and sees else {},
     }

@@ -43,11 +43,17 @@ class Kind(Protocol):
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         """Those that are for one member alone."""
 
-    def body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
+    def body(self, entity: Entity, event: Event, lens: Lens, names: Any) -> dict[str, Any]:  # noqa: ANN401 - the feature's names
         """The entity as machines see it through a lens that may see it."""
 
-    def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
-        """What an entry of the log tells, as machines see it: never more than the body."""
+    def detail(
+        self,
+        detail: dict[str, Any],
+        event: Event,
+        audiences: Collection[str],
+        names: Any,  # noqa: ANN401 - as above
+    ) -> dict[str, Any]:
+        """What an entry of the log tells these audiences, as machines see it: never more than the body."""
 
     def shows(self, view: str) -> bool:
         """Whether a view has a list of this kind."""
@@ -144,7 +150,9 @@ class Feed:
         """Every row of a kind that the chain may see, from cached fragments."""
         kind, names = self.kinds[kind_name], self.names(session, event)
         entities = [entity for entity in kind.all(session, event.id) if chain.sees(entity.visible_to)]
-        return [self.row(kind, entity, names, chain) for entity in entities]
+        shown = (self.row(kind, entity, names, chain) for entity in entities)
+        # What takes a row out of a page is for those who may have it.
+        return [row for row in shown if not row.startswith("<del")]
 
     def row(self, kind: Kind, entity: Entity, names: Any, chain: Chain) -> str:  # noqa: ANN401 - see Kind.html
         """One cached row fragment."""
@@ -158,9 +166,9 @@ class Feed:
 
     def bodies(self, session: Session, event: Event, viewer: Viewer, kind_name: str) -> list[dict[str, Any]]:
         """Every entity of a kind that the viewer may see, as machines see it."""
-        kind = self.kinds[kind_name]
+        kind, names = self.kinds[kind_name], self.names(session, event)
         return [
-            {"id": entity.id, "version": entity.version, **kind.body(entity, event, viewer.lens)}
+            {"id": entity.id, "version": entity.version, **kind.body(entity, event, viewer.lens, names)}
             for entity in kind.all(session, event.id)
             if entity.visible_to in viewer.audiences
         ]
@@ -257,5 +265,6 @@ class _Snapshot:
     def _json_item(self, chain: Chain, one: Touched, entity: Entity | None) -> dict[str, Any]:
         if entity is None or not chain.sees(entity.visible_to):
             return {"kind": one.kind, "id": one.id, "seq": one.seq, "gone": True}
-        body = self._feed.kinds[one.kind].body(entity, self._event, chain.lens)
+        names = self._feed.names(self._session, self._event)
+        body = self._feed.kinds[one.kind].body(entity, self._event, chain.lens, names)
         return {"kind": one.kind, "id": one.id, "version": entity.version, "seq": one.seq, "body": body}

@@ -40,10 +40,12 @@ class JobKind:
     def personal(self, session: Session, event_id: str, member: str) -> list[Entity]:
         return list(_jobs_of(session, event_id, member))
 
-    def body(self, entity: Entity, _event: Event, _lens: Lens) -> dict[str, Any]:
+    def body(self, entity: Entity, _event: Event, _lens: Lens, _names: object) -> dict[str, Any]:
         return {name: getattr(entity, name) for name in ("kind", "state", "progress", "result")}
 
-    def detail(self, detail: dict[str, Any], _event: Event) -> dict[str, Any]:
+    def detail(
+        self, detail: dict[str, Any], _event: Event, _audiences: object, _names: object
+    ) -> dict[str, Any]:
         return {name: value for name, value in detail.items() if name in {"kind", "state", "progress"}}
 
     def shows(self, view: str) -> bool:

@@ -123,6 +123,10 @@ RATES = {
     "sign_in_browser": Rate(8, 4),
     # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes.
     "join_address": Rate(900, 600),
+    # Guests read by a link that they share, five thousand of them behind one venue's address: 300 times a second. Who
+    # has no link that opens only looks for one, and locks nobody out who has.
+    "guest_link_address": Rate(12_000, 40_000),
+    "guest_unknown_address": Rate(300, 120),
     # A code to add a browser is short: see server/people/codes.py for why this is enough. A crew's phones come from
     # one address. Who makes codes is known.
     "code_address": Rate(60, 30),

@@ -274,7 +274,10 @@ class PlacePut(Args):
 
 
 class ColumnPut(Args):
+    """`shown_to`: everybody, or the team alone; what isn't named stays as it is, and of a new column is everybody."""
+
     id: Id
     name: Name
     name_en: Line = ""
     department: Id | None = None
+    shown_to: Literal["all", "team"] | None = None

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from server.core.access import Permission
+from server.core.access import TEAM, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import Entity
+from server.core.models import ALL, Entity
 from server.core.ops import RefusalError
 from server.core.order import between
 from server.people.models import Department
@@ -13,6 +13,14 @@ from server.runsheet.args import ColumnPut, NotePut, PlacePut, TrackPut, ops
 from server.runsheet.hanging import Note
 from server.runsheet.models import ColumnDef, Cue, Place, Track
 from server.runsheet.queries import last_key
+
+AUDIENCES = {"team": TEAM, "all": ALL}
+"""What an op calls those who read something: the team alone, or clients and vendors too."""
+
+
+def shown_to(audience: str) -> str:
+    """An audience as ops name it."""
+    return next(name for name, known in AUDIENCES.items() if known == audience)
 
 
 @ops.op("note.put", may=Permission.MARK)
@@ -64,7 +72,10 @@ def put_column(ctx: Context, args: ColumnPut) -> None:
     """Add a column of the cue sheet, or change it; one that was removed comes back."""
     if args.department:
         require(ctx, Department, args.department)
-    _put(ctx, ColumnDef, args.id, args.model_dump(exclude={"id"}))
+    audience = {"audience": AUDIENCES[args.shown_to]} if args.shown_to else {}
+    _put(ctx, ColumnDef, args.id, args.model_dump(exclude={"id", "shown_to"}) | audience)
+    if ctx.undo and "audience" in ctx.undo["args"]:
+        ctx.undo["args"]["shown_to"] = shown_to(ctx.undo["args"].pop("audience"))
 
 
 def require(ctx: Context, model: type[Entity], entity_id: str) -> None:

@@ -8,7 +8,7 @@ from server.core.access import Permission
 from server.core.blobs import Blob, expect
 from server.core.context import Context
 from server.core.i18n import N_
-from server.core.models import Entity
+from server.core.models import ALL, Entity
 from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, CueAttach, CueRef
 from server.runsheet.around import require
@@ -73,12 +73,31 @@ def _hang(ctx: Context, cue: Cue, args: CueAttach) -> None:
     attachment = Attachment(
         event_id=ctx.event_id,
         id=args.id,
-        audience=cue.audience,
+        audience=_audience(ctx, cue, args.column),
         member=ctx.viewer.id,
         added_at=ctx.received,
         **values,
     )
     ctx.add(attachment, **values)
+
+
+def _audience(ctx: Context, cue: Cue, column_id: str | None) -> str:
+    """Who sees what hangs on a row: those who see the row, and in a cell those who read its column."""
+    column = ctx.find(ColumnDef, column_id) if column_id else None
+    return column.audience if column and cue.audience == ALL else cue.audience
+
+
+def follow_column(ctx: Context, column: ColumnDef) -> None:
+    """What hangs in a column's cells is for those who read the column."""
+    hanging = select(Attachment).where(Attachment.event_id == ctx.event_id, Attachment.column == column.id)
+    for attachment in ctx.session.exec(hanging.order_by(Attachment.id)):
+        cue, was = ctx.find(Cue, attachment.cue), attachment.visible_to
+        audience = _audience(ctx, cue, column.id) if cue else attachment.audience
+        if audience == attachment.audience:
+            continue
+        attachment.audience = audience
+        if not attachment.removed_at:
+            ctx.record(attachment, {"cue": attachment.cue}, was=was, kind="cue.attachment")
 
 
 def _state_of(blob: Blob) -> dict[str, Any]:

@@ -61,7 +61,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "rolling_at",
     ),
     Place.entity_kind: ("name", "name_en"),
-    ColumnDef.entity_kind: ("name", "name_en", "department", "order_key"),
+    ColumnDef.entity_kind: ("name", "name_en", "department", "order_key", "audience"),
     Department.entity_kind: ("name", "name_en", "colour"),
     Member.entity_kind: ("name", "name_en", "title", "title_en", "department"),
     Contact.entity_kind: ("phone", "channel", "call_sign", "roles", "tracks", "pass_no"),

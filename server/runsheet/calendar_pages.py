@@ -71,7 +71,7 @@ def _content(services: Services, session: Session, calendar: Calendar, viewer: V
 def calendar_file(services: Services, session: Session, calendar: Calendar, viewer: Viewer) -> bytes:
     """The .ics of a link, or of one that would be made."""
     event = session.get_one(Event, viewer.event_id)
-    names = Names(services.feed.names(session, event), viewer.locale)
+    names = Names.through(services.feed.names(session, event), viewer.lens)
     shown = calendar_entries(session, viewer, event, names, calendar, services.clock.now())
     title = names.t(event.name, event.name_en)
     part = {"mine": viewer.name, "track": names.tracks.get(calendar.track or "", "")}.get(calendar.scope, "")

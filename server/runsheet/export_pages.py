@@ -41,7 +41,7 @@ def export(ask: Ask) -> Response:
     """What there is to take along, and one's links for calendars."""
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
-        names = Names(ask.services.feed.names(session, event), ask.locale)
+        names = Names.through(ask.services.feed.names(session, event), ask.member.lens)
         links = [
             _line(each, names, event, ask.services.clock.now()) for each in calendars_of(session, ask.member)
         ]
@@ -149,7 +149,7 @@ def _ics(ask: Ask, _form: str) -> Made:
 
 def _event(ask: Ask, session: Any) -> tuple[Event, Names]:  # noqa: ANN401 - a Session
     event = session.get_one(Event, ask.member.event_id)
-    return event, Names(ask.services.feed.names(session, event), ask.locale)
+    return event, Names.through(ask.services.feed.names(session, event), ask.member.lens)
 
 
 def _name(event: Event, names: Names, now: int) -> str:

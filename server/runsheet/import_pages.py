@@ -114,7 +114,7 @@ def _around(ask: Ask, session: Session) -> dict[str, Any]:
     names, own, feed = directory(session, event), chains(ask.member, VIEW)[1], ask.services.feed
     return {
         "event": event,
-        "lens": Names(names, ask.locale),
+        "lens": Names.through(names, ask.member.lens),
         "jobs": [
             feed.row(feed.kinds["job"], job, names, own) for job in visible_jobs(session, ask.member, VIEW)
         ],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlmodel import col, select
 
-from server.core.access import SCREEN, Permission
+from server.core.access import SCREEN, TEAM, Permission
 from server.core.context import Context
 from server.core.i18n import N_
 from server.core.ops import Args, Id, OpSet, RefusalError
@@ -92,6 +92,8 @@ class Notices:
             return
         departments = {*cue.departments, *self._owners(changes)}
         to = {*cue.people, *also, *(each for each, own in self._members.items() if own in departments)}
+        if all(self._is_the_teams(change) for change in changes):
+            to -= self._outsiders
         self._put(cue.id, changes, to, number=cue.number, title=cue.title, title_en=cue.title_en)
 
     def shift(self, cue: Cue, shift: Shift) -> None:
@@ -141,22 +143,39 @@ class Notices:
         if was is not None or not is_over:
             known.sent = ctx.record(known, {"changes": told, "to": people}, was=was, kind="notice.tell")
 
+    def _is_the_teams(self, change: dict[str, Any]) -> bool:
+        """Whether a change is of a cell that only the team reads."""
+        return change["field"].startswith("columns.") and change["field"].partition(".")[2] in self._teams
+
     def _owners(self, changes: Changes) -> set[str]:
         """The departments of the columns in which something has changed."""
         named = {each["field"].partition(".")[2] for each in changes}
         return {self._columns[column] for column in named if column in self._columns}
 
     @cached_property
+    def _people(self) -> list[Member]:
+        query = select(Member).where(Member.event_id == self._ctx.event_id, col(Member.removed_at).is_(None))
+        return [each for each in self._ctx.session.exec(query) if frozenset(each.roles) != SCREEN]
+
+    @cached_property
     def _members(self) -> dict[str, str | None]:
         """Everybody of the event, with their department."""
-        query = select(Member).where(Member.event_id == self._ctx.event_id, col(Member.removed_at).is_(None))
-        members = self._ctx.session.exec(query)
-        return {each.id: each.department for each in members if frozenset(each.roles) != SCREEN}
+        return {each.id: each.department for each in self._people}
+
+    @cached_property
+    def _outsiders(self) -> set[str]:
+        return {each.id for each in self._people if TEAM not in each.viewer().audiences}
 
     @cached_property
     def _columns(self) -> dict[str, str]:
         query = select(ColumnDef.id, ColumnDef.department).where(ColumnDef.event_id == self._ctx.event_id)
         return {column: owner for column, owner in self._ctx.session.exec(query) if owner}
+
+    @cached_property
+    def _teams(self) -> set[str]:
+        """The columns that only the team reads."""
+        these = ColumnDef.event_id == self._ctx.event_id, ColumnDef.audience == TEAM
+        return set(self._ctx.session.exec(select(ColumnDef.id).where(*these)))
 
 
 def _standing(ctx: Context, ids: Iterable[str] | None = None) -> list[Notice]:

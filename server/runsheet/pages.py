@@ -7,7 +7,7 @@ import brotli
 from sqlmodel import Session
 from starlette.responses import Response
 
-from server.core.access import EDITORS, TEAM, Lens, Permission
+from server.core.access import TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.ops import plain
@@ -56,7 +56,7 @@ def trash(ask: Ask) -> Response:
         names = ask.services.feed.names(session, session.get_one(Event, ask.member.event_id))
         found = visible_trash(session, ask.member, search, skip)
     told_on = skip + AT_ONCE if len(found) > AT_ONCE else 0
-    lens, rows = Names(names, ask.locale), found[:AT_ONCE]
+    lens, rows = Names.through(names, ask.member.lens), found[:AT_ONCE]
     return ask.page("runsheet/_trash.html", lens=lens, found=rows, search=search, skip=skip, next=told_on)
 
 
@@ -88,7 +88,7 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
     names = feed.names(session, event)
     values: dict[str, Any] = {
         "event": event,
-        "lens": Names(names, chain.lens.locale, chain.lens.sees(EDITORS)),
+        "lens": Names.through(names, chain.lens),
         "directory": names,
         "lens_key": chain.lens.key,
         "may": chain.lens.permissions,

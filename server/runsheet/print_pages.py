@@ -85,7 +85,7 @@ def _page(ask: Ask, choice: Choice) -> Response:
     now = ask.services.clock.now()
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
-        names = Names(ask.services.feed.names(session, event), choice.locale)
+        names = Names(ask.services.feed.names(session, event), choice.locale, ask.member.lens.audiences)
         cues = by_track(visible_cues(session, ask.member), names)
         choice = usual(choice, event, cues, now)
         edition = edition_of(session, event)

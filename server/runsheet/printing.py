@@ -120,7 +120,7 @@ class Writer:
             note=names.t(cue.note, cue.note_en),
             reading=names.t(cue.reading, cue.reading_en),
             line=names.t(cue.line, cue.line_en),
-            cells={key: names.cell(cell) for key, cell in cue.columns.items() if names.cell(cell)},
+            cells=names.cells(cue),
             hard=cue.hard,
             state=cue.state,
             day=cue.day,

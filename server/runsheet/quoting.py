@@ -8,24 +8,29 @@ from sqlmodel import col, or_, select
 
 from server.core.context import Context
 from server.core.models import Entity
+from server.runsheet.attachments import follow_column
+from server.runsheet.editions import Notice
 from server.runsheet.hanging import Comment, Entry, Mark, Note
-from server.runsheet.models import Cue
+from server.runsheet.models import ColumnDef, Cue, Variant
 
 Row = TypeVar("Row", bound=Entity)
 
 
 def touch_rows(ctx: Context, entity: Entity, _kind: str) -> None:
-    """Record the rows that show the name of a place, person, department or column which was renamed."""
-    if not _is_renamed(entity):
+    """Record the rows that show the name of what was renamed, or the cells of a column that others read now."""
+    if not _is_shown_otherwise(entity):
         return
+    if isinstance(entity, ColumnDef):
+        follow_column(ctx, entity)
     for row in _quoting(ctx, entity):
         ctx.record(row, {}, was=row.visible_to, kind=f"{row.entity_kind}.touch")
 
 
-def _is_renamed(entity: Entity) -> bool:
-    """Whether this op changes its name. Nobody quotes what is new."""
+def _is_shown_otherwise(entity: Entity) -> bool:
+    """Whether this op changes its name, or who reads it. Nobody quotes what is new."""
     state = inspect(entity)
-    return state.persistent and any(state.attrs[name].history.has_changes() for name in ("name", "name_en"))
+    names = ("name", "name_en", "audience")
+    return state.persistent and any(state.attrs[name].history.has_changes() for name in names)
 
 
 def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
@@ -37,6 +42,8 @@ def _quoting(ctx: Context, entity: Entity) -> Iterator[Entity]:
         yield from (cue for cue in waiting if cue.place != entity.id)
     elif entity.entity_kind == "column":
         yield from _listing(ctx, "columns", entity.id)
+        yield from _standing(ctx, Notice, _may_name(Notice.changes, f"columns.{entity.id}"))
+        yield from _standing(ctx, Variant, _may_name(Variant.changes, entity.id))
     else:
         yield from _listing(ctx, "people", entity.id)
         yield from _standing(ctx, Mark, Mark.member == entity.id)

@@ -78,7 +78,7 @@ def _around(ask: Ask, session: Session, event: Event) -> dict[str, Any]:
     jobs = visible_jobs(session, ask.member, VIEW)[:_SHOWN]
     return {
         "event": event,
-        "lens": Names(names, ask.locale),
+        "lens": Names.through(names, ask.member.lens),
         "may_repeat": may_repeat(session, event.id, ask.member.id, ask.person.account_id or ""),
         "jobs": [feed.row(feed.kinds["job"], job, names, own) for job in jobs],
     }

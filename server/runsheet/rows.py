@@ -1,6 +1,6 @@
 """How the run sheet's entities look to people: one row each. What machines read is in `bodies.py`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from server.core.access import EDITORS, Lens
 from server.core.blob_words import why_refused
 from server.core.clock import to_iso
 from server.core.jobs import Job
-from server.core.models import Entity, Event
+from server.core.models import ALL, Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
@@ -39,20 +39,32 @@ from server.runsheet.queries import (
     rehearsing,
     sheet_of,
 )
+from server.runsheet.reading import readable, reads_all, reads_change, without_cells
 from server.runsheet.script import script_columns
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
 from server.runsheet.timing import Times
 
 Render = Callable[..., str]
+# What quotes cells: a lens that doesn't read all columns has rows of its own of these.
+_WITH_CELLS = frozenset(model.entity_kind for model in (Cue, Notice, Variant, Attachment))
 
 
 @dataclass(frozen=True)
 class Names:
-    """An event's directory in one language, as row templates use it. `edits`: what waits is told as well."""
+    """An event's directory in one language, as row templates use it.
+
+    `audiences`: whose columns are shown. `edits`: what waits is told as well.
+    """
 
     directory: Directory
     locale: str
+    audiences: frozenset[str] = frozenset({ALL})
     edits: bool = False
+
+    @classmethod
+    def through(cls, directory: Directory, lens: Lens) -> "Names":
+        """The names as one reads them through a lens."""
+        return cls(directory, lens.locale, lens.audiences, lens.sees(EDITORS))
 
     def t(self, text: str, english: str) -> str:
         """The text of this language; Chinese where there is no English."""
@@ -62,9 +74,14 @@ class Names:
         """A column's cell in this language."""
         return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
 
+    def cells(self, cue: Cue) -> dict[str, str]:
+        """What stands in a row's cells, of the columns that are shown."""
+        told = {name: self.cell(cue.columns.get(name, {})) for name in self._columns}
+        return {name: text for name, text in told.items() if text}
+
     def column(self, column: str) -> str:
         """What a column is called."""
-        found = self.directory.columns.get(column)
+        found = self._columns.get(column)
         return self.t(found.name, found.name_en) if found else column
 
     def listed(self, field: str, ids: Iterable[str]) -> str:
@@ -81,8 +98,12 @@ class Names:
         return merged(waiting_changes(cue)) if self.edits else []
 
     def merged(self, changes: Changes) -> Changes:
-        """Changes as people read them: how a row starts is one thing."""
-        return merged(changes)
+        """Changes as people read them: how a row starts is one thing, and what is not for them is none."""
+        return merged([change for change in changes if reads_change(change, self._columns)])
+
+    def readable(self, value: Any) -> Any:  # noqa: ANN401 - a JSON document about rows
+        """What is left of it without the cells that are not for these readers."""
+        return without_cells(value, self._columns)
 
     def why_refused(self, reason: str) -> str:
         """Why a file was not taken."""
@@ -90,7 +111,11 @@ class Names:
 
     @cached_property
     def columns(self) -> list[ColumnDef]:
-        return list(self.directory.columns.values())
+        return list(self._columns.values())
+
+    @cached_property
+    def _columns(self) -> dict[str, ColumnDef]:
+        return readable(self.directory.columns, self.audiences)
 
     @cached_property
     def scripts(self) -> frozenset[str]:
@@ -153,14 +178,25 @@ class Kind:
             return marks_for(session, event_id, member)
         return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
-    def body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
+    def body(self, entity: Entity, event: Event, lens: Lens, names: Directory) -> dict[str, Any]:
+        body = self._body(entity, event, lens)
+        if self.name not in _WITH_CELLS or reads_all(names.columns, lens.audiences):
+            return body
+        told: dict[str, Any] = without_cells(body, readable(names.columns, lens.audiences))
+        return told
+
+    def _body(self, entity: Entity, event: Event, lens: Lens) -> dict[str, Any]:
         if not isinstance(entity, Cue) or not waits(entity):
             return self.to_body(entity, event)
         shown = as_published(entity)
         told = {name: for_machines(name, value, event.timezone) for name, value in shown.drafted.items()}
         return self.to_body(shown, event) | ({"draft": told} if lens.sees(EDITORS) else {})
 
-    def detail(self, detail: dict[str, Any], event: Event) -> dict[str, Any]:
+    def detail(
+        self, detail: dict[str, Any], event: Event, audiences: Collection[str], names: Directory
+    ) -> dict[str, Any]:
+        if not reads_all(names.columns, audiences):
+            detail = without_cells(detail, readable(names.columns, audiences))
         known = {name: value for name, value in detail.items() if name in self.fields | ABOUT}
         return {name: self._told(name, value, event) for name, value in known.items()}
 
@@ -174,9 +210,12 @@ class Kind:
         return view.partition(":")[0] in self.templates
 
     def shape(self, names: Directory, lens: Lens, view: str) -> str:
-        if self.name != Cue.entity_kind:
-            return ""
-        return " ".join(names.columns) if view == "grid" else EDITORS if lens.sees(EDITORS) else ""
+        if view == "grid" and self.name == Cue.entity_kind:
+            return " ".join(readable(names.columns, lens.audiences))
+        drafts = EDITORS if self.name == Cue.entity_kind and lens.sees(EDITORS) else ""
+        if self.name not in _WITH_CELLS or reads_all(names.columns, lens.audiences):
+            return drafts
+        return " ".join([drafts, *readable(names.columns, lens.audiences)])
 
     def html(self, entity: Entity, names: Directory, lens: Lens, view: str) -> str:
         template = self.templates.get(view.partition(":")[0])
@@ -189,7 +228,10 @@ class Kind:
             if is_new(entity) and not lens.sees(EDITORS):
                 return ""
             entity = as_unpublished(entity) if is_new(entity) else as_published(entity)
-        values = {self.name: entity, "lens": Names(names, lens.locale, lens.sees(EDITORS))}
+        told = Names.through(names, lens)
+        if isinstance(entity, Notice) and not told.merged(entity.changes):
+            return farewell(entity)
+        values = {self.name: entity, "lens": told}
         return self.render(template, lens.locale, **values).strip()
 
 

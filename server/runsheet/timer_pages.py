@@ -31,8 +31,7 @@ def timer(ask: Ask) -> Response:
         feed = ask.services.feed
         names = feed.names(session, event)
         rows = {kind: feed.rows(session, event, chain, kind) for kind in _LISTS}
-    shown = {kind: [row for row in found if not row.startswith("<del")] for kind, found in rows.items()}
-    return ask.page("runsheet/timer.html", event=event, lens=Names(names, ask.locale), rows=shown)
+    return ask.page("runsheet/timer.html", event=event, lens=Names(names, ask.locale), rows=rows)
 
 
 def _home(ask: Ask, session: Session) -> str:

@@ -6,16 +6,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from sqlmodel import col, select
 
-from server.core.access import TEAM, Permission
+from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.context import Context, not_found
 from server.core.faults import fault
 from server.core.i18n import N_
-from server.core.models import ALL
 from server.core.ops import Args, Id, Line, Named, OpSet, RefusalError, Text
 from server.people.models import Member
 from server.runsheet.args import WORDS, CueFields, Day, Moment
-from server.runsheet.around import require
+from server.runsheet.around import AUDIENCES, require, shown_to
 from server.runsheet.models import Cue, Variant, copy_of
 from server.runsheet.planned import merged, take_day_along, values_of
 from server.runsheet.rehearsing import refuse_rehearsed_rows
@@ -25,7 +24,6 @@ from server.runsheet.switching import Drafts, rows_of
 MOST_ROWS = 200
 # Characters of JSON, so that a variant always fits into a frame.
 MOST_OF_CHANGES = 16_000
-_AUDIENCES = {"team": TEAM, "all": ALL}
 # What stands in the rows while it is on, and so is not edited then.
 _APPLIED = ("day", "skip", "changes")
 
@@ -164,7 +162,7 @@ def _columns_of(args: VariantPut) -> dict[str, Any]:
     values["changes"] = [
         {"cue": change.cue, "set": _iso(change.set.model_dump(exclude_unset=True))} for change in args.changes
     ]
-    return values | {"audience": _AUDIENCES[args.shown_to]}
+    return values | {"audience": AUDIENCES[args.shown_to]}
 
 
 def _iso(values: dict[str, Any]) -> dict[str, Any]:
@@ -174,8 +172,7 @@ def _iso(values: dict[str, Any]) -> dict[str, Any]:
 def _as_args(variant: Variant) -> dict[str, Any]:
     """The arguments that put a variant as it is."""
     kept = {name: getattr(variant, name) for name in VariantPut.model_fields if name != "shown_to"}
-    shown = next(name for name, audience in _AUDIENCES.items() if audience == variant.audience)
-    return kept | {"decide_at": to_iso(variant.decide_at), "shown_to": shown}
+    return kept | {"decide_at": to_iso(variant.decide_at), "shown_to": shown_to(variant.audience)}
 
 
 def _refuse_bad_rows(ctx: Context, args: VariantPut, known: Variant | None) -> None:

@@ -60,7 +60,7 @@ def _asked(ask: Ask) -> tuple[Op, Restore | Unrestore]:
 def _show(ask: Ask, why: str = "", status: int = HTTPStatus.OK) -> Response:
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
-        names = Names(directory(session, event), ask.locale)
+        names = Names.through(directory(session, event), ask.member.lens)
         found = editions(session, event.id)
         told = _compared(ask, session, event, found)
     done = ask.request.query_params.get("done", "")

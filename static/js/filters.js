@@ -1,6 +1,5 @@
 // Which rows the sheet shows: of a track or all, a day, a department, mine. All tracks stand in the order of time.
 
-import { alike } from "./alike.js";
 import { offerDays, today } from "./days.js";
 import { mark } from "./dom.js";
 import { page } from "./page.js";
@@ -13,23 +12,12 @@ import { keep, kept } from "./store.js";
 import { chooseTrack, track } from "./track.js";
 
 // Without a day of one's own choice it is today's, also after the day has turned.
-const wanted = { track: null, day: null, department: "", person: "", find: "", mine: false };
+const wanted = { track: null, day: null, department: "", person: "", mine: false };
 const shown = { day: null };
-const SEARCHED = ".cue-no, .cue-title, .cue-meta, .cue-cells, .cue-note, .cue-line, .cue-meet";
-const PAUSE_MS = 150;
-const texts = new WeakMap();
-let timer = 0;
+// What is looked for, as find.js knows it.
+let finds = null;
 const OVER = new Set(["done", "skipped"]);
 const words = (text) => (text ?? "").split(" ");
-
-/** All that a row says, as one looks for it; worked out once for each version of it. */
-function said(el) {
-  const known = texts.get(el);
-  if (known?.version === el.dataset.v) return known.text;
-  const text = alike([...el.querySelectorAll(SEARCHED)].map((part) => part.textContent).join(" "));
-  texts.set(el, { version: el.dataset.v, text });
-  return text;
-}
 
 function fits({ el, row, mine }) {
   if (screen() === "mine") return mine && isOn(row, shown.day) && !OVER.has(row.state);
@@ -38,7 +26,7 @@ function fits({ el, row, mine }) {
     (!shown.day || isOn(row, shown.day) || (shown.day === today() && (row.state === "live" || row.state === "paused"))) &&
     (!wanted.department || words(el.dataset.depts).includes(wanted.department)) &&
     (!wanted.person || words(el.dataset.people).includes(wanted.person)) &&
-    (!wanted.find || said(el).includes(wanted.find)) &&
+    (!finds || finds(el)) &&
     (!wanted.mine || mine)
   );
 }
@@ -48,7 +36,7 @@ function visible() {
   offerDays();
   if (shown.day !== (wanted.day ?? today())) setChoice("day", (shown.day = wanted.day ?? today()));
   const found = new Set();
-  const narrowed = wanted.department || wanted.person || wanted.find || wanted.mine || screen() === "mine";
+  const narrowed = wanted.department || wanted.person || finds || wanted.mine || screen() === "mine";
   for (const each of entries()) {
     if (!fits(each) || (narrowed && each.row.kind === "segment")) continue;
     found.add(each.id);
@@ -112,21 +100,21 @@ const chosen = {
   day: (date) => (wanted.day = date),
   department: (id) => (wanted.department = id),
   whose: (id) => (wanted.person = id),
-  find: (text) => (wanted.find = alike(text.trim())),
   mine: (on) => (wanted.mine = on),
   view: (view) => setSheetView(view),
 };
 
-function typed({ target }) {
-  clearTimeout(timer);
-  timer = setTimeout(() => tell("chosen", { name: "find", value: target.value }), PAUSE_MS);
+/** Show only rows that `fits` finds in their elements; all again with null. */
+export function findBy(fits) {
+  finds = fits;
+  refresh();
+  scrollTo({ top: 0, behavior: "instant" });
 }
 
 export function start() {
   wanted.track = kept(`sheet-track:${page.event}`) ?? track();
   setChoice("track", wanted.track);
   setChoice("view", sheetView());
-  document.querySelector('.tools [name="find"]').addEventListener("input", typed);
   hear("chosen", ({ name, value }) => {
     if (!chosen[name]) return;
     chosen[name](value);

@@ -12,6 +12,7 @@ const PLANS = "./variants.js";
 // What on the page wants which module, what is needed first before the rest; server/core/shell.py reads from here what it keeps.
 const MODULES = [
   ['[data-out="told"]', "./told.js"],
+  ['.tools [name="find"]', "./find.js"],
   ["#adjust", "./call_halt.js"],
   ["#adjust", "./call_hand.js"],
   ["#silent", "./silent_host.js"],

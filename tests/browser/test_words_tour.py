@@ -32,6 +32,7 @@ DESK = (
     "people",
     "repeat",
     "connections",
+    "guests",
     "print/overview",
     "print/people",
 )

@@ -6,6 +6,7 @@ import pytest
 
 from server.core.models import Event
 from server.runsheet.args import CueFields
+from server.runsheet.queries import Directory
 from tests.support.follower import Follower
 from tests.support.show import Json, Show
 
@@ -141,5 +142,6 @@ def test_the_log_tells_no_field_that_the_body_does_not_have(
     sqlite_show: Show, kind: str, stored: Json, told: Json
 ) -> None:
     event = Event(id="e", organisation_id="o", name="n", epoch="x", created_at=0)
-    shown: dict[str, Any] = sqlite_show.services.feed.kinds[kind].detail(stored, event)
+    audiences, names = sqlite_show.viewer("mei").audiences, Directory({}, {}, {}, {}, {})
+    shown: dict[str, Any] = sqlite_show.services.feed.kinds[kind].detail(stored, event, audiences, names)
     assert shown == told

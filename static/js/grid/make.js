@@ -1,7 +1,7 @@
 // What rows hang on: a new track, a new column, another day; and the first row of an event that has nothing yet.
 
 import { now } from "../clock.js";
-import { out } from "../dom.js";
+import { mark, out, write } from "../dom.js";
 import { operatingDay } from "../format.js";
 import { newId, send } from "../op.js";
 import { page } from "../page.js";
@@ -10,7 +10,9 @@ import { refetch } from "../refetch.js";
 import { entries } from "../sheet.js";
 import { hear, tell } from "../signal.js";
 import { t } from "../words.js";
+import { heads } from "./cells.js";
 import { choose, day, days, track } from "./filter.js";
+import { lay } from "./menus.js";
 import { siblings } from "./places.js";
 import { say } from "./say.js";
 import { addAt } from "./structure.js";
@@ -29,8 +31,9 @@ const makers = {
   async track({ name, name_en }) {
     if (await put("track.put", { id: idOf("t"), name, name_en })) refetch();
   },
-  async column({ name, name_en, department }) {
-    const args = { id: idOf("k"), name, name_en };
+  async column({ department, ...said }) {
+    const args = { id: columnForm().dataset.id || idOf("k"), ...said };
+    delete columnForm().dataset.id;
     if (await put("column.put", department ? { ...args, department } : args)) refetch();
   },
   async day({ date }) {
@@ -38,6 +41,29 @@ const makers = {
     await firstRow(date);
   },
 };
+
+const columnForm = () => document.getElementById("make-column");
+
+/** The form of a column: empty for a new one, or with what a column is called, whose it is and who reads it. */
+function fillColumn(key = "") {
+  const head = heads().find((each) => key && each.dataset.key === key);
+  const form = columnForm();
+  form.dataset.id = key.replace("columns.", "");
+  write(form.querySelector("h2"), t(head ? "column_edit" : "column_add"));
+  write(form.querySelector("[type=submit] span"), t(head ? "save" : "add"));
+  form.elements.name.value = head?.dataset.name ?? "";
+  form.elements.name_en.value = head?.dataset.nameEn ?? "";
+  form.elements.department.value = head?.dataset.dept ?? "";
+  form.elements.shown_to.value = head && "team" in head.dataset ? "team" : "all";
+}
+
+function editColumn(key) {
+  fillColumn(key);
+  mark(columnForm(), "data-laid", true);
+  const spot = document.getElementById("columns").getBoundingClientRect();
+  columnForm().showPopover();
+  lay(columnForm(), { left: spot.left, bottom: spot.top, top: spot.top });
+}
 
 async function submitted(event) {
   const form = event.target.closest("[data-make]");
@@ -82,6 +108,9 @@ export function start() {
   const input = document.querySelector('[data-out="empty-event"] input[type="date"]');
   if (input) input.value = days()[0] ?? operatingDay(now(), page.zone, page.dayChange);
   document.addEventListener("click", ({ target }) => {
+    const column = target.closest("[data-column]")?.dataset.column;
+    if (column) editColumn(column);
+    if (target.closest('[popovertarget="make-column"]')) fillColumn();
     if (target.closest("[data-first-row]")) firstRow(entries().length ? day() : begun(input.value));
     if (target.closest("[data-clear-filters]")) choose({ department: "", text: "", track: "" });
   });

@@ -1,8 +1,10 @@
 // The row of tools: search by title, department, track, which columns stand in the table.
 
 import { alike } from "../alike.js";
-import { make, mark, out } from "../dom.js";
+import { ico, make, mark, out } from "../dom.js";
+import { may } from "../me.js";
 import { hear } from "../signal.js";
+import { t } from "../words.js";
 import { first } from "./cells.js";
 import { choices, hasMine, isAway, showSet, toggle } from "./columns.js";
 import { focus } from "./editor.js";
@@ -28,11 +30,19 @@ function searchKey(event) {
   focus();
 }
 
+/** Whether it is a column of the cue sheet, which somebody made. */
+const isOwned = (key) => key.startsWith("columns.");
+
+function pencil(key, name) {
+  return make("button", { class: "btn", type: "button", "data-kind": "bare", "data-column": key, "aria-label": `${t("column_edit")} ${name}` }, ico("pencil"));
+}
+
 function listColumns() {
   const items = choices().map(([key, name]) => {
     const box = make("input", { type: "checkbox", value: key });
     box.checked = !isAway(key);
-    return make("label", {}, box, name);
+    const label = make("label", {}, box, name);
+    return isOwned(key) && may("configure") ? make("div", { class: "check-edit" }, label, pencil(key, name)) : label;
   });
   out("columns").replaceChildren(...items);
   document.querySelector('[data-columns="mine"]').hidden = !hasMine();
@@ -54,7 +64,7 @@ export function start() {
   document.addEventListener("change", ({ target }) => {
     if (target.matches('select[name="track"]')) choose({ track: target.value });
     if (target.matches('select[name="whose"]')) choose({ person: target.value });
-    if (target.matches('select[name="department"]')) choose({ department: target.value });
+    if (target.matches('select[name="department"]:not([data-make] *)')) choose({ department: target.value });
     if (target.matches('[data-out="columns"] input')) toggle(target.value);
   });
   document.getElementById("columns").addEventListener("beforetoggle", ({ newState }) => newState === "open" && listColumns());
