@@ -32,8 +32,8 @@ def attach(ctx: Context, args: CueAttach) -> None:
     known = ctx.find(Attachment, args.id)
     _refuse_too_many(ctx, cue)
     if known and known.removed_at and (known.cue, known.blob) == (cue.id, args.blob):
-        was, known.removed_at = None, None
-        ctx.record(known, {"cue": cue.id}, was=was)
+        known.removed_at, known.audience = None, cue.audience
+        ctx.record(known, {"cue": cue.id}, was=None)
     else:
         _hang(ctx, cue, args)
     ctx.undo = {"op": "cue.detach", "args": {"id": args.id}}

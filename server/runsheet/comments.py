@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from server.core.access import TEAM, Permission
+from server.core.access import EDITORS, TEAM, Permission
 from server.core.context import Context
 from server.core.i18n import N_
 from server.core.ops import Args, Id, OpSet, RefusalError, Text
@@ -12,6 +12,7 @@ from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calls import claim
 from server.runsheet.hanging import Comment
 from server.runsheet.models import Cue
+from server.runsheet.published import is_new
 
 LONGEST = 500
 ops = OpSet(words=WORDS)
@@ -31,11 +32,11 @@ def add(ctx: Context, args: CommentAdd) -> None:
     said = {"cue": cue.id, "text": args.text}
     known = ctx.find(Comment, args.id)
     if known and known.removed_at and _may_strike(ctx, known) and _says(known) == said:
-        known.removed_at = None
+        known.removed_at, known.audience = None, _audience(cue)
         ctx.record(known, said, was=None, at=known.at)
     else:
         at = ctx.fact_time(None)
-        ctx.add(_made(ctx, args, at), **said, **claim(ctx, at))
+        ctx.add(_made(ctx, args, at, cue), **said, **claim(ctx, at))
     ctx.undo = {"op": "comment.strike", "args": {"id": args.id}}
 
 
@@ -51,16 +52,21 @@ def strike(ctx: Context, args: CueRef) -> None:
     ctx.undo = {"op": "comment.add", "args": {"id": comment.id} | _says(comment)}
 
 
-def _made(ctx: Context, args: CommentAdd, at: int) -> Comment:
+def _made(ctx: Context, args: CommentAdd, at: int, cue: Cue) -> Comment:
     return Comment(
         event_id=ctx.event_id,
         id=args.id,
-        audience=TEAM,
-        cue=args.cue,
+        audience=_audience(cue),
+        cue=cue.id,
         member=ctx.viewer.id,
         text=args.text,
         at=at,
     )
+
+
+def _audience(cue: Cue) -> str:
+    """Whom a comment on a row is for; of a row that nobody else knows yet its editors."""
+    return EDITORS if is_new(cue) else TEAM
 
 
 def _says(comment: Comment) -> dict[str, str]:

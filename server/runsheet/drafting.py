@@ -45,7 +45,7 @@ def amend(
         values = {name: value for name, value in values.items() if name != "leaving"}
     if is_new(cue):
         return ctx.amend(cue, values, parts)
-    if at_once or goes_out(ctx, cue):
+    if at_once or (goes_out(ctx, cue) and not _is_unknown(ctx, values.get("parent"))):
         return _let_out(ctx, cue, values, parts)
     # Who goes to another track goes there with its place.
     held = set(HELD) - (PLACED if values.get("track", cue.track) != cue.track else set())
@@ -57,12 +57,17 @@ def amend(
 
 def add(ctx: Context, cue: Cue) -> None:
     """Put a new row into the sheet. Under one that isn't published yet nobody could see it."""
-    above = ctx.find(Cue, cue.parent) if cue.parent else None
-    if not goes_out(ctx, cue) or (above and is_new(above)):
+    if not goes_out(ctx, cue) or _is_unknown(ctx, cue.parent):
         cue.audience = EDITORS
     else:
         _went_out(ctx, cue, [ADDED])
     ctx.add(cue, **plan_of(cue), parent=cue.parent)
+
+
+def _is_unknown(ctx: Context, parent: str | None) -> bool:
+    """Whether what is put under this row would stand under one that only editors know."""
+    above = ctx.find(Cue, parent) if parent else None
+    return above is not None and is_new(above)
 
 
 def took_out(ctx: Context, rows: Iterable[Cue]) -> None:

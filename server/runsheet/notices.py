@@ -22,8 +22,9 @@ ops = OpSet(words=WORDS | {"notices": N_("Changes")})
 
 SHIFT = "projected"
 """The field of a change that no edit made: the row is projected to start at another time, epoch milliseconds."""
-# An old value is told until its people know of the new one, but nobody compares with what was hours ago.
-_MERGED_MS = 2 * 3_600_000
+# An old value is told until its people know of the new one; but what was expected hours ago is nothing to compare with.
+_EXPECTED_MS = 2 * 3_600_000
+_OPPOSITE = {"added": "removed", "removed": "added"}
 MOST = 400
 
 
@@ -115,8 +116,8 @@ class Notices:
 
     def _put(self, notice_id: str, changes: Changes, to: Iterable[str], **about: str) -> None:
         ctx, known = self._ctx, self._known.get(notice_id)
-        open_to = _open_to(known, ctx.received) if known else set()
-        told = _merged(known.changes, changes) if known and open_to else changes
+        open_to = _open_to(known) if known else set()
+        told = _merged(known, changes, ctx.received) if known and open_to else changes
         people = sorted((open_to | {each for each in to if each in self._members}) - {self._by})
         if known is None:
             if not people:
@@ -185,17 +186,26 @@ def _standing(ctx: Context, ids: Iterable[str] | None = None) -> list[Notice]:
     return [notice for notice in found if notice.audience in ctx.viewer.audiences]
 
 
-def _open_to(notice: Notice, now: int) -> set[str]:
+def _open_to(notice: Notice) -> set[str]:
     """Who has not answered a notice that still counts."""
-    if notice.removed_at or notice.at < now - _MERGED_MS:
-        return set()
-    return set(notice.to) - notice.acked.keys()
+    return set() if notice.removed_at else set(notice.to) - notice.acked.keys()
 
 
-def _merged(before: Changes, changes: Changes) -> Changes:
-    """Two changes as one, from the first old value to the last new one; what is as it was is none."""
-    told = {change["field"]: change for change in before}
+def _merged(notice: Notice, changes: Changes, now: int) -> Changes:
+    """Two changes as one, from the first old value to the last new one.
+
+    What is as it was is none, unless somebody has answered in between: they know what was for a while.
+    """
+    is_late = notice.at < now - _EXPECTED_MS
+    told = {each["field"]: each for each in notice.changes if not (is_late and each["field"] == SHIFT)}
     for change in changes:
-        first = told.get(change["field"], change)
-        told[change["field"]] = change | {"old": first["old"]}
+        field = change["field"]
+        undone = told.pop(_OPPOSITE.get(field, ""), None)
+        if undone and not notice.acked:
+            if field == "removed":
+                return []
+            continue
+        first = told.get(field, change)["old"]
+        is_back = first == change["new"]
+        told[field] = change if is_back and notice.acked else change | {"old": first}
     return [change for change in told.values() if change["old"] != change["new"]]

@@ -25,7 +25,7 @@ TOLD = (
     *("place", "meeting", "people", "departments", "columns", "note", "reading", "call"),
 )
 PLACED = frozenset({"parent", "order_key"})
-_LONGEST = 160
+_LONGEST, _BEFORE = 160, 24
 
 Changes = list[dict[str, Any]]
 ADDED, REMOVED, MOVED = (
@@ -137,14 +137,32 @@ def changes_between(
 
 
 def _change(field: str, old: Any, new: Any) -> dict[str, Any]:  # noqa: ANN401 - a field may hold anything
-    return {"field": field, "old": _short(old), "new": _short(new)}
+    """One change, as a notice quotes it; of cells the first language in which they differ."""
+    if isinstance(old, dict) or isinstance(new, dict):
+        language = "zh-TW" if _text(old, "zh-TW") != _text(new, "zh-TW") else "en"
+        old, new = _text(old, language), _text(new, language)
+    if isinstance(old, str | None) and isinstance(new, str | None):
+        old, new = _quoted(old, new)
+    return {"field": field, "old": old, "new": new}
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - as above
-    """A value as a notice quotes it; a cell in its first language that has a text."""
-    if isinstance(value, dict):
-        value = value.get("zh-TW") or value.get("en") or ""
-    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value
+def _text(cell: dict[str, str] | None, language: str) -> str | None:
+    return (cell.get(language) or None) if cell else None
+
+
+def _quoted(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Two texts, cut where they are long: both from shortly before the place where they begin to differ."""
+    if max(len(old or ""), len(new or "")) <= _LONGEST:
+        return old, new
+    old, new = old or "", new or ""
+    apart = (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other)
+    start = max(next(apart, min(len(old), len(new))) - _BEFORE, 0)
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"
 
 
 def _differing(kept: Values, cue: Cue, values: Mapping[str, Any]) -> Values | None:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from sqlmodel import col, or_, select
 
-from server.core.access import EDITORS, Permission
+from server.core.access import EDITORS, TEAM, Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import ALL, Change
@@ -15,11 +15,12 @@ from server.runsheet import drafting
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.calling import Uncall
 from server.runsheet.editions import SHEET, Edition, Sheet
+from server.runsheet.hanging import Attachment, Comment
 from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
 from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
 from server.runsheet.queries import descendants, published_cues
-from server.runsheet.taking import take_out
+from server.runsheet.taking import hangers, parent_removed, take_out
 
 ops = OpSet(
     words=WORDS
@@ -72,6 +73,7 @@ def revert(ctx: Context, args: CueRef) -> None:
     cue = ctx.visible(Cue, args.id)
     if not cue.published:
         raise RefusalError("nothing_new", N_("Nothing of this row waits to be published."), status="conflict")
+    _refuse_no_parent(ctx, cue.published)
     ctx.amend(cue, dict(cue.published), beside={"published": None}, told=EDITORS)
     ctx.undo = {"op": "cue.unrevert", "args": {"id": cue.id, "seq": ctx.seq}}
 
@@ -86,6 +88,7 @@ def unrevert(ctx: Context, args: Uncall) -> None:
     if any(cue.versions.get(name, 0) > args.seq for name in entry.detail["was"]):
         text = N_("This row was edited since.")
         raise RefusalError("changed", text, status="conflict", **cue.labels)
+    _refuse_no_parent(ctx, entry.detail["was"])
     drafting.amend(ctx, cue, entry.detail["was"])
     ctx.undo = {"op": "cue.revert", "args": {"id": cue.id}}
 
@@ -115,6 +118,13 @@ def set_threshold(ctx: Context, args: Threshold) -> None:
     before = sheet.threshold_s
     _set(ctx, sheet, {"threshold_s": args.threshold_s})
     ctx.undo = {"op": "sheet.threshold", "args": {"threshold_s": before}}
+
+
+def _refuse_no_parent(ctx: Context, values: dict[str, Any]) -> None:
+    """A row goes back under another only while that one is there."""
+    above = ctx.find(Cue, values["parent"]) if values.get("parent") else None
+    if above and above.removed_at:
+        raise parent_removed()
 
 
 def waiting_rows(ctx: Context) -> list[Cue]:
@@ -160,9 +170,9 @@ def _let_go(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
 def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
     """Let everybody see what is new, and what has changed."""
     counts = {"added": 0, "changed": 0}
-    for cue in rows:
-        if cue.removed_at:
-            continue
+    these = [cue for cue in rows if not cue.removed_at]
+    _show_hangers(ctx, list(filter(is_new, these)))
+    for cue in these:
         counts["added" if is_new(cue) else "changed"] += 1
         if is_new(cue):
             cue.audience = ALL
@@ -171,6 +181,14 @@ def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
         else:
             _replace(ctx, cue, tell)
     return counts
+
+
+def _show_hangers(ctx: Context, rows: list[Cue]) -> None:
+    """Let everybody see what hangs on rows that only their editors knew."""
+    for each in hangers(ctx, rows, None):
+        if isinstance(each, Attachment | Comment) and each.audience == EDITORS:
+            each.audience = TEAM if isinstance(each, Comment) else ALL
+            ctx.record(each, {"cue": each.cue}, was=EDITORS)
 
 
 def _replace(ctx: Context, cue: Cue, tell: Notices) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -25,7 +26,7 @@ from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
 from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.timing import compute
-from server.runsheet.timing_shift import Shift, Told, shifts
+from server.runsheet.timing_shift import AHEAD_MS, Shift, Told, shifts
 from server.runsheet.timing_types import Row
 
 LOOK_SECONDS = 5.0
@@ -44,7 +45,7 @@ def _tell(ctx: Context, _args: Tell) -> dict[str, int]:
         return {"rows": 0}
     rows = _rows(ctx.session, ctx.event_id)
     told = _told(ctx.session, ctx.event_id)
-    due = _due(rows, told, ctx.received, sheet.threshold_s * 1000)
+    due = _due(rows, told, ctx.received, sheet.threshold_s * 1000, ctx.event)
     notices = Notices(ctx, [shift.id for shift in due], by_clock=True)
     these = (Cue.event_id == ctx.event_id, col(Cue.id).in_([shift.id for shift in due]))
     cues = {cue.id: cue for cue in ctx.session.exec(select(Cue).where(*these))}
@@ -68,14 +69,21 @@ def _told(session: Session, event_id: str) -> dict[str, Told]:
     return {cue: Told(*told) for cue, told in found if told}
 
 
-def _due(rows: list[Row], told: dict[str, Told], now: int, threshold: int) -> list[Shift]:
-    return shifts(rows, compute(rows, now).times, told, now, threshold)
+def _due(rows: list[Row], told: dict[str, Told], now: int, threshold: int, event: Event) -> list[Shift]:
+    """Who has to be told. What was forgotten running overnight moves what was planned for yesterday till morning."""
+    today = _day(event, now)
+    due = shifts(rows, compute(rows, now).times, told, now, threshold)
+    return [shift for shift in due if _day(event, shift.plan + AHEAD_MS) >= today]
+
+
+def _day(event: Event, moment: int) -> date:
+    return operating_day(moment, event.timezone, event.day_change_s)
 
 
 class Sheets(NamedTuple):
-    """An event as it stood at that entry of its log. `by` is the member in whose name is told."""
+    """An event as it stood when it was read. `by` is the member in whose name is told."""
 
-    head: int
+    event: Event
     rows: list[Row]
     told: dict[str, Told]
     threshold: int
@@ -110,10 +118,11 @@ class Teller:
     def _tell(self, event_id: str, now: int) -> bool:
         sheet = self._sheet(event_id)
         said = {row: told for (event, row), told in self._said.items() if event == event_id}
-        due = _due(sheet.rows, said | sheet.told, now, sheet.threshold)
+        due = _due(sheet.rows, said | sheet.told, now, sheet.threshold, sheet.event)
         if not due or not sheet.by:
             return False
-        run_as(self._services, event_id, sheet.by, TELL, Tell())
+        if run_as(self._services, event_id, sheet.by, TELL, Tell())["status"] == "retry":
+            return False
         self._said |= {(event_id, shift.id): Told(shift.new, shift.plan, now) for shift in due}
         return True
 
@@ -121,16 +130,17 @@ class Teller:
         with self._services.db.read() as session:
             head = session.exec(select(Event.head).where(Event.id == event_id)).one()
             known = self._known.get(event_id)
-            if known is None or known.head != head:
+            if known is None or known.event.head != head:
                 sheet = session.get_one(Sheet, (event_id, SHEET))
                 about = sheet.threshold_s * 1000, _somebody(session, event_id, sheet.by)
-                known = Sheets(head, _rows(session, event_id), _told(session, event_id), *about)
+                event = session.get_one(Event, event_id)
+                known = Sheets(event, _rows(session, event_id), _told(session, event_id), *about)
                 self._known[event_id] = known
         return known
 
 
 def _is_on(event: Event, now: int) -> bool:
-    today = operating_day(now, event.timezone, event.day_change_s).isoformat()
+    today = _day(event, now).isoformat()
     return not event.days or today in {day.get("date") for day in event.days}
 
 

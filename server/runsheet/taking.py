@@ -2,6 +2,7 @@
 
 from sqlmodel import col, select
 
+from server.core.access import EDITORS
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Entity
@@ -47,8 +48,11 @@ def put_back(ctx: Context, cue_id: str) -> None:
     track = parent.track if parent else cue.track
     refuse_bad_parent(cue.kind, parent, track)
     rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
+    hidden = {row.id for row in rows if not drafting.goes_out(ctx, row) or is_new(row)}
     for entity in [*rows, *hangers(ctx, rows, cue.removed_at)]:
         entity.removed_at = None
+        if isinstance(entity, Attachment | Comment) and entity.cue in hidden:
+            entity.audience = EDITORS
         if isinstance(entity, Cue):
             entity.track, entity.leaving = track, False
             drafting.bring_back(ctx, entity)

@@ -75,6 +75,12 @@ def test_edits_are_collected_published_answered_and_asked_for(published: Show, d
     shoot(hand, "publishing-told")
     assert accessibility_problems(hand) == []
     asked(caller)
+    understood = caller.locator("[data-told-ack]")
+    expect(understood).to_be_hidden()  # where what has changed isn't shown, nobody says that they know it
+    caller.locator(".told h2 a").click()
+    expect(understood).to_be_visible()
+    expect(caller.locator(".notice-row:visible")).to_have_count(1)
+    caller.locator('nav a[href="#call"]').click()
     expect(caller.locator('[data-out="seen-late"]')).to_have_text(re.compile(r"\d+ 人還沒看變更"))
 
     # Forty-odd people are in the event; of those whom it touches three don't look at their phones.
@@ -82,7 +88,8 @@ def test_edits_are_collected_published_answered_and_asked_for(published: Show, d
     answer_all(published, *three)
     expect(panel.page.locator('[data-out="seen-list"] > li')).to_have_count(3, timeout=SOON)
     caller.locator(".seen-band").click()
-    late = caller.locator('#seen [data-out="seen-list"] > li')
+    # To remind all of them nobody scrolls past them.
+    late = caller.locator('#seen .btns ~ [data-out="seen-list"] > li')
     expect(late).to_have_count(3)
     expect(late.locator('a[href^="tel:"]').first).to_be_visible()
     shoot(caller, "publishing-seen")

@@ -107,6 +107,31 @@ def test_a_new_row_is_there_for_its_editors_alone_until_it_is_published(out: Sho
     assert told(out, "mei") == {"new": [("added", False, True)]}
 
 
+def test_what_hangs_on_a_new_row_is_its_editors_alone_until_the_row_is_published(out: Show) -> None:
+    out.add("n", parent="seg", title="神秘嘉賓")
+    mei = Follower(out, "mei", "html")
+    mei.catch_up()
+    out.do("rui", "comment.add", id="k", cue="n", text="別讓他被看到")
+    out.do("rui", "cue.attach", id="f", cue="n", blob="ab" * 32, media="image/jpeg", size=9)
+    mei.catch_up()
+    hanging = {("comment", "k"), ("attachment", "f")}
+    assert not hanging & mei.held.keys()
+    assert [body["id"] for body in out.bodies("rui", "comment")] == ["k"]
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert hanging <= mei.held.keys()
+    removed = out.do("rui", "cue.remove", id="n")
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert not hanging & mei.held.keys()
+    out.undo("rui", removed)
+    mei.catch_up()
+    assert not hanging & mei.held.keys()
+    out.do("rui", "sheet.publish")
+    mei.catch_up()
+    assert hanging <= mei.held.keys()
+
+
 def test_a_row_that_is_removed_stays_for_all_others_until_then(out: Show) -> None:
     removed = out.do("rui", "cue.remove", id="a")
     assert row(out, "mei", "a")["title"] == "開場 VCR"
@@ -199,6 +224,15 @@ def test_in_live_mode_edits_go_out_as_they_are_made_and_are_told(out: Show) -> N
     assert (sheet(out)["number"], sheet(out)["edited_at"] is not None) == (1, True)
 
 
+def test_what_is_put_under_a_row_that_nobody_else_knows_waits_with_it(out: Show) -> None:
+    out.add("new", kind="segment", title="安可")
+    out.do("hui", "sheet.mine", on=True)
+    out.do("hui", "cue.move", id="c", parent="new", after=None)
+    assert row(out, "mei", "c")["parent"] == "seg"
+    out.do("rui", "sheet.publish")
+    assert row(out, "mei", "c")["parent"] == "new"
+
+
 def test_somebody_alone_may_work_in_live_mode(out: Show) -> None:
     out.do("hui", "sheet.mine", on=True)
     out.do("hui", "cue.edit", id="a", set={"note": "走左側"})
@@ -274,6 +308,56 @@ def test_what_is_changed_back_before_it_was_answered_is_no_news(out: Show) -> No
     assert told(out, "mei") == {}
 
 
+def test_what_is_changed_back_is_news_for_whoever_has_answered_in_between(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.do("rui", "cue.edit", id="a", set={"people": ["mei", "jun"]})
+    for member in ("mei", "jun"):
+        out.do(member, "notice.ack", notices=opened(out, member))
+    edited = out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.undo("rui", edited)
+    assert told(out, "mei") == told(out, "jun") == {"a": [("title", "B", "開場 VCR")]}
+
+
+def test_what_was_not_answered_for_days_is_told_with_what_follows(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    out.do("rui", "sheet.publish")
+    out.tick(2 * 86_400)
+    out.do("rui", "cue.edit", id="a", set={"note": "雨"})
+    out.do("rui", "sheet.publish")
+    assert told(out, "mei") == {"a": [("title", "開場 VCR", "B"), ("note", "", "雨")]}
+
+
+def test_a_row_that_has_come_and_gone_is_news_only_for_whoever_has_answered(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.add("n", parent="seg", people=["mei"])
+    out.do("rui", "cue.remove", id="n")
+    assert told(out, "mei") == {}
+    out.add("m", parent="seg", people=["mei", "jun"])
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.do("rui", "cue.remove", id="m")
+    assert told(out, "mei") == told(out, "jun") == {"m": [("removed", False, True)]}
+
+
+def test_a_change_far_down_in_a_long_text_is_told_where_it_is(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"note": "雨" * 300 + "走東側"})
+    out.do("rui", "sheet.publish")
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    out.do("rui", "cue.edit", id="a", set={"note": "雨" * 300 + "走西側"})
+    out.do("rui", "sheet.publish")
+    [(field, old, new)] = told(out, "mei")["a"]
+    assert (field, old, new) == ("note", "…" + "雨" * 23 + "走東側", "…" + "雨" * 23 + "走西側")
+
+
+def test_a_cell_that_changes_in_english_alone_is_told_in_english(out: Show) -> None:
+    out.do("rui", "sheet.live", on=True)
+    out.do("rui", "cue.edit", id="a", set={"columns": {"sound": {"zh-TW": "兩支手持", "en": "2 handhelds"}}})
+    for member in ("mei", "jun"):
+        out.do(member, "notice.ack", notices=opened(out, member))
+    out.do("rui", "cue.edit", id="a", set={"columns": {"sound": {"zh-TW": "兩支手持", "en": "2 lavaliers"}}})
+    assert told(out, "mei") == {"a": [("columns.sound", "2 handhelds", "2 lavaliers")]}
+
+
 def test_those_who_have_not_answered_are_reminded(out: Show) -> None:
     out.do("rui", "cue.edit", id="a", set={"title": "B"})
     out.do("rui", "sheet.publish")
@@ -313,6 +397,16 @@ def test_what_waits_of_a_row_is_thrown_away_and_comes_back(out: Show) -> None:
     waiting = row(out, "rui", "a")["draft"]
     assert (waiting["title"], waiting["columns"]) == ("B", {"light": {"zh-TW": "面光"}})
     assert "order_key" in waiting
+
+
+def test_a_row_goes_back_under_no_row_that_somebody_has_removed_at_once(out: Show) -> None:
+    out.do("rui", "cue.move", id="b", parent=None, after=None)
+    out.do("hui", "sheet.mine", on=True)
+    removed = out.do("hui", "cue.remove", id="seg")
+    assert out.refuse("rui", "cue.revert", id="b")["code"] == "parent_removed"
+    out.undo("hui", removed)
+    out.do("rui", "cue.revert", id="b")
+    assert row(out, "mei", "b")["parent"] == "seg"
 
 
 def test_what_was_edited_since_does_not_come_back(out: Show) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.core.clock import to_iso
+from server.runsheet import shift_work
 from server.runsheet.shift_work import Teller
 from server.runsheet.timing import Row, compute
 from server.runsheet.timing_shift import AHEAD_MS, PAUSE_MS, Told, shifts
@@ -116,6 +117,24 @@ def test_another_threshold_and_another_mode_of_nobody_published(show: Show) -> N
     assert show.event not in Teller(show.services).look()
     show.do("rui", "sheet.threshold", threshold_s=600)
     assert show.event in Teller(show.services).look()
+
+
+def test_what_was_forgotten_running_overnight_is_told_no_more_the_next_day(on: Show) -> None:
+    teller = Teller(on.services)
+    on.tick(17 * 3600)
+    assert on.event in teller.look()
+    on.tick(2 * 3600)
+    assert on.event not in teller.look()
+
+
+def test_what_could_not_be_told_is_told_at_the_next_look(on: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    teller = Teller(on.services)
+    on.tick(15 * 60)
+    with monkeypatch.context() as busy:
+        busy.setattr(shift_work, "run_as", lambda *_: {"status": "retry"})
+        assert on.event not in teller.look()
+    assert on.event in teller.look()
+    assert told(on, "mei") == {"two": (10, 15)}
 
 
 def test_what_is_rehearsed_is_told_nobody(on: Show) -> None:
