@@ -62,6 +62,8 @@ ROLES = tuple(PERMISSIONS)
 TEAM = "team"
 # Whoever edits the sheet: they read what is not published yet.
 EDITORS = "editors"
+# Whoever asks people for their answers hears of each; nobody else's phone is told.
+REMINDERS = "reminders"
 OUTSIDERS = frozenset({"vendor", "client", "sponsor"})
 SCREEN = frozenset({"screen"})
 DESK = frozenset({"desk"})
@@ -165,4 +167,5 @@ class Viewer:
         # Nobody stands behind a screen, also where it is a client's.
         team = {TEAM} if self.roles - OUTSIDERS - SCREEN else set()
         editors = {EDITORS} if self.permissions & {Permission.EDIT_CELLS, Permission.EDIT_SHEET} else set()
-        return frozenset({ALL, *team, *editors, *roles, *departments})
+        reminders = {REMINDERS} if Permission.REMIND in self.permissions else set()
+        return frozenset({ALL, *team, *editors, *reminders, *roles, *departments})

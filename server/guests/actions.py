@@ -20,6 +20,11 @@ from server.runsheet.models import ColumnDef, Track
 
 ops = OpSet(
     words={
+        "id": N_("Id"),
+        "hash": N_("Link"),
+        "level": N_("Detail"),
+        "shows": N_("Fields"),
+        "locale": N_("Language"),
         "name": N_("Whose link it is"),
         "until": N_("Until"),
         "tracks": N_("Tracks"),

@@ -103,6 +103,7 @@ def compare(
         if there["id"] not in taken
         and (scope == "cover" or comes_from(there, imports))
         and there["kind"] != "delay"
+        and not there.get("leaving")
         and (there["kind"] != "segment" or has_segments)
     ]
     added = [place for place in range(len(rows)) if place not in likes]

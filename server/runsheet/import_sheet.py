@@ -40,7 +40,7 @@ _FIELDS = (
         "line",
         "hard",
     ),
-    *("colour", "note", "state"),
+    *("colour", "note", "state", "leaving"),
 )
 _DOCUMENTS = ("people", "departments", "columns", "flagged", "runs", "versions")
 _NONE = "{}"
@@ -53,7 +53,6 @@ def sheet_rows(session: Session, viewer: Viewer) -> bytes:
     these = (
         table.c.event_id == viewer.event_id,
         table.c.removed_at.is_(None),
-        table.c.leaving.is_(False),
         table.c.audience.in_(list(viewer.audiences)),
     )
     # Documents as texts: they are read aside, so that nobody waits for it here.

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlmodel import col, select
 
-from server.core.access import SCREEN, TEAM, Permission
+from server.core.access import REMINDERS, SCREEN, TEAM, Permission
 from server.core.context import Context
 from server.core.i18n import N_
+from server.core.models import ALL
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.models import Member
 from server.runsheet.args import WORDS
@@ -49,16 +50,18 @@ class Remind(Args):
 def acknowledge(ctx: Context, args: Ack) -> dict[str, int]:
     """Say 知道了 to changes. What was changed again since it was read stays to be answered."""
     seen = {each.id: each.seq for each in args.notices}
-    answered = [
-        notice
-        for notice in _standing(ctx, seen)
-        if ctx.viewer.id in notice.to and ctx.viewer.id not in notice.acked and seen[notice.id] >= notice.sent
-    ]
-    at = ctx.fact_time(None)
-    for notice in answered:
-        notice.acked = notice.acked | {ctx.viewer.id: at}
-        ctx.record(notice, {"acked": ctx.viewer.id}, was=notice.visible_to, at=at)
-    return {"acked": len(answered)}
+    at, answered = ctx.fact_time(None), 0
+    for notice in _standing(ctx, seen):
+        if ctx.viewer.id not in notice.to or seen[notice.id] < notice.sent:
+            continue
+        # The answer brings the row, since who answers is told nothing else: two hundred answers to one notice would
+        # be two hundred rows on each phone.
+        ctx.touched.append(notice)
+        if ctx.viewer.id not in notice.acked:
+            answered += 1
+            notice.acked = notice.acked | {ctx.viewer.id: at}
+            ctx.record(notice, {"acked": ctx.viewer.id}, was=None, at=at, told=REMINDERS)
+    return {"acked": answered}
 
 
 @ops.op("notice.remind", may=Permission.REMIND)
@@ -137,6 +140,7 @@ class Notices:
             "at": ctx.received,
             "by": self._by,
             "removed_at": ctx.received if is_over else None,
+            "audience": TEAM if self._outsiders.isdisjoint(people) else ALL,
         }
         for name, value in values.items():
             setattr(known, name, value)

@@ -446,3 +446,25 @@ def test_a_rain_plan_goes_out_at_once_is_told_and_leaves_what_waits(out: Show) -
     seen = row(out, "mei", "a")
     assert (seen["place"], seen["title"]) == ("gate", "開場 VCR")
     assert told(out, "mei") == {"a": [("place", "stage-1", "gate")]}
+
+
+def test_an_answer_is_heard_by_those_who_ask_for_it_and_costs_nobody_else_a_frame(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B", "people": ["mei", "jun"]})
+    out.do("rui", "sheet.publish")
+    caller, crew = Follower(out, "wei", "json"), Follower(out, "jun", "json")
+    for phone in (caller, crew):
+        phone.catch_up()
+    before = crew.held["notice", "a"]
+    out.do("mei", "notice.ack", notices=opened(out, "mei"))
+    for phone in (caller, crew):
+        phone.catch_up()
+    assert caller.held["notice", "a"]["acked"] == {"mei": NOON}
+    assert crew.held["notice", "a"] == before
+
+
+def test_only_those_from_outside_who_are_asked_hear_of_a_change(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    out.do("rui", "cue.edit", id="b", set={"title": "C", "people": ["tong"]})
+    out.do("rui", "sheet.publish")
+    assert {body["cue"] for body in out.bodies("tong", "notice")} == {"b"}
+    assert {body["cue"] for body in out.bodies("wei", "notice")} >= {"a", "b"}
