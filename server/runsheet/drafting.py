@@ -79,6 +79,7 @@ def took_out(ctx: Context, rows: Iterable[Cue]) -> None:
 
 def bring_back(ctx: Context, cue: Cue) -> None:
     """A removed row comes back for its editors alone, and for everybody when the sheet is published."""
+    cue.leaving = False
     if not goes_out(ctx, cue):
         cue.audience, cue.published = EDITORS, None
     elif not is_new(cue):

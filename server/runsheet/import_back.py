@@ -52,7 +52,7 @@ class _Back:
 
     def restore(self) -> None:
         """Bring back what went, with what hung on it, unless it came back by itself or its parent has gone."""
-        gone = [self._there[entry.entity] for entry in self.entries if "removed_with" in entry.detail]
+        gone = [self._there[entry.entity] for entry in self.entries if _has_taken(entry)]
         back = {row.id: row for row in gone if row.removed_at}
         parents = self._parents(back)
         for row in list(back.values()):
@@ -127,6 +127,11 @@ class _Back:
 
     def _leave(self, cue: Cue, why: str) -> None:
         self.left.append({"title": cue.labels["title"], "why": why})
+
+
+def _has_taken(entry: Entry) -> bool:
+    """Whether a row went by this entry: at once, or with the version that was published since."""
+    return "removed_with" in entry.detail or bool(entry.detail.get("set", {}).get("leaving"))
 
 
 def _keep_ours(cue: Cue, entry: Entry, before: dict[str, Values]) -> Iterator[bool]:

@@ -129,13 +129,9 @@ def take_out(ctx: Context, job_id: str) -> int:
         raise not_found(job_id)
     if any(runs for _, _, runs in rows):
         raise RefusalError("called", N_("Rows of this import have been called already."))
-    if not publishes_at_once(ctx) and any(audience != EDITORS for _, audience, _ in rows):
-        raise RefusalError(
-            "published", N_("Rows of this import are published. Remove them from the sheet instead.")
-        )
-    _put_out(ctx, job_id, rows)
+    count = put_out(ctx, job_id, [row_id for row_id, _, _ in rows])
     remove_names(ctx, job_id)
-    return len(rows)
+    return count
 
 
 def put_out(ctx: Context, job_id: str, ids: Sequence[str]) -> int:

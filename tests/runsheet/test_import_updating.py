@@ -8,6 +8,7 @@ from server.core.clock import from_iso, to_iso
 from server.core.ids import new_id
 from server.runsheet import import_work
 from server.runsheet.models import Cue
+from server.runsheet.queries import published_cues
 from tests.runsheet.imports.files import detailed_sheet, xlsx
 from tests.support.comparing import Comparer
 from tests.support.show import DAY, Show
@@ -301,3 +302,46 @@ def test_what_is_done_can_not_be_called_off(rui: Comparer, job: str) -> None:
     assert rui.show.refuse("hui", "import.cancel", id=job)["code"] == "not_found"
     assert rui.show.refuse("mei", "import.cancel", id=job)["code"] == "forbidden"
     assert rui.show.refuse("mei", "import.update", id="j1")["code"] in {"forbidden", "invalid"}
+
+
+# --- and publishing
+
+
+def published(rui: Comparer) -> list[str]:
+    """The titles as everybody sees them."""
+    with rui.show.services.db.read() as session:
+        return [cue.title for cue in published_cues(session, rui.event)]
+
+
+def test_what_is_taken_waits_until_it_is_published(rui: Comparer, job: str) -> None:
+    rui.show.do("rui", "sheet.publish")
+    before = published(rui)
+    new = ("13:30", "頒獎", "後台", "阿明", "紅", "")
+    upload = rui.send(sheet(changed(0, note="改"), new, *FIRST[2:]))
+    rui.update(upload, everything=True)
+    assert published(rui) == before == ["開場", "致詞", "演出", "謝幕"]
+    assert "missing" not in str(rui.differences(upload))
+    rui.show.do("rui", "sheet.publish")
+    assert published(rui) == rui.titles() == ["開場", "頒獎", "演出", "謝幕"]
+
+
+def test_an_update_is_taken_back_after_it_was_published(rui: Comparer, job: str) -> None:
+    rui.show.do("rui", "sheet.publish")
+    upload = rui.send(sheet(changed(0, note="改"), *FIRST[2:]))
+    done = rui.update(upload, everything=True)
+    rui.show.do("rui", "sheet.publish")
+    assert published(rui) == ["開場", "演出", "謝幕"]
+    rui.do("import.undo", id=done.id)
+    assert rui.titles() == ["開場", "致詞", "演出", "謝幕"]
+    assert published(rui) == ["開場", "演出", "謝幕"]
+    rui.show.do("rui", "sheet.publish")
+    assert published(rui) == ["開場", "致詞", "演出", "謝幕"]
+    assert row(rui, "開場").note != "改"
+
+
+def test_an_import_that_was_published_leaves_with_the_next_version(rui: Comparer, job: str) -> None:
+    rui.show.do("rui", "sheet.publish")
+    rui.do("import.undo", id=job)
+    assert published(rui) == ["開場", "致詞", "演出", "謝幕"]
+    rui.show.do("rui", "sheet.publish")
+    assert published(rui) == rui.titles() == []
