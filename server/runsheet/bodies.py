@@ -7,7 +7,7 @@ from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
 from server.runsheet.calendar_links import Calendar
-from server.runsheet.editions import Notice, Sheet
+from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
@@ -43,6 +43,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     Calendar.entity_kind: ("member", "scope", "track", "made_at", "read_at"),
     Sheet.entity_kind: ("number", "at", "by", "live_at", "live_by", "editors", "edited_at", "threshold_s"),
+    Ack.entity_kind: ("notice", "sent", "at"),
     Notice.entity_kind: (
         *("cue", "number", "title", "title_en", "edition", "at", "by"),
         *("changes", "to", "acked", "reminded", "sent"),

@@ -56,6 +56,20 @@ class Edition(SQLModel, table=True):
     sheet: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Ack(Entity, table=True):
+    """That a member has answered a notice, up to the entry `sent` of the log: for their own phones alone.
+
+    Its id is that of the notice and the member. `at` is epoch milliseconds.
+    """
+
+    __tablename__ = "notice_ack"
+    entity_kind: ClassVar[str] = "ack"
+    notice: str
+    member: str
+    sent: int = Field(sa_column=moment_column(nullable=False))
+    at: int = Field(sa_column=moment_column(nullable=False))
+
+
 class Notice(Entity, table=True):
     """What has changed in a row for those it touches, until they say 知道了: one for each row, by its id.
 

@@ -14,7 +14,7 @@ from server.core.models import ALL
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.models import Member
 from server.runsheet.args import WORDS
-from server.runsheet.editions import SHEET, Notice
+from server.runsheet.editions import SHEET, Ack, Notice
 from server.runsheet.models import CALLED, ColumnDef, Cue
 from server.runsheet.published import Changes
 from server.runsheet.timing_shift import Shift, Told
@@ -36,7 +36,7 @@ class Seen(Args):
     seq: int = Field(ge=0)
 
 
-class Ack(Args):
+class Acknowledge(Args):
     notices: Annotated[list[Seen], Field(min_length=1, max_length=MOST)]
 
 
@@ -47,21 +47,31 @@ class Remind(Args):
 
 
 @ops.op("notice.ack", may=Permission.VIEW)
-def acknowledge(ctx: Context, args: Ack) -> dict[str, int]:
+def acknowledge(ctx: Context, args: Acknowledge) -> dict[str, int]:
     """Say 知道了 to changes. What was changed again since it was read stays to be answered."""
     seen = {each.id: each.seq for each in args.notices}
     at, answered = ctx.fact_time(None), 0
     for notice in _standing(ctx, seen):
         if ctx.viewer.id not in notice.to or seen[notice.id] < notice.sent:
             continue
-        # The answer brings the row, since who answers is told nothing else: two hundred answers to one notice would
-        # be two hundred rows on each phone.
-        ctx.touched.append(notice)
         if ctx.viewer.id not in notice.acked:
             answered += 1
             notice.acked = notice.acked | {ctx.viewer.id: at}
+            # Two hundred answers to one notice would be two hundred of its rows on each phone.
             ctx.record(notice, {"acked": ctx.viewer.id}, was=None, at=at, told=REMINDERS)
+            _remember(ctx, notice, at)
     return {"acked": answered}
+
+
+def _remember(ctx: Context, notice: Notice, at: int) -> None:
+    """Say it to the member's own phones."""
+    ack_id, own = f"{notice.id}:{ctx.viewer.id}", ctx.viewer.own_audience
+    ack = ctx.find(Ack, ack_id) or Ack(
+        event_id=ctx.event_id, id=ack_id, audience=own, notice=notice.id, member=ctx.viewer.id, sent=0, at=at
+    )
+    ack.sent, ack.at = notice.sent, at
+    ctx.session.add(ack)
+    ctx.record(ack, {}, was=own if ack.version else None, at=at)
 
 
 @ops.op("notice.remind", may=Permission.REMIND)

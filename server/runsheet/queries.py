@@ -13,7 +13,7 @@ from server.core.models import Entity, Event
 from server.people.models import Department, Member
 from server.people.queries import departments
 from server.runsheet.calendar_links import Calendar
-from server.runsheet.editions import Notice, Sheet
+from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
@@ -117,6 +117,11 @@ def marks_for(session: Session, event_id: str, member: str) -> list[Any]:
     """The marks that are for one member alone."""
     own = (Mark.event_id == event_id, Mark.audience == f"person:{member}", col(Mark.removed_at).is_(None))
     return list(session.exec(select(Mark).where(*own).order_by(Mark.id)))
+
+
+def acks_for(session: Session, event_id: str, member: str) -> list[Any]:
+    """What one member has answered."""
+    return list(session.exec(select(Ack).where(Ack.event_id == event_id, Ack.audience == f"person:{member}")))
 
 
 def attached_files(session: Session, viewer: Viewer, content_hash: str) -> list[tuple[str, str]]:
@@ -238,6 +243,7 @@ MODELS = (
     Cue,
     Sheet,
     Notice,
+    Ack,
     Mark,
     Note,
     Act,

@@ -15,7 +15,7 @@ from server.core.models import ALL, Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
-from server.runsheet.editions import Notice, Sheet
+from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
 from server.runsheet.models import ColumnDef, Cue, Track, Variant
@@ -33,6 +33,7 @@ from server.runsheet.queries import (
     MODELS,
     Directory,
     TableKind,
+    acks_for,
     board,
     frozen_plan,
     marks_for,
@@ -176,6 +177,8 @@ class Kind:
         """What a member's own phone knows of them; and of somebody from outside, what they answered."""
         if self.name == Mark.entity_kind:
             return marks_for(session, event_id, member)
+        if self.name == Ack.entity_kind:
+            return acks_for(session, event_id, member)
         return list(self.load(session, event_id, [member]).values()) if self.name == Me.entity_kind else []
 
     def body(self, entity: Entity, event: Event, lens: Lens, names: Directory) -> dict[str, Any]:
@@ -279,6 +282,7 @@ _TEMPLATES: dict[str, dict[str, str]] = {
     Variant.entity_kind: {"": "_variant_row.html", "grid": "_variant_row.html"},
     Rehearsal.entity_kind: {"": "_rehearsal_row.html", "grid": "_rehearsal_row.html"},
     Sheet.entity_kind: {"": "_sheet_row.html", "grid": "_sheet_row.html"},
+    Ack.entity_kind: {"": "_ack_row.html"},
     Notice.entity_kind: {"": "_notice_row.html", "grid": "_notice_row.html"},
     Track.entity_kind: {"": "_track_row.html", "grid": "_track_row.html", TIMER: "_track_row.html"},
     Member.entity_kind: {"people": "_member_row.html"},

@@ -22,7 +22,9 @@ const answering = () => new Map(waiting().filter(({ op }) => op.op === "notice.a
 
 function mine() {
   if (!me()) return [];
-  return notices().filter((notice) => openTo(notice).includes(me().id));
+  // A notice is not sent anew to those who have answered it: what they have answered stands in rows of their own.
+  const answered = new Map(rowsOf("ack").map(({ dataset }) => [dataset.notice, Number(dataset.sent)]));
+  return notices().filter((notice) => openTo(notice).includes(me().id) && (answered.get(notice.id) ?? 0) < notice.sent);
 }
 
 function refresh() {
@@ -62,7 +64,7 @@ function pressed({ target }) {
 
 export function start() {
   out("told").addEventListener("click", pressed);
-  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => id.startsWith("notice-") || id.startsWith("sheet-")) && refresh());
+  hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => /^(notice|ack|sheet)-/.test(id)) && refresh());
   for (const name of ["me", "outbox", "ready"]) hear(name, refresh);
   hear("board", ({ changed }) => changed && refresh());
   refresh();

@@ -3,6 +3,7 @@
 // what comes after it.
 
 import { clashes } from "../clashes.js";
+import { ahead } from "../clock.js";
 import { mark, show } from "../dom.js";
 import { needs } from "../needs.js";
 import { rowOf } from "../rows.js";
@@ -15,10 +16,12 @@ import { choose } from "./filter.js";
 
 const PAUSE_MS = 50;
 const AGAIN_MS = 20_000;
+const SLACK_MS = 2000;
 let found = [];
 let byRow = new Map();
 let timer = 0;
 let looked = 0;
+let lookedAhead = null;
 
 /** The clashes of a row, by time. */
 export const clashesOf = (id) => byRow.get(id) ?? [];
@@ -26,12 +29,15 @@ export const clashesOf = (id) => byRow.get(id) ?? [];
 /** The other of two rows that clash. */
 export const otherOf = ({ one, other }, id) => (id === one ? other : one);
 
+/** When this computer's clock turns out to be wrong, all that is late stands elsewhere at once. */
+const isAnotherTime = () => Math.abs(ahead() - lookedAhead) > SLACK_MS;
+
 function soon(changed) {
-  if (changed || performance.now() - looked > AGAIN_MS) timer ||= setTimeout(look, PAUSE_MS);
+  if (changed || isAnotherTime() || performance.now() - looked > AGAIN_MS) timer ||= setTimeout(look, PAUSE_MS);
 }
 
 function look() {
-  [timer, looked] = [0, performance.now()];
+  [timer, looked, lookedAhead] = [0, performance.now(), ahead()];
   const before = byRow;
   found = clashes(needs());
   byRow = new Map();
