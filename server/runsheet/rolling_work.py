@@ -4,11 +4,8 @@ A turn is an op with an id that follows from what it does, and is made only if t
 carried out. So it doesn't matter how many look, nor that nobody did for an hour: what was due is made up, back-dated.
 """
 
-import asyncio
 import hashlib
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
 from sqlmodel import col, select
@@ -17,6 +14,7 @@ from server.core.access import Permission
 from server.core.context import Context, forbidden
 from server.core.i18n import N_
 from server.core.jobs import run_as
+from server.core.looking import looking
 from server.core.models import Entity, Event
 from server.core.ops import Args, Op, RefusalError
 from server.core.services import Services
@@ -29,7 +27,6 @@ from server.runsheet.timing_turns import Step, next_moment, steps
 from server.runsheet.timing_types import Row
 
 LOOK_SECONDS = 0.5
-log = logging.getLogger(__name__)
 
 
 class Turn(Args):
@@ -159,21 +156,6 @@ class Roller:
         return known
 
 
-@asynccontextmanager
-async def clock_calling(services: Services) -> AsyncIterator[None]:
+def clock_calling(services: Services) -> AbstractAsyncContextManager[None]:
     """Let the clock call tracks in this process, for as long as the block lasts. It ends behind the turn at hand."""
-    over = asyncio.Event()
-    task = asyncio.create_task(_look_until(over, Roller(services)))
-    yield
-    over.set()
-    await task
-
-
-async def _look_until(over: asyncio.Event, roller: Roller) -> None:
-    while not over.is_set():
-        try:
-            await asyncio.to_thread(roller.look)
-        except Exception:
-            log.exception("the clock could not call a track")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), LOOK_SECONDS)
+    return looking(Roller(services).look, LOOK_SECONDS, "the clock could not call a track")

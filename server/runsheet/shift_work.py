@@ -3,10 +3,8 @@
 Every process that serves looks; a notice is made by an op that finds for itself what is due, so each is told once.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import NamedTuple
 
@@ -16,6 +14,7 @@ from server.core.access import Permission
 from server.core.clock import operating_day
 from server.core.context import Context
 from server.core.jobs import run_as
+from server.core.looking import looking
 from server.core.models import Event
 from server.core.ops import Args, Op
 from server.core.services import Services
@@ -32,7 +31,6 @@ from server.runsheet.timing_types import Row
 LOOK_SECONDS = 5.0
 # Which events have a day today changes once a day, and when somebody publishes.
 _EVENTS_EVERY_MS = 60_000
-log = logging.getLogger(__name__)
 
 
 class Tell(Args):
@@ -152,23 +150,8 @@ def _somebody(session: Session, event_id: str, wanted: str) -> str:
     return wanted if wanted in editors else next(iter(editors), "")
 
 
-@asynccontextmanager
-async def telling(services: Services) -> AsyncIterator[None]:
+def telling(services: Services) -> AbstractAsyncContextManager[None]:
     """Tell people of starts that move, for as long as the block lasts."""
-    over = asyncio.Event()
-    task = asyncio.create_task(_look_until(over, Teller(services)))
-    yield
-    over.set()
-    await task
-
-
-async def _look_until(over: asyncio.Event, teller: Teller) -> None:
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), LOOK_SECONDS)
-        if over.is_set():
-            return
-        try:
-            await asyncio.to_thread(teller.look)
-        except Exception:
-            log.exception("nobody could be told of starts that have moved")
+    return looking(
+        Teller(services).look, LOOK_SECONDS, "nobody could be told of starts that have moved", at_once=False
+    )
