@@ -86,7 +86,7 @@ def visible_desks(session: Session, viewer: Viewer, now: int) -> list[tuple[Toke
 
 
 def _may(viewer: Viewer, track: str) -> bool:
-    return viewer.may_call(track) or viewer.may(Permission.CONFIGURE)
+    return viewer.may_equip(track)
 
 
 def _desk(names: Names, ask: Ask, event: Event, token: Token, desk: Member) -> dict[str, Any]:

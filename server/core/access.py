@@ -159,6 +159,10 @@ class Viewer:
         calls = self.may(Permission.CALL_SHOW) or self.may(Permission.CALL_BY_DESK)
         return calls and bool(self.tracks & {track, "*"})
 
+    def may_equip(self, track: str) -> bool:
+        """Whether the viewer may give a track a monitor or a desk: whoever calls it, or sets the event up."""
+        return self.may_call(track) or self.may(Permission.CONFIGURE)
+
     def _shared_audiences(self) -> frozenset[str]:
         if self.is_screen:
             return frozenset({"role:screen"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.core.access import TEAM, Permission
-from server.core.context import Context, not_found
+from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import ALL, Entity
 from server.core.ops import RefusalError
@@ -83,6 +83,12 @@ def require(ctx: Context, model: type[Entity], entity_id: str) -> None:
     row = ctx.find(model, entity_id)
     if row is None or row.removed_at:
         raise not_found(entity_id)
+
+
+def require_equipping(ctx: Context, track: str) -> None:
+    """Refuse whoever may not give a track a monitor or a desk."""
+    if not ctx.viewer.may_equip(track):
+        raise forbidden()
 
 
 def _add_note(ctx: Context, args: NotePut, values: dict[str, Any]) -> None:

@@ -8,14 +8,14 @@ from pydantic import Field
 from sqlmodel import col, func, select
 
 from server.core.access import DESK, TEAM, Permission
-from server.core.context import Context, forbidden, not_found
+from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Entity, Event, Token
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.actions import LinkHash, Name, record_faces, take_out
 from server.people.models import Me, Member, detail_of
 from server.runsheet.args import WORDS
-from server.runsheet.around import require
+from server.runsheet.around import require, require_equipping
 from server.runsheet.models import Track
 
 ops = OpSet(words=WORDS)
@@ -46,7 +46,7 @@ class DeskRef(Args):
 def open_desk(ctx: Context, args: DeskOpen) -> dict[str, Any]:
     """Let whoever has the token call one track over `/api/desk`, and read how it stands."""
     require(ctx, Track, args.track)
-    _require_right(ctx, args.track)
+    require_equipping(ctx, args.track)
     _refuse_too_many(ctx)
     if ctx.session.get(Token, args.hash):
         raise RefusalError("exists", N_("This token was made before."))
@@ -78,7 +78,7 @@ def close_desk(ctx: Context, args: DeskRef) -> None:
     desk = ctx.visible(Member, args.id)
     if frozenset(desk.roles) != DESK:
         raise not_found(args.id)
-    _require_right(ctx, next(iter(desk.tracks), ""))
+    require_equipping(ctx, next(iter(desk.tracks), ""))
     take_out(ctx, desk)
 
 
@@ -99,7 +99,7 @@ def leave_with_maker(ctx: Context, me: Entity, _kind: str) -> None:
         return
     viewer = me.member.viewer()
     for token, desk in _made_by(ctx, viewer.id):
-        may = viewer.may_call(desk.tracks[0]) or viewer.may(Permission.CONFIGURE)
+        may = viewer.may_equip(desk.tracks[0])
         if me.member.removed_at or token.revoked_at or not may:
             take_out(ctx, desk)
 
@@ -113,12 +113,6 @@ def _made_by(ctx: Context, member_id: str) -> list[tuple[Token, Member]]:
         .order_by(Member.id)
     )
     return [(token, desk) for token, desk in ctx.session.exec(found)]
-
-
-def _require_right(ctx: Context, track: str) -> None:
-    """Whoever calls the track, or sets the event up."""
-    if not (ctx.viewer.may_call(track) or ctx.viewer.may(Permission.CONFIGURE)):
-        raise forbidden()
 
 
 def _refuse_too_many(ctx: Context) -> None:

@@ -5,12 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from server.core.access import SCREEN, TEAM, Permission
-from server.core.context import Context, forbidden, not_found
+from server.core.context import Context, not_found
 from server.core.ops import Args, Id, OpSet
 from server.people.actions import LINK_DAYS, LinkHash, add_link, record_faces, take_out
 from server.people.models import Member, detail_of
 from server.runsheet.args import WORDS
-from server.runsheet.around import require
+from server.runsheet.around import require, require_equipping
 from server.runsheet.models import Track
 
 ops = OpSet(words=WORDS)
@@ -34,7 +34,7 @@ class ScreenRef(Args):
 def open_screen(ctx: Context, args: ScreenOpen) -> dict[str, Any]:
     """Make a link by which a monitor shows a track's timer, and sees nothing else."""
     require(ctx, Track, args.track)
-    _require_right(ctx, args.track)
+    require_equipping(ctx, args.track)
     track = ctx.session.get_one(Track, (ctx.event_id, args.track))
     screen = Member(
         event_id=ctx.event_id,
@@ -60,11 +60,5 @@ def close_screen(ctx: Context, args: ScreenRef) -> None:
     screen = ctx.visible(Member, args.id)
     if frozenset(screen.roles) != SCREEN:
         raise not_found(args.id)
-    _require_right(ctx, next(iter(screen.tracks), ""))
+    require_equipping(ctx, next(iter(screen.tracks), ""))
     take_out(ctx, screen)
-
-
-def _require_right(ctx: Context, track: str) -> None:
-    """Whoever calls the track, or sets the event up."""
-    if not (ctx.viewer.may_call(track) or ctx.viewer.may(Permission.CONFIGURE)):
-        raise forbidden()
