@@ -3,7 +3,6 @@
 from typing import Any
 
 from pydantic import Field
-from sqlmodel import col, select
 
 from server.core.access import Permission
 from server.core.context import Context, not_found
@@ -16,16 +15,13 @@ from server.runsheet.models import Cue
 from server.runsheet.published import as_published
 from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rules import broken_rules
-from server.runsheet.taking import put_back, take_out
+from server.runsheet.taking import entries_of, put_back, take_out
 from server.runsheet.timing import Row
 from server.runsheet.timing_delay import has_begun, write_delay
 
 ops = OpSet(words=WORDS)
 
 __all__ = ["ops"]
-
-# No sheet has more rows than a delay could move.
-_MOST_ENTRIES = 5_000
 
 
 class Unapply(Args):
@@ -89,16 +85,8 @@ def _rewrite(ctx: Context, row: Row) -> None:
 
 def _entries(ctx: Context, args: Unapply) -> list[Change]:
     """What writing the delay entered into the log, in order."""
-    last = ctx.session.get(Change, (ctx.event_id, args.seq))
-    if last is None or last.kind != "cue.apply":
-        raise not_found(f"{args.id}@{args.seq}")
-    since = args.seq - _MOST_ENTRIES
-    these = (
-        Change.event_id == ctx.event_id,
-        col(Change.seq).between(since, args.seq),
-        Change.op_id == last.op_id,
-    )
-    found = list(ctx.session.exec(select(Change).where(*these).order_by(col(Change.seq))))
+    named = f"{args.id}@{args.seq}"
+    found = entries_of(ctx, args.seq, "cue.apply", named)
     if args.id not in {entry.entity for entry in found if "removed_with" in entry.detail}:
-        raise not_found(f"{args.id}@{args.seq}")
+        raise not_found(named)
     return found

@@ -17,7 +17,7 @@ from server.runsheet.args import WORDS
 from server.runsheet.editions import SHEET, Ack, Notice
 from server.runsheet.models import CALLED, ColumnDef, Cue
 from server.runsheet.published import Changes
-from server.runsheet.timing_shift import Shift, Told
+from server.runsheet.timing_shift import Shift
 
 ops = OpSet(words=WORDS | {"notices": N_("Changes")})
 
@@ -114,10 +114,6 @@ class Notices:
         self.tell(cue, [{"field": SHIFT, "old": shift.old, "new": shift.new}])
         if known := self._known.get(cue.id):
             known.told = [shift.new, shift.plan, self._ctx.received]
-
-    def told(self) -> dict[str, Told]:
-        """What was last told of the starts of these rows."""
-        return {cue: Told(*known.told) for cue, known in self._known.items() if known.told}
 
     def tell_all(self, cues: Iterable[Cue]) -> None:
         """Tell everybody who has a row in the sheet that its first version is out."""

@@ -84,9 +84,13 @@ def let_out(cue: Cue, values: Mapping[str, Any], parts: Mapping[str, Iterable[st
     return _differing(kept, cue, values)
 
 
-def pack(cues: Iterable[Cue]) -> bytes:
+def rows_of(cues: Iterable[Cue]) -> dict[str, Values]:
+    """Rows as a version keeps them, by id."""
+    return {cue.id: {name: getattr(cue, name) for name in KEPT} for cue in cues if not cue.leaving}
+
+
+def pack(rows: Mapping[str, Values]) -> bytes:
     """What stands in a version, to be kept."""
-    rows = {cue.id: {name: getattr(cue, name) for name in KEPT} for cue in cues}
     return zlib.compress(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
 

@@ -18,7 +18,7 @@ from server.runsheet.editions import SHEET, Edition, Sheet
 from server.runsheet.hanging import Attachment, Comment
 from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
-from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack
+from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack, rows_of
 from server.runsheet.queries import descendants, published_cues
 from server.runsheet.taking import hangers, parent_removed, take_out
 
@@ -62,7 +62,9 @@ def publish(ctx: Context, args: Publish) -> dict[str, Any]:
         counts["added"] = len(cues)
         tell.tell_all(cues)
     about: dict[str, Any] = {"number": number, "at": ctx.received, "by": ctx.viewer.id}
-    ctx.session.add(Edition(event_id=ctx.event_id, **about, note=args.note, counts=counts, sheet=pack(cues)))
+    ctx.session.add(
+        Edition(event_id=ctx.event_id, **about, note=args.note, counts=counts, sheet=pack(rows_of(cues)))
+    )
     _set(ctx, sheet, about | {"edited_at": None}, note=args.note)
     return {"number": number, **counts}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
-from sqlmodel import col, select
+from sqlmodel import select
 
 from server.core.access import Permission
 from server.core.context import Context, not_found
@@ -17,11 +17,10 @@ from server.runsheet.batch import MOST_ROWS
 from server.runsheet.models import CALLED, Cue
 from server.runsheet.published import Values
 from server.runsheet.rules import broken_rules
-from server.runsheet.taking import put_back, take_or_leave
+from server.runsheet.taking import entries_of, put_back, take_or_leave
 from server.runsheet.versions import held_values, sheet_of_version
 
 ops = OpSet(words=WORDS | {"version": N_("Version"), "rows": N_("Rows")})
-_MOST_ENTRIES = 5_000
 
 
 class Restore(Args):
@@ -63,7 +62,8 @@ def restore(ctx: Context, args: Restore) -> dict[str, int]:
 @ops.op("sheet.unrestore", may=Permission.EDIT_SHEET)
 def unrestore(ctx: Context, args: Unrestore) -> None:
     """Take back that a version was put back, unless a row was edited since."""
-    entries = _entries(ctx, args.seq)
+    found = entries_of(ctx, args.seq, "sheet.restore", f"{args.seq}")
+    entries = [entry for entry in found if entry.entity_kind == Cue.entity_kind]
     cues = {cue.id: cue for cue in _rows(ctx)}
     for entry in reversed(entries):
         cue = cues[entry.entity]
@@ -121,16 +121,3 @@ def _rows(ctx: Context) -> Iterable[Cue]:
     """Every row, removed ones too, parents first."""
     found = ctx.session.exec(select(Cue).where(Cue.event_id == ctx.event_id).order_by(Cue.order_key, Cue.id))
     return sorted(found, key=lambda cue: ("segment", "item", "buffer", "delay", "cue").index(cue.kind))
-
-
-def _entries(ctx: Context, seq: int) -> list[Change]:
-    last = ctx.session.get(Change, (ctx.event_id, seq))
-    if last is None or last.kind != "sheet.restore":
-        raise not_found(f"{seq}")
-    these = (
-        Change.event_id == ctx.event_id,
-        col(Change.seq).between(seq - _MOST_ENTRIES, seq),
-        Change.op_id == last.op_id,
-        Change.entity_kind == Cue.entity_kind,
-    )
-    return list(ctx.session.exec(select(Change).where(*these).order_by(col(Change.seq))))

@@ -5,7 +5,7 @@ from sqlmodel import col, select
 from server.core.access import EDITORS
 from server.core.context import Context, not_found
 from server.core.i18n import N_
-from server.core.models import Entity
+from server.core.models import Change, Entity
 from server.core.ops import RefusalError
 from server.runsheet import drafting
 from server.runsheet.hanging import Act, Attachment, Comment, Mark, Note
@@ -13,6 +13,9 @@ from server.runsheet.models import Cue
 from server.runsheet.published import is_new
 from server.runsheet.queries import descendants
 from server.runsheet.rules import refuse_bad_parent
+
+# No sheet has more rows than one op could change.
+_MOST_ENTRIES = 5_000
 
 
 def take_or_leave(ctx: Context, rows: list[Cue]) -> None:
@@ -62,6 +65,16 @@ def put_back(ctx: Context, cue_id: str) -> None:
 def parent_removed() -> RefusalError:
     """What is under a row can't come back before it."""
     return RefusalError("parent_removed", N_("Restore the row above it first."))
+
+
+def entries_of(ctx: Context, seq: int, kind: str, named: str) -> list[Change]:
+    """What the op of that kind entered into the log whose last entry is `seq`, in order; refused as not `named`."""
+    last = ctx.session.get(Change, (ctx.event_id, seq))
+    if last is None or last.kind != kind:
+        raise not_found(named)
+    within = col(Change.seq).between(seq - _MOST_ENTRIES, seq)
+    these = (Change.event_id == ctx.event_id, within, Change.op_id == last.op_id)
+    return list(ctx.session.exec(select(Change).where(*these).order_by(col(Change.seq))))
 
 
 def _moment_of_removal(ctx: Context) -> int:

@@ -1,13 +1,12 @@
 """The published versions of a sheet, and what changed from one to another, for whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from server.runsheet.editions import Edition
-from server.runsheet.models import Cue
 from server.runsheet.published import (
     ADDED,
     HELD,
@@ -52,11 +51,6 @@ def sheet_of_version(session: Session, event_id: str, number: int) -> dict[str, 
     """The rows of a version by id; None if there is no such version."""
     found = session.get(Edition, (event_id, number))
     return unpack(found.sheet) if found else None
-
-
-def rows_of(cues: Iterable[Cue]) -> dict[str, Values]:
-    """Rows as a version keeps them."""
-    return {cue.id: {name: getattr(cue, name) for name in KEPT} for cue in cues if not cue.leaving}
 
 
 def differences(before: Mapping[str, Values], after: Mapping[str, Values]) -> list[Difference]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from server.runsheet.published import rows_of
 from server.runsheet.queries import all_cues, published_cues
-from server.runsheet.versions import differences, rows_of, sheet_of_version
+from server.runsheet.versions import differences, sheet_of_version
 from tests.support.show import Show
 
 ALIKE_IN_EVERY_RUN = settings(
