@@ -105,6 +105,7 @@ class Teller:
         if now - self._asked >= _EVENTS_EVERY_MS or now < self._asked:
             self._events, self._asked = self._today(now), now
             self._known = {event: known for event, known in self._known.items() if event in self._events}
+            self._said = {key: told for key, told in self._said.items() if key[0] in self._events}
         return [event for event in self._events if self._tell(event, now)]
 
     def _today(self, now: int) -> list[str]:
