@@ -84,13 +84,14 @@ def compare(
     imports: Sequence[str],
     scope: str,
 ) -> Comparison:
-    """Compare rows of a file, in its order, with those of the sheet, in tree order.
+    """Compare rows of a file, in its order, with those of the sheet, siblings in their order.
 
     imports: the ids of earlier imports of such files. scope: what should be in the file, `source` for the rows of
     those, `cover` for all on the tracks and days of the file. `hand` are the fields of a row that people set.
     """
     covered = {(row["track"], row["day"]) for row in rows}
     pool = [there for there in sheet if _covers(covered, there) or comes_from(there, imports)]
+    pool = [pool[place] for place in _in_tree_order(pool)]
     ordered = _in_tree_order(rows)
     found = match([_row(rows[place]) for place in ordered], [_row(there) for there in pool])
     pairs_found = zip(ordered, found, strict=True)
@@ -126,10 +127,15 @@ def _covers(covered: AbstractSet[tuple[str, str]], there: Fields) -> bool:
 
 
 def _in_tree_order(rows: Sequence[Fields]) -> list[int]:
-    """Places of a file's rows as they would stand in the sheet, depth first: a segment may go on further down."""
+    """Places of rows depth first, and of siblings track by track.
+
+    A segment of a file may go on further down; and only those of one track stand in an order that a file can give.
+    """
+    names = {row["id"] for row in rows}
     children: dict[str | None, list[int]] = {}
-    for place, row in enumerate(rows):
-        children.setdefault(row["parent"], []).append(place)
+    for place, row in sorted(enumerate(rows), key=lambda each: each[1]["track"]):
+        parent = row["parent"] if row["parent"] in names else None
+        children.setdefault(parent, []).append(place)
     ordered: list[int] = []
     waiting = children.get(None, [])[::-1]
     while waiting:
