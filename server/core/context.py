@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import BigInteger, Table, Update, bindparam, update
 from sqlalchemy.orm.attributes import set_committed_value
@@ -23,6 +23,7 @@ LATEST_CLAIM_MS = 7 * 86_400_000
 React = Callable[["Context", Entity, str], None]
 Put = Callable[[Entity, str, Any], None]
 AtEnd = Callable[["Context", list[Any]], None]
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Context:
     seq: int = 0
     touched: list[Entity] = field(default_factory=list)
     later: dict[AtEnd, list[Any]] = field(default_factory=dict)
+    found: dict[Callable[["Context"], Any], Any] = field(default_factory=dict)
 
     @property
     def event_id(self) -> str:
@@ -72,6 +74,12 @@ class Context:
     def find(self, model: type[Row], entity_id: str) -> Row | None:
         """An entity of this event, removed or not, whoever may see it. For checks; results never show it."""
         return self.session.get(model, (self.event_id, entity_id))
+
+    def once(self, find: Callable[["Context"], Found]) -> Found:
+        """What this finds, looked up once for the whole op: one that edits a thousand rows asks as often."""
+        if find not in self.found:
+            self.found[find] = find(self)
+        return cast("Found", self.found[find])
 
     def at_end(self, do: AtEnd, item: Any) -> None:  # noqa: ANN401 - whatever `do` takes
         """Have something done once, when the op is through, with all the items that were left for it."""

@@ -24,10 +24,14 @@ from server.runsheet.published import (
 Parts = Mapping[str, Iterable[str]]
 
 
+def sheet_of(ctx: Context) -> Sheet:
+    """The event's sheet, which is stored from the first time that somebody says something of it."""
+    return ctx.find(Sheet, SHEET) or Sheet(event_id=ctx.event_id, id=SHEET)
+
+
 def publishes_at_once(ctx: Context) -> bool:
     """Whether what this op's member edits goes out as it is made."""
-    sheet = ctx.find(Sheet, SHEET)
-    return sheet is None or sheet.is_live_for(ctx.viewer.id)
+    return ctx.once(sheet_of).is_live_for(ctx.viewer.id)
 
 
 def goes_out(ctx: Context, cue: Cue) -> bool:
@@ -93,8 +97,8 @@ def leave(ctx: Context, cue: Cue, *, leaving: bool = True) -> None:
 
 def mark_edited(ctx: Context) -> None:
     """What is published isn't quite the last version any more: from now on it is called v7+."""
-    sheet = ctx.find(Sheet, SHEET)
-    if sheet and sheet.number and sheet.edited_at is None:
+    sheet = ctx.once(sheet_of)
+    if sheet.number and sheet.edited_at is None:
         ctx.amend(sheet, {"edited_at": ctx.received})
 
 
@@ -126,8 +130,7 @@ def _went_out(ctx: Context, cue: Cue, changes: Changes, also: Iterable[str] = ()
 
 def _tell(ctx: Context, told: list[tuple[Cue, Changes, Iterable[str]]]) -> None:
     """Tell people what went out by itself; before the first version nobody goes by the sheet."""
-    sheet = ctx.find(Sheet, SHEET)
-    if sheet is None or not sheet.number:
+    if not ctx.once(sheet_of).number:
         return
     notices = Notices(ctx, {cue.id for cue, _, _ in told})
     for cue, changes, also in told:

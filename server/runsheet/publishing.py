@@ -49,7 +49,7 @@ class Threshold(Args):
 @ops.op("sheet.publish", may=Permission.EDIT_SHEET)
 def publish(ctx: Context, args: Publish) -> dict[str, Any]:
     """Show everybody what waits, as a new version, and ask those it touches to say 知道了."""
-    sheet = _sheet(ctx)
+    sheet = ctx.once(drafting.sheet_of)
     rows = waiting_rows(ctx)
     if not rows and sheet.number and sheet.edited_at is None:
         raise RefusalError("nothing_new", N_("Nothing has changed since %(version)s."), version=sheet.label)
@@ -98,7 +98,7 @@ def unrevert(ctx: Context, args: Uncall) -> None:
 @ops.op("sheet.live", may=Permission.EDIT_SHEET)
 def go_live(ctx: Context, args: Live) -> None:
     """Put the event into 現場模式, where everybody's edits go out as they are made, or take it out."""
-    sheet = _sheet(ctx)
+    sheet = ctx.once(drafting.sheet_of)
     live_at = (sheet.live_at or ctx.received) if args.on else None
     _set(ctx, sheet, {"live_at": live_at, "live_by": ctx.viewer.id if args.on else ""})
     ctx.undo = {"op": "sheet.live", "args": {"on": not args.on}}
@@ -107,7 +107,7 @@ def go_live(ctx: Context, args: Live) -> None:
 @ops.op("sheet.mine", may=Permission.EDIT_SHEET)
 def go_live_oneself(ctx: Context, args: Live) -> None:
     """Let one's own edits go out as they are made, or wait."""
-    sheet = _sheet(ctx)
+    sheet = ctx.once(drafting.sheet_of)
     others = [each for each in sheet.editors if each != ctx.viewer.id]
     _set(ctx, sheet, {"editors": [*others, ctx.viewer.id] if args.on else others})
     ctx.undo = {"op": "sheet.mine", "args": {"on": not args.on}}
@@ -116,7 +116,7 @@ def go_live_oneself(ctx: Context, args: Live) -> None:
 @ops.op("sheet.threshold", may=Permission.EDIT_SHEET)
 def set_threshold(ctx: Context, args: Threshold) -> None:
     """Say from what shift of its start on a row's people are told."""
-    sheet = _sheet(ctx)
+    sheet = ctx.once(drafting.sheet_of)
     before = sheet.threshold_s
     _set(ctx, sheet, {"threshold_s": args.threshold_s})
     ctx.undo = {"op": "sheet.threshold", "args": {"threshold_s": before}}
@@ -134,11 +134,6 @@ def waiting_rows(ctx: Context) -> list[Cue]:
     waits = or_(Cue.audience == EDITORS, Cue.leaving, col(Cue.published).is_not(None))
     these = (Cue.event_id == ctx.event_id, col(Cue.removed_at).is_(None), waits)
     return list(ctx.session.exec(select(Cue).where(*these).order_by(Cue.order_key, Cue.id)))
-
-
-def _sheet(ctx: Context) -> Sheet:
-    """The event's sheet, which is there from the first time that somebody says something of it."""
-    return ctx.find(Sheet, SHEET) or Sheet(event_id=ctx.event_id, id=SHEET)
 
 
 def _set(ctx: Context, sheet: Sheet, values: dict[str, Any], **about: Any) -> None:  # noqa: ANN401 - a JSON document

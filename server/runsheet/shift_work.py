@@ -19,6 +19,7 @@ from server.core.models import Event
 from server.core.ops import Args, Op
 from server.core.services import Services
 from server.people.models import Member
+from server.runsheet.drafting import sheet_of
 from server.runsheet.editions import SHEET, Notice, Sheet
 from server.runsheet.lines import Rehearsal
 from server.runsheet.models import Cue
@@ -38,8 +39,8 @@ class Tell(Args):
 
 
 def _tell(ctx: Context, _args: Tell) -> dict[str, int]:
-    sheet = ctx.find(Sheet, SHEET)
-    if sheet is None or not sheet.number:
+    sheet = ctx.once(sheet_of)
+    if not sheet.number:
         return {"rows": 0}
     rows = _rows(ctx.session, ctx.event_id)
     told = _told(ctx.session, ctx.event_id)
