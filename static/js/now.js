@@ -1,5 +1,7 @@
 // The screen Now: what runs on my track, what comes next, my turn, and what runs elsewhere.
 
+import { mark } from "./dom.js";
+import { me } from "./me.js";
 import { hear } from "./signal.js";
 import { remaining, showParts, until } from "./parts.js";
 import { screen } from "./screens.js";
@@ -8,6 +10,8 @@ import { setSlots } from "./slots.js";
 import { track, tracks } from "./track.js";
 import { myTurn, showTurn } from "./turn.js";
 
+// Nobody will say who I am: until then a first visit leaves room for my turn.
+let isAlone = false;
 const RUNNING = new Set(["live", "paused"]);
 
 function slotsNow(standing, turn) {
@@ -35,12 +39,17 @@ function refresh() {
   if (screen() === "call" || screen() === "host") return;
   const standing = trackOf(track());
   const turn = myTurn();
+  mark(document.querySelector('[data-list="cue"]'), "data-early", !me() && !isAlone);
   setSlots(screen() === "now" ? slotsNow(standing, turn) : new Map());
   showParts(parts(standing));
   showTurn(turn);
 }
 
 export function start() {
+  hear("link", ({ is }) => {
+    isAlone = is === "off";
+    if (isAlone && !me()) refresh();
+  });
   for (const name of ["board", "screen", "track", "mine"]) hear(name, refresh);
   // What somebody says of a row changes whose turn it is, and is no change of the sheet.
   hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => id.startsWith("mark-")) && refresh());

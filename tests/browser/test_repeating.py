@@ -41,7 +41,7 @@ def test_next_years_festival_is_made_out_of_this_one_and_opens(show: Show, devic
     phone = devices.phone(show.origin)
     phone.context.add_cookies(page.context.cookies())  # type: ignore[arg-type]  # what one context gives, another takes
     phone.goto("/")
-    expect(phone.get_by_role("link", name="以「河岸音樂祭 2028」為範本")).to_be_visible()
+    expect(phone.get_by_role("link", name="當範本 · 河岸音樂祭 2028")).to_be_visible()
     shoot(phone, "repeat-home-phone")
     phone.goto(f"/e/{EVENT}/repeat")
     expect(phone.locator(".job[data-to]")).to_contain_text(

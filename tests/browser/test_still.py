@@ -1,12 +1,14 @@
 """Nothing moves under the eyes of whoever reads: what a frame says of a row lies over it and takes no room."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.desk import ACT_2, COORDINATOR, OWNER, Desk
-from tests.browser.show import SOON, Show, edit
+from tests.browser.show import EVENT, SOON, Show, edit
 from tests.support.browser import Devices
 
 CALLER = "c06"
@@ -126,6 +128,41 @@ def test_a_changed_row_moves_nothing_on_now_and_mine(show: Show, devices: Device
     expect(row).not_to_have_attribute("data-changed", "", timeout=9_000)
     painted(crew)
     assert places(crew) == before
+
+
+def test_a_first_visit_to_now_moves_nothing_when_it_learns_whose_turn_it_is(
+    show: Show, devices: Devices
+) -> None:
+    """Whose phone it is comes by the socket, after the first picture."""
+    crew = devices.phone(show.url)
+    show.sign_in(crew, "c10")
+    crew.add_init_script(f"({_WATCH})()")
+    held: list[Callable[[], None]] = []
+    is_held = True
+
+    def hold(socket: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            if is_held and '"type":"frame"' in str(message):
+                held.append(lambda: socket.send(message))
+            else:
+                socket.send(message)
+
+        socket.connect_to_server().on_message(pass_on)
+
+    crew.route_web_socket(re.compile("/live"), hold)
+    crew.goto(f"/e/{EVENT}#now")
+    # The demo's clock is another than the phone's, which learns that too.
+    expect(crew.locator("[data-slot=now] .cue-left")).to_contain_text(re.compile("0[4-6]:"))
+    painted(crew)
+    crew.evaluate("() => { shifts.length = 0; }")
+    expect(crew.locator("[data-slot=turn]")).to_have_count(0)
+    is_held = False
+    for send in held:
+        send()
+    expect(crew.locator("[data-slot=turn]")).to_be_visible()
+    expect(crew.locator(".lanes-pick")).to_be_visible()
+    settled(crew)
+    assert crew.evaluate("() => shifts") == []
 
 
 def test_who_edits_a_row_is_named_on_it_and_moves_nothing(show: Show, devices: Devices) -> None:
