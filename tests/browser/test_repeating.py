@@ -23,7 +23,7 @@ def test_next_years_festival_is_made_out_of_this_one_and_opens(show: Show, devic
     page = devices.desktop(show.origin)
     sign_in(page)
     shoot(page, "repeat-home")
-    page.get_by_role("link", name="為範本").first.click()
+    page.get_by_role("link", name="當範本").first.click()
     expect(page.locator("h1").last).to_have_text("以這場活動為範本")
     assert accessibility_problems(page) == []
     shoot(page, "repeat-form", full=True)
