@@ -17,6 +17,7 @@ from server.runsheet.models import ON_AIR, ColumnDef, Cue, copy_of
 from server.runsheet.queries import board, directory, frozen_plan, published_cues
 from server.runsheet.rows import Names
 from server.runsheet.timing import Board, Times
+from server.runsheet.upcoming import WAITING
 
 KINDS = {"coarse": frozenset({"segment", "item"}), "fine": frozenset({"segment", "item", "buffer", "cue"})}
 _UNTIMED = Times()
@@ -135,7 +136,7 @@ class Reader:
         day = next((cue.day for cue in self._all if cue.id == next_id), None)
         line = [cue for cue in self._all if (cue.track, cue.day) == (track, day)]
         begins = next((n for n, cue in enumerate(line) if cue.id == next_id), len(line))
-        wanted = (cue for cue in line[begins:] if cue.kind in {"item", "buffer"} and cue.state == "planned")
+        wanted = (cue for cue in line[begins:] if cue.kind in {"item", "buffer"} and cue.state in WAITING)
         return next((cue for cue in wanted if self._shows(cue)), None)
 
     def _line(self, cue: Cue) -> Line:

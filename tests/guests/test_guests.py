@@ -166,6 +166,16 @@ def test_what_comes_next_is_what_the_link_shows_of_it(stage: Stage) -> None:
     assert [found and found[1] for found in following.values()] == ["頒獎", SECRETS["buffer"]]
 
 
+def test_what_stands_by_still_comes_next(stage: Stage) -> None:
+    """What the team calls before an item begins is nothing that a guest has to know."""
+    secret = make(stage, tracks=["main"])
+    before = read(stage, secret)
+    assert re.search(rf'guest-next">.*?<b>{SECRETS["title"]}</b>', before)
+    for call in ("cue.warm", "cue.standby"):
+        stage.must("cai", call, id="a")
+        assert re.search(rf'guest-next">.*?<b>{SECRETS["title"]}</b>', read(stage, secret)), call
+
+
 def test_a_rehearsal_is_nothing_that_guests_see(stage: Stage) -> None:
     secret = make(stage)
     before = read(stage, secret)
