@@ -4,7 +4,6 @@ A line is one track on one operating day. Rows show what was planned for them th
 moved; projections follow the plan as it stands. A row that is added afterwards has no baseline.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlmodel import col, select
@@ -17,7 +16,8 @@ from server.core.ops import OpSet, RefusalError
 from server.runsheet.args import WORDS, BaselineRef, LineRef
 from server.runsheet.around import require
 from server.runsheet.lines import Baseline
-from server.runsheet.models import Cue, Run, Track
+from server.runsheet.models import Cue, Track
+from server.runsheet.published import day_shown
 from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.timing import compute
@@ -57,8 +57,9 @@ def untake(ctx: Context, args: BaselineRef) -> None:
 
 def freeze_first(ctx: Context, cue: Cue) -> None:
     """Freeze the line of an item that is about to begin, if nothing on it has run and nobody has frozen it."""
-    if not _is_frozen(ctx, cue.track, cue.day) and not _has_run(ctx, cue.track, cue.day):
-        freeze(ctx, cue.track, cue.day)
+    day = day_shown(cue)
+    if not _is_frozen(ctx, cue.track, day) and not _has_run(ctx, cue.track, day):
+        freeze(ctx, cue.track, day)
 
 
 def lift(ctx: Context, cue: Cue, op_id: str) -> None:
@@ -144,8 +145,6 @@ def _is_frozen(ctx: Context, track: str, day: str) -> bool:
 
 def _has_run(ctx: Context, track: str, day: str, but: str = "") -> bool:
     """Whether an item of a line has begun; a cue may be called ahead of the show."""
-    these = Cue.event_id == ctx.event_id, Cue.track == track, Cue.day == day, Cue.kind != "cue", Cue.id != but
-    found: Iterable[list[Run]] = ctx.session.exec(
-        select(col(Cue.runs)).where(*these, col(Cue.removed_at).is_(None))
-    )
-    return any(found)
+    these = Cue.event_id == ctx.event_id, Cue.track == track, Cue.kind != "cue", Cue.id != but
+    rows = ctx.session.exec(select(Cue).where(*these, col(Cue.removed_at).is_(None)))
+    return any(row.runs for row in rows if day_shown(row) == day)

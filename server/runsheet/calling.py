@@ -18,13 +18,14 @@ from server.runsheet.calls import (
     live_on,
     put_down,
     refuse_called_since,
+    refuse_unpublished,
     take_back,
     unpaused,
 )
 from server.runsheet.holding import refuse_held
 from server.runsheet.marks import ops
 from server.runsheet.models import CALLED, ON_AIR, Cue
-from server.runsheet.published import as_published, is_new
+from server.runsheet.published import as_published
 from server.runsheet.queries import descendants
 from server.runsheet.rehearsing import refuse_other_line, refuse_other_side
 from server.runsheet.rolling import by_hand
@@ -178,8 +179,7 @@ def _on_my_track(ctx: Context, cue_id: str) -> Cue:
     cue = ctx.visible(Cue, cue_id)
     if not ctx.viewer.may_call(cue.track):
         raise forbidden()
-    if is_new(cue):
-        raise RefusalError("unpublished", N_("Publish this row first: nobody else sees it yet."))
+    refuse_unpublished(cue)
     refuse_other_line(ctx, cue)
     refuse_other_side(ctx, cue)
     return cue
@@ -248,11 +248,12 @@ def _who_called(ctx: Context, cue: Cue, field: str) -> tuple[str, int | None]:
 
 def _start(ctx: Context, cue: Cue, live: Cue | None) -> dict[str, Any]:
     """Begin a row; an item takes over from the live one at one instant."""
-    is_ahead = cue.start_mode == "offset" and cue.offset_s < 0
+    shown = as_published(cue)
+    is_ahead = shown.start_mode == "offset" and shown.offset_s < 0
     _refuse_outside(ctx, cue, ON_AIR | _WAITING if is_ahead else ON_AIR)
     at = _time(ctx, cue, live)
     if cue.kind == "cue":
-        call(ctx, cue, at, state="done", runs=[*cue.runs, [at, at + cue.duration_s * 1000]])
+        call(ctx, cue, at, state="done", runs=[*cue.runs, [at, at + shown.duration_s * 1000]])
     else:
         by_hand(ctx, cue)
         begin(ctx, cue, live, at)

@@ -10,7 +10,7 @@ from server.core.models import Change
 from server.core.ops import RefusalError
 from server.runsheet.baselines import freeze_first, lift
 from server.runsheet.models import CALLED, ON_AIR, Cue, Track
-from server.runsheet.published import as_published
+from server.runsheet.published import as_published, is_new
 from server.runsheet.rehearsing import is_rehearsed, keep_before, refuse_since
 
 # What calls set, and nothing else does.
@@ -57,6 +57,12 @@ def live_on(ctx: Context, track: str) -> Cue | None:
         col(Cue.removed_at).is_(None),
     )
     return ctx.session.exec(select(Cue).where(*here, col(Cue.state).in_(ON_AIR))).first()
+
+
+def refuse_unpublished(cue: Cue) -> None:
+    """What only its editors know is not called."""
+    if is_new(cue):
+        raise RefusalError("unpublished", N_("Publish this row first: nobody else sees it yet."))
 
 
 def begin(ctx: Context, cue: Cue, live: Cue | None, at: int) -> None:

@@ -53,6 +53,12 @@ def as_published(cue: Cue) -> Cue:
     return shown
 
 
+def day_shown(cue: Cue) -> str:
+    """The operating day on which everybody sees a row, and on which it is called."""
+    day: str = (cue.published or {}).get("day", cue.day)
+    return day
+
+
 def as_unpublished(cue: Cue) -> Cue:
     """A row that only its editors know, where others' times are shown: it takes none of them."""
     return copy_of(cue, {"state": "skipped"})

@@ -16,10 +16,11 @@ from server.core.models import Change
 from server.core.ops import OpSet, RefusalError
 from server.runsheet import drafting
 from server.runsheet.args import DAY_S, WORDS, RehearsalBegin, RehearsalEntry, RehearsalRef
-from server.runsheet.calls import put_down
+from server.runsheet.calls import put_down, refuse_unpublished
 from server.runsheet.hanging import Act, Mark
 from server.runsheet.lines import Rehearsal, rehearsed_seconds
 from server.runsheet.models import ON_AIR, Cue, Track, copy_of
+from server.runsheet.published import as_published, day_shown
 from server.runsheet.queries import published_cues, timing_rows
 from server.runsheet.rehearsing import open_on, rehearsing
 from server.runsheet.rolling import let_go
@@ -135,6 +136,8 @@ def _first(ctx: Context, args: RehearsalBegin) -> Cue:
     cue = ctx.visible(Cue, args.cue)
     if not ctx.viewer.may_call(args.track):
         raise forbidden()
+    refuse_unpublished(cue)
+    cue = as_published(cue)
     if (cue.track, cue.day) != (args.track, args.day) or cue.kind not in _TIMED or cue.state == "skipped":
         raise RefusalError("bad_row", N_("A rehearsal begins with an item of that day and track."))
     running = open_on(ctx, args.track)
@@ -144,7 +147,7 @@ def _first(ctx: Context, args: RehearsalBegin) -> Cue:
     rows = ctx.session.exec(select(Cue).where(*here)).all()
     if any(row.state in ON_AIR for row in rows):
         raise RefusalError("on_air", N_("This row is running. Finish it first."))
-    if any(row.runs for row in rows if row.day == args.day):
+    if any(row.runs for row in rows if day_shown(row) == args.day):
         raise RefusalError("has_run", N_("The show has begun on this day, so it is not rehearsed any more."))
     return cue
 
@@ -216,7 +219,8 @@ def _said_before(ctx: Context, found: Rehearsal, act: Act) -> dict[str, Any]:
 
 def _said_since(ctx: Context, found: Rehearsal, model: type[Said]) -> list[Said]:
     """What was said of the line's rows since the rehearsal began, and stands."""
-    these = Cue.event_id == ctx.event_id, Cue.track == found.track, Cue.day == found.day
-    since = model.at >= found.began_at, col(model.cue).in_(select(Cue.id).where(*these))
+    rows = ctx.session.exec(select(Cue).where(Cue.event_id == ctx.event_id, Cue.track == found.track))
+    line = [row.id for row in rows if day_shown(row) == found.day]
+    since = model.at >= found.began_at, col(model.cue).in_(line)
     here = model.event_id == ctx.event_id, col(model.removed_at).is_(None)
     return list(ctx.session.exec(select(model).where(*here, *since).order_by(model.id)))

@@ -10,6 +10,7 @@ from server.core.i18n import N_
 from server.core.ops import RefusalError
 from server.runsheet.lines import Rehearsal
 from server.runsheet.models import Cue
+from server.runsheet.published import day_shown
 
 # What a rehearsal changes of a row, and gives back at its end.
 CALLED_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at")
@@ -29,13 +30,13 @@ def open_on(ctx: Context, track: str) -> Rehearsal | None:
 def is_rehearsed(ctx: Context, cue: Cue) -> bool:
     """Whether a row's line is being rehearsed now."""
     found = open_on(ctx, cue.track)
-    return found is not None and found.day == cue.day
+    return found is not None and found.day == day_shown(cue)
 
 
 def refuse_other_line(ctx: Context, cue: Cue) -> None:
     """While one line of a track is rehearsed, nothing else is called there, nor what was rehearsed and has left it."""
     for found in open_rehearsals(ctx):
-        is_elsewhere = (found.track, found.day) != (cue.track, cue.day)
+        is_elsewhere = (found.track, found.day) != (cue.track, day_shown(cue))
         if is_elsewhere and (found.track == cue.track or cue.id in found.before):
             raise rehearsing(found)
 
@@ -60,7 +61,7 @@ def refuse_rehearsed_rows(ctx: Context, rows: Iterable[Cue]) -> None:
     rows = list(rows)
     for found in open_rehearsals(ctx):
         line = found.track, found.day
-        if any((row.track, row.day) == line or row.id in found.before for row in rows):
+        if any((row.track, day_shown(row)) == line or row.id in found.before for row in rows):
             raise rehearsing(found)
 
 
@@ -74,7 +75,7 @@ def refuse_given_back(ctx: Context, rows: Iterable[Cue]) -> None:
 
 def refuse_rehearsed(ctx: Context, cue: Cue) -> None:
     """What was tapped without signal in a rehearsal that is over by now says nothing of the show."""
-    _refuse_over(ctx, Rehearsal.track == cue.track, Rehearsal.day == cue.day)
+    _refuse_over(ctx, Rehearsal.track == cue.track, Rehearsal.day == day_shown(cue))
 
 
 def refuse_rehearsed_track(ctx: Context, track: str) -> None:
@@ -107,5 +108,5 @@ def refuse_since(ctx: Context, cue: Cue, seq: int) -> None:
 def keep_before(ctx: Context, cue: Cue) -> None:
     """Keep what a row was before it is called for the first time in a rehearsal. Nobody is told of it."""
     found = open_on(ctx, cue.track)
-    if found is not None and found.day == cue.day and cue.id not in found.before:
+    if found is not None and found.day == day_shown(cue) and cue.id not in found.before:
         found.before = found.before | {cue.id: {name: getattr(cue, name) for name in CALLED_FIELDS}}

@@ -197,6 +197,18 @@ def test_the_show_runs_by_what_is_published(out: Show) -> None:
     assert baseline["rows"]["b"]["start"] == "2027-04-10T13:40:00+08:00"
 
 
+def test_rows_are_called_as_they_are_published(out: Show) -> None:
+    """How far ahead a cue goes, how long it takes, and which line is frozen by the first GO."""
+    out.add("c1", parent="a", kind="cue", offset_s=-60, duration_s=10)
+    out.do("rui", "sheet.publish")
+    out.do("rui", "cue.edit", id="c1", set={"offset_s": 60, "duration_s": 500})
+    out.do("wei", "cue.go", id="c1", current=None)
+    assert out.cue("c1").runs == [[NOON, NOON + 10_000]]
+    out.do("rui", "cue.edit", id="a", set={"day": "2027-04-11", "start_mode": "manual"})
+    out.do("wei", "cue.go", id="a", current=None)
+    assert {body["day"] for body in out.bodies("mei", "baseline")} == {"2027-04-10"}
+
+
 def test_nobody_calls_a_row_that_is_not_published(out: Show) -> None:
     out.do("rui", "member.edit", id="rui", set={"roles": ["coordinator", "caller"], "tracks": ["main"]})
     out.add("new", parent="seg")

@@ -132,6 +132,30 @@ def test_what_cannot_be_rehearsed_is_refused(tomorrow: Show, member: str, args: 
     assert tomorrow.refuse(member, "rehearsal.begin", **wanted)["code"] == code
 
 
+def test_a_line_is_rehearsed_as_everybody_else_sees_it(tomorrow: Show) -> None:
+    """An edit that waits moves a row to another day for its editors alone, before a rehearsal or in one."""
+    tomorrow.do("rui", "sheet.publish")
+    moved = {"day": DAY, "start_mode": "manual"}
+    tomorrow.do("rui", "cue.edit", id="i1", set=moved)
+    tomorrow.add("n", parent="s", day=TOMORROW)
+    tomorrow.do("hui", "member.edit", id="rui", set={"roles": ["coordinator", "caller"], "tracks": ["main"]})
+    other_line = {"id": "x", "track": "main", "day": DAY, "cue": "i1"}
+    assert tomorrow.refuse("rui", "rehearsal.begin", **other_line)["code"] == "bad_row"
+    unknown = {"id": "x", "track": "main", "day": TOMORROW, "cue": "n"}
+    assert tomorrow.refuse("rui", "rehearsal.begin", **unknown)["code"] == "unpublished"
+    begin(tomorrow)
+    tomorrow.do("rui", "cue.edit", id="i2", set=moved)
+    for row in ("i1", "i2"):
+        tomorrow.do("mei", "cue.ready", id=row)
+    tomorrow.do("wei", "cue.go", id="i1", current=None)
+    tomorrow.do("wei", "cue.go", id="i2", current="i1")
+    tomorrow.do("wei", "rehearsal.end", id="dress")
+    assert [(tomorrow.cue(name).state, tomorrow.cue(name).runs) for name in ("i1", "i2")] == [
+        ("planned", [])
+    ] * 2
+    assert tomorrow.bodies("mei", "mark") == []
+
+
 def test_a_show_that_has_begun_is_not_rehearsed(tomorrow: Show) -> None:
     wanted = {"id": "dress", "track": "main", "day": TOMORROW, "cue": "i2"}
     tomorrow.do("wei", "cue.go", id="load-in", current=None)
