@@ -106,7 +106,8 @@ def remove(ctx: Context, args: CueRef) -> None:
     for row in rows:
         ctx.refuse_newer(row)
     take_or_leave(ctx, rows)
-    ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
+    if ctx.touched:
+        ctx.undo = {"op": "cue.restore", "args": {"id": cue.id}}
 
 
 @ops.op("cue.restore", may=Permission.EDIT_SHEET, of=Cue)

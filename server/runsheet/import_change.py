@@ -248,13 +248,11 @@ class _Work:
         going: list[Cue] = []
         for cue_id in reversed(self.args.gone):
             self._try(cue_id, lambda cue: going.append(self._leaving(cue)))
+        going.reverse()
         if drafting.publishes_at_once(self.ctx):
-            now, later = going[::-1], []
+            now, later = going, []
         else:
-            now, later = (
-                [cue for cue in going[::-1] if is_new(cue)],
-                [cue for cue in going if not is_new(cue)],
-            )
+            now, later = [cue for cue in going if is_new(cue)], [cue for cue in going if not is_new(cue)]
         if now:
             take_out(self.ctx, now)
             drafting.took_out(self.ctx, now)

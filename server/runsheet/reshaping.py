@@ -91,7 +91,8 @@ def _refuse_no_split(cue: Cue, at_s: int) -> None:
 def _refuse_no_join(ctx: Context, cue: Cue, others: list[Cue]) -> None:
     """Rows that don't follow each other, or that are no parts of one thing, stay apart."""
     rows = siblings(ctx.session, ctx.event_id, cue.track, cue.parent)
-    there = [row.id for row in rows if row.removed_at is None]
+    leaving = ctx.session.exec(select(Cue.id).where(Cue.event_id == ctx.event_id, col(Cue.leaving))).all()
+    there = [row.id for row in rows if row.removed_at is None and row.id not in leaving]
     place = there.index(cue.id) if cue.id in there else len(there)
     if there[place + 1 : place + 1 + len(others)] != [row.id for row in others]:
         raise RefusalError("not_adjacent", N_("Only rows that follow each other on one track can be joined."))

@@ -15,9 +15,9 @@ from server.runsheet import drafting
 from server.runsheet.args import WORDS
 from server.runsheet.batch import MOST_ROWS
 from server.runsheet.models import CALLED, Cue
-from server.runsheet.published import Values
+from server.runsheet.published import PLACED, Values
 from server.runsheet.rules import broken_rules
-from server.runsheet.taking import entries_of, put_back, take_or_leave
+from server.runsheet.taking import entries_of, is_going, put_back, take_or_leave
 from server.runsheet.versions import held_values, sheet_of_version
 
 ops = OpSet(words=WORDS | {"version": N_("Version"), "rows": N_("Rows")})
@@ -79,17 +79,19 @@ def _put(ctx: Context, cue: Cue, row: Values) -> bool:
     """Let a row stand as it stood; says whether it does."""
     if cue.state in CALLED or (cue.track, cue.kind) != (row["track"], row["kind"]):
         return all(getattr(cue, name) == value for name, value in held_values(row).items())
-    if cue.removed_at:
-        above = ctx.find(Cue, cue.parent) if cue.parent else None
-        if above and above.removed_at:
-            return False
-        put_back(ctx, cue.id)
-    elif cue.leaving:
-        drafting.leave(ctx, cue, leaving=False)
     values = held_values(row)
     above = ctx.find(Cue, values["parent"]) if values["parent"] else None
-    if values["parent"] and (above is None or above.removed_at or above.track != cue.track):
-        values = {name: value for name, value in values.items() if name not in {"parent", "order_key"}}
+    if values["parent"] and (above is None or is_going(above) or above.track != cue.track):
+        values = {name: value for name, value in values.items() if name not in PLACED}
+        above = ctx.find(Cue, cue.parent) if cue.parent else None
+    if is_going(cue):
+        here = ctx.find(Cue, cue.parent) if cue.removed_at and cue.parent else above
+        if here and is_going(here):
+            return False
+        if cue.removed_at:
+            put_back(ctx, cue.id)
+        else:
+            drafting.leave(ctx, cue, leaving=False)
     drafting.amend(ctx, cue, values)
     if any(broken_rules(cue, ctx.event)):
         raise RefusalError("invalid", N_("%(title)s can't stand like that any more."), **cue.labels)

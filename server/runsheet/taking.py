@@ -37,17 +37,16 @@ def take_out(ctx: Context, rows: list[Cue]) -> None:
 
 
 def put_back(ctx: Context, cue_id: str) -> None:
-    """Bring a removed row back, with what went with it; or let one stay that was to leave."""
+    """Bring a removed row back, with what went with it; or let one stay that was to leave, with what was to with it."""
     cue = ctx.find(Cue, cue_id)
-    if cue and cue.leaving and not cue.removed_at:
-        for row in [cue, *descendants(ctx.session, cue)]:
-            drafting.leave(ctx, row, leaving=False)
-        return
-    if cue is None or cue.audience not in ctx.viewer.audiences or not cue.removed_at:
+    if cue is None or cue.audience not in ctx.viewer.audiences or not is_going(cue):
         raise not_found(cue_id)
     parent = ctx.find(Cue, cue.parent) if cue.parent else None
-    if parent and parent.removed_at:
+    if parent and is_going(parent):
         raise parent_removed()
+    if not cue.removed_at:
+        _let_stay(ctx, cue)
+        return
     track = parent.track if parent else cue.track
     refuse_bad_parent(cue.kind, parent, track)
     rows = [cue, *descendants(ctx.session, cue, removed_at=cue.removed_at)]
@@ -60,6 +59,19 @@ def put_back(ctx: Context, cue_id: str) -> None:
             entity.track, entity.leaving = track, False
             drafting.bring_back(ctx, entity)
         ctx.record(entity, {"restored_with": cue.id}, was=None)
+
+
+def is_going(cue: Cue) -> bool:
+    """Whether a row is removed, or will be when the sheet is published."""
+    return bool(cue.removed_at) or cue.leaving
+
+
+def _let_stay(ctx: Context, cue: Cue) -> None:
+    """What somebody removed by itself before that goes all the same."""
+    since = cue.versions.get("leaving", 0)
+    for row in [cue, *descendants(ctx.session, cue)]:
+        if row.versions.get("leaving", 0) >= since:
+            drafting.leave(ctx, row, leaving=False)
 
 
 def parent_removed() -> RefusalError:

@@ -291,6 +291,15 @@ def test_rows_are_joined_with_their_texts_people_lengths_and_cues(three: Show) -
     assert three.cue("b").duration_s == 1500
 
 
+def test_a_row_that_leaves_is_no_part_of_a_joined_one_twice(three: Show) -> None:
+    three.do("rui", "sheet.publish")
+    three.do("rui", "cue.join", id="a", rows=["b"])
+    assert three.refuse("rui", "cue.join", id="a", rows=["b"])["code"] == "not_adjacent"
+    assert three.refuse("rui", "cue.join", id="b", rows=["c"])["code"] == "not_adjacent"
+    three.do("rui", "cue.join", id="a", rows=["c"])
+    assert (three.cue("a").title, three.cue("a").duration_s) == ("a / b / c", 2100)
+
+
 def test_rows_that_are_no_parts_of_one_thing_stay_apart(three: Show) -> None:
     def code(row: str, *others: str) -> str:
         return str(three.refuse("rui", "cue.join", id=row, rows=list(others))["code"])
