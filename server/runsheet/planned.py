@@ -7,6 +7,7 @@ from server.people.models import Department, Member
 from server.runsheet.args import CueFields
 from server.runsheet.around import require
 from server.runsheet.models import ColumnDef, Cue, Place
+from server.runsheet.published import as_published
 from server.runsheet.rules import day_of
 
 
@@ -36,3 +37,22 @@ def take_day_along(ctx: Context, cue: Cue, values: dict[str, Any]) -> None:
 def merged(cells: dict[str, dict[str, str]], changed: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401 - the same
     """The row's cells with the named ones replaced; an empty one goes."""
     return {column: cell for column, cell in (cells | changed).items() if cell}
+
+
+def cells_of(cue: Cue, values: dict[str, Any]) -> dict[str, list[str]]:
+    """Of whole columns that are to stand in a row, the cells that do not yet: each has a version of its own."""
+    wanted = values.get("columns")
+    if wanted is None:
+        return {}
+    stands = (cue.columns, as_published(cue).columns)
+    named = sorted({*wanted, *(name for cells in stands for name in cells)})
+    return {
+        "columns": [name for name in named if any(cells.get(name) != wanted.get(name) for cells in stands)]
+    }
+
+
+def stood(cue: Cue, was: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What stood in a row by the log, which has only the cells that changed: (values, cells) to be set again."""
+    if "columns" not in was:
+        return was, {}
+    return was | {"columns": merged(cue.columns, was["columns"])}, {"columns": list(was["columns"])}

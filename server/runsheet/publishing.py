@@ -18,6 +18,7 @@ from server.runsheet.editions import SHEET, Edition, Sheet
 from server.runsheet.hanging import Attachment, Comment
 from server.runsheet.models import Cue
 from server.runsheet.notices import Notices
+from server.runsheet.planned import cells_of, stood
 from server.runsheet.published import ADDED, REMOVED, as_published, changes_between, is_new, pack, rows_of
 from server.runsheet.queries import descendants, published_cues
 from server.runsheet.taking import hangers, parent_removed, take_out
@@ -76,7 +77,8 @@ def revert(ctx: Context, args: CueRef) -> None:
     if not cue.published:
         raise RefusalError("nothing_new", N_("Nothing of this row waits to be published."), status="conflict")
     _refuse_no_parent(ctx, cue.published)
-    ctx.amend(cue, dict(cue.published), beside={"published": None}, told=EDITORS)
+    values = dict(cue.published)
+    ctx.amend(cue, values, cells_of(cue, values), beside={"published": None}, told=EDITORS)
     ctx.undo = {"op": "cue.unrevert", "args": {"id": cue.id, "seq": ctx.seq}}
 
 
@@ -87,11 +89,13 @@ def unrevert(ctx: Context, args: Uncall) -> None:
     entry = ctx.session.get(Change, (ctx.event_id, args.seq))
     if entry is None or (entry.entity, entry.kind) != (cue.id, "cue.revert"):
         raise not_found(f"{cue.id}@{args.seq}")
-    if any(cue.versions.get(name, 0) > args.seq for name in entry.detail["was"]):
+    values, cells = stood(cue, entry.detail["was"])
+    keys = (values.keys() - cells.keys()) | {f"columns.{name}" for name in cells.get("columns", ())}
+    if any(cue.versions.get(key, 0) > args.seq for key in keys):
         text = N_("This row was edited since.")
         raise RefusalError("changed", text, status="conflict", **cue.labels)
-    _refuse_no_parent(ctx, entry.detail["was"])
-    drafting.amend(ctx, cue, entry.detail["was"])
+    _refuse_no_parent(ctx, values)
+    drafting.amend(ctx, cue, values, cells)
     ctx.undo = {"op": "cue.revert", "args": {"id": cue.id}}
 
 

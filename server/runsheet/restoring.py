@@ -15,6 +15,7 @@ from server.runsheet import drafting
 from server.runsheet.args import WORDS
 from server.runsheet.batch import MOST_ROWS
 from server.runsheet.models import CALLED, Cue
+from server.runsheet.planned import cells_of, stood
 from server.runsheet.published import PLACED, Values
 from server.runsheet.rules import broken_rules
 from server.runsheet.taking import entries_of, is_going, put_back, take_or_leave
@@ -92,7 +93,7 @@ def _put(ctx: Context, cue: Cue, row: Values) -> bool:
             put_back(ctx, cue.id)
         else:
             drafting.leave(ctx, cue, leaving=False)
-    drafting.amend(ctx, cue, values)
+    drafting.amend(ctx, cue, values, cells_of(cue, values))
     if any(broken_rules(cue, ctx.event)):
         raise RefusalError("invalid", N_("%(title)s can't stand like that any more."), **cue.labels)
     return True
@@ -112,7 +113,7 @@ def _take_back(ctx: Context, cue: Cue, entry: Change) -> None:
     if "was" in detail and "leaving" in detail["was"]:
         drafting.leave(ctx, cue, leaving=detail["was"]["leaving"])
     elif "was" in detail:
-        drafting.amend(ctx, cue, detail["was"])
+        drafting.amend(ctx, cue, *stood(cue, detail["was"]))
     elif "restored_with" in detail:
         take_or_leave(ctx, [cue])
     elif detail.get("removed_with") == cue.id:

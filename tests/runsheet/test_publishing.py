@@ -458,6 +458,24 @@ def test_what_was_edited_since_does_not_come_back(out: Show) -> None:
     assert out.undo("rui", thrown)["error"]["code"] == "changed"
 
 
+def test_a_cell_that_was_filled_since_is_not_lost_by_taking_back_what_was_thrown_away(out: Show) -> None:
+    def fill(column: str, text: str, **about: Any) -> Any:  # noqa: ANN401 - what an op takes, and its result
+        args = {"id": "a", "set": {"columns": {column: {"zh-TW": text}}}}
+        return out.send("hui", {"op": "cue.edit", "args": args, **about})[0]
+
+    out.do("rui", "cue.edit", id="a", set={"columns": {"light": {"zh-TW": "面光"}}})
+    known = out.head
+    thrown = out.do("rui", "cue.revert", id="a")
+    late = fill("light", "背光", base_version=known)
+    assert (late["status"], late["error"]["params"]["who"]) == ("conflict", "rui")
+    fill("sound", "進歌")
+    assert out.undo("rui", thrown)["status"] == "applied"
+    assert out.cue("a").columns == {"light": {"zh-TW": "面光"}, "sound": {"zh-TW": "進歌"}}
+    again = out.do("rui", "cue.revert", id="a")
+    fill("light", "背光")
+    assert out.undo("rui", again)["error"]["code"] == "changed"
+
+
 def test_editors_see_what_waits_in_the_table_and_on_their_phones(out: Show) -> None:
     table, phone = Follower(out, "rui", "html", "grid"), Follower(out, "rui", "html")
     out.do(

@@ -104,6 +104,25 @@ def test_in_live_mode_it_goes_out_at_once(two: Show) -> None:
     assert published(two) == version(two, 2)
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_cells_are_put_back_one_by_one(two: Show, *, at_once: bool) -> None:
+    """So whoever fills one meanwhile is told, and what is taken back is what was there."""
+    cells = {"light": {"zh-TW": "全亮"}, "sound": {"zh-TW": "進歌"}}
+    two.do("rui", "cue.edit", id="a", set={"columns": cells})
+    two.do("rui", "sheet.publish")
+    two.do("rui", "cue.edit", id="a", set={"columns": {"light": {}, "sound": {"zh-TW": "淡出"}}})
+    known = two.head
+    two.do("rui", "sheet.live", on=at_once)
+    put = two.do("rui", "sheet.restore", version=1, rows=["a"])
+    assert stands(two)["a"]["columns"] == {}
+    assert published(two)["a"]["columns"] == ({} if at_once else cells)
+    args = {"id": "a", "set": {"columns": {"sound": {"zh-TW": "慢"}}}}
+    [late] = two.send("hui", {"op": "cue.edit", "args": args, "base_version": known})
+    assert late["status"] == "conflict"
+    assert two.undo("rui", put)["status"] == "applied"
+    assert stands(two)["a"]["columns"] == {"sound": {"zh-TW": "淡出"}}
+
+
 def test_there_is_nothing_to_put_back_of_the_version_that_stands(two: Show) -> None:
     assert two.refuse("rui", "sheet.restore", version=2)["code"] == "nothing_new"
     assert two.refuse("rui", "sheet.restore", version=9)["code"] == "not_found"
