@@ -116,10 +116,12 @@ def _let_out(ctx: Context, cue: Cue, values: dict[str, Any], parts: Parts) -> di
 
 
 def switched(ctx: Context, cue: Cue, was: dict[str, Any]) -> None:
-    """Tell of what a plan for other weather has changed, which goes out at once."""
-    _went_out(
-        ctx, cue, changes_between(was, {name: getattr(cue, name) for name in was}), was.get("people", [])
-    )
+    """Tell of what a plan for other weather has changed, which goes out at once, of the rows that others see."""
+    if is_new(cue):
+        return
+    shown = as_published(cue)
+    changes = changes_between(was, {name: getattr(shown, name) for name in was})
+    _went_out(ctx, cue, changes, was.get("people", []))
 
 
 def _went_out(ctx: Context, cue: Cue, changes: Changes, also: Iterable[str] = ()) -> None:

@@ -154,6 +154,7 @@ class Variant(Entity, table=True):
     It is one of a `group` (雨備), and has a short name in it (`plan`: B). `decider` decides until `decide_at` (epoch
     milliseconds) whether it is switched on. `changes` are {cue, set}, where set is as `cue.edit` takes it. While it is
     on, `before` holds what stood in the rows: {cue: {field: [value, seq]}}, where seq is the entry that replaced it.
+    Where an edit waited to be published, a third one is what its editors had there.
     """
 
     entity_kind: ClassVar[str] = "variant"
@@ -187,7 +188,7 @@ class Variant(Entity, table=True):
     def replaced(self) -> dict[str, dict[str, Any]]:
         """What it stands in the place of, as far as times depend on it: for whoever looks ahead to switching back."""
         timed = {
-            cue: {field: value for field, (value, _) in fields.items() if field in TIMED}
+            cue: {field: value for field, (value, *_) in fields.items() if field in TIMED}
             for cue, fields in self.before.items()
         }
         return {cue: fields for cue, fields in timed.items() if fields}

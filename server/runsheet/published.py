@@ -78,6 +78,11 @@ def held_back(cue: Cue, values: Mapping[str, Any]) -> Values | None:
     return _differing(before, cue, values)
 
 
+def held_instead(cue: Cue, shown: Cue) -> Values | None:
+    """`Cue.published` of a row that others see as `shown`."""
+    return {name: getattr(shown, name) for name in HELD if getattr(shown, name) != getattr(cue, name)} or None
+
+
 def let_out(cue: Cue, values: Mapping[str, Any], parts: Mapping[str, Iterable[str]]) -> Values | None:
     """`Cue.published` after an edit that goes out at once; of a field in `parts` only these parts do."""
     kept = dict(cue.published or {})

@@ -198,7 +198,7 @@ def _take_sheet(
 
 def _as_before(values: Values, cue: Cue, before: dict[str, list[Any]]) -> Values:
     """A row as it was planned, where a plan that is on has put something else, and nobody has changed that since."""
-    for key, (value, seq) in before.items():
+    for key, (value, seq, *_) in before.items():
         name, _, part = key.partition(".")
         if name in values and cue.versions.get(key) == seq:
             values[name] = merged(values[name], {part: value}) if part else value

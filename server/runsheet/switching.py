@@ -1,5 +1,8 @@
 """What switching a variant on or back makes of the rows: worked out on copies, then written, each row once.
 
+It goes out at once, so it is worked out on the rows as everybody sees them. What waits to be published of a field that
+is switched is kept with what stood there, and waits again when that does.
+
 A key is the name of a field, or `columns.<id>` for a department's cell: each has a version of its own.
 """
 
@@ -15,7 +18,7 @@ from server.runsheet import drafting
 from server.runsheet.args import CueFields
 from server.runsheet.models import CALLED, PLAN_FIELDS, Cue, Variant, copy_of
 from server.runsheet.planned import merged, take_day_along
-from server.runsheet.published import let_out
+from server.runsheet.published import as_published, held_instead
 from server.runsheet.queries import descendants
 from server.runsheet.rules import broken_rules
 
@@ -64,7 +67,8 @@ class Drafts:
     def __init__(self, ctx: Context, ids: Iterable[str]) -> None:
         self._ctx = ctx
         self.rows = rows_of(ctx, ids)
-        self._drafts = {cue_id: copy_of(row) for cue_id, row in self.rows.items()}
+        self._drafts = {cue_id: copy_of(as_published(row)) for cue_id, row in self.rows.items()}
+        self._waiting = {cue_id: _waiting(row) for cue_id, row in self.rows.items()}
         self._left: dict[str, Values] = {}
 
     @property
@@ -78,7 +82,7 @@ class Drafts:
                 self._restore(cue_id, draft, fields)
 
     def put_on(self, variant: Variant) -> Before:
-        """Set and leave out what a variant says; what stood there before."""
+        """Set and leave out what a variant says; [what stood there before, what waited there if anything did]."""
         before = {cue_id: copy_of(draft) for cue_id, draft in self._drafts.items()}
         for change in variant.changes:
             self._set(change["cue"], values_in(change))
@@ -86,13 +90,19 @@ class Drafts:
             self._skip(cue_id)
         found = {}
         for cue_id, draft in self._drafts.items():
-            was = before.get(cue_id, self.rows[cue_id])
-            found[cue_id] = {key: value_at(was, key) for key in keys_between(was, draft)}
+            was, waiting = before.get(cue_id, as_published(self.rows[cue_id])), self._waiting[cue_id]
+            found[cue_id] = {
+                key: [value_at(was, key), *([waiting.pop(key)] if key in waiting else [])]
+                for key in keys_between(was, draft)
+            }
         return {cue_id: fields for cue_id, fields in found.items() if fields}
 
     def write(self, variant: Variant) -> int:
         """Change the rows; how many have changed."""
-        changing = {cue_id: keys_between(self.rows[cue_id], draft) for cue_id, draft in self._drafts.items()}
+        changing = {
+            cue_id: keys_between(as_published(self.rows[cue_id]), draft)
+            for cue_id, draft in self._drafts.items()
+        }
         for cue_id, keys in changing.items():
             if keys:
                 self._write(self.rows[cue_id], self._drafts[cue_id], keys, variant)
@@ -101,7 +111,10 @@ class Drafts:
     def dated(self, before: Before) -> dict[str, dict[str, list[Any]]]:
         """With the entry of the log that replaced each value."""
         return {
-            cue_id: {key: [value, self.rows[cue_id].versions.get(key, 0)] for key, value in fields.items()}
+            cue_id: {
+                key: [value, self.rows[cue_id].versions.get(key, 0), *waiting]
+                for key, (value, *waiting) in fields.items()
+            }
             for cue_id, fields in before.items()
         }
 
@@ -117,7 +130,7 @@ class Drafts:
         self._left[cue_id] = {"cue": cue_id, "why": why, **more}
 
     def _restore(self, cue_id: str, draft: Cue, fields: Values) -> None:
-        since = [key for key, (_, seq) in fields.items() if not self._stands(cue_id, key, seq)]
+        since = [key for key, (_, seq, *_) in fields.items() if not self._stands(cue_id, key, seq)]
         trial = copy_of(draft)
         for key in fields.keys() - since:
             put_at(trial, key, fields[key][0])
@@ -125,6 +138,8 @@ class Drafts:
             since = list(fields)
         else:
             self._drafts[cue_id] = trial
+            again = {key: waiting[0] for key, (_, _, *waiting) in fields.items() if waiting}
+            self._waiting[cue_id] |= {key: value for key, value in again.items() if key not in since}
         if since:
             self._leave_changed(cue_id, since)
 
@@ -169,7 +184,8 @@ class Drafts:
             return
         for cue in descendants(self._ctx.session, item):
             self.rows.setdefault(cue.id, cue)
-            draft = self._drafts.setdefault(cue.id, copy_of(cue))
+            self._waiting.setdefault(cue.id, _waiting(cue))
+            draft = self._drafts.setdefault(cue.id, copy_of(as_published(cue)))
             if draft.day == day and draft.start_mode != "fixed" and draft.state not in CALLED:
                 draft.day = item.day
 
@@ -184,27 +200,27 @@ class Drafts:
             draft.state = "skipped"
 
     def _write(self, row: Cue, draft: Cue, keys: list[str], variant: Variant) -> None:
-        was, now = _cut(row, keys), _cut(draft, keys)
+        shown = as_published(row)
+        was, now = _cut(shown, keys), _cut(draft, keys)
         detail: Values = {"was": was, "variant": variant.id}
         if "state" in now:
             detail["call"] = {"state": now.pop("state")}
         if now:
             detail["set"] = now
         names = {key.partition(".")[0] for key in keys}
-        if row.published:
-            row.published = let_out(row, {name: getattr(draft, name) for name in names}, _parts(keys))
-        before = {name: getattr(row, name) for name in names}
-        for key in keys:
-            put_at(row, key, value_at(draft, key))
+        before = {name: getattr(shown, name) for name in names}
+        for key, value in ({key: value_at(draft, key) for key in keys} | self._waiting[row.id]).items():
+            put_at(row, key, value)
+        row.published = held_instead(row, draft)
         drafting.switched(self._ctx, row, before)
         seq = self._ctx.record(row, detail, was=row.visible_to)
         row.versions = row.versions | dict.fromkeys(keys, seq)
 
 
-def _parts(keys: list[str]) -> dict[str, list[str]]:
-    """The cells among some keys."""
-    cells = [key.partition(".")[2] for key in keys if "." in key]
-    return {"columns": cells} if cells else {}
+def _waiting(row: Cue) -> Values:
+    """What waits to be published of a row, by key."""
+    shown = as_published(row)
+    return {key: value_at(row, key) for key in keys_between(row, shown)}
 
 
 def _cut(cue: Cue, keys: list[str]) -> Values:

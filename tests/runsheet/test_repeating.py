@@ -199,6 +199,8 @@ def test_people_come_along_where_that_is_chosen_without_a_way_in(rui: Maker) -> 
 def test_a_private_note_and_a_rain_plan_come_along_unless_they_are_left_out(rui: Maker) -> None:
     show = rui.show
     show.add("act", day=DAY, place="gate", duration_s=600)
+    show.do("rui", "sheet.publish")
+    show.do("rui", "cue.edit", id="act", set={"people": ["wei"]})
     show.do("mei", "note.put", cue="act", department="light", text="追光慢一點")
     change = {
         "cue": "act",

@@ -12,6 +12,7 @@ from server.core.access import TEAM
 from server.core.feed import chains
 from server.core.models import Change
 from server.runsheet.models import Cue, Variant
+from tests.support.follower import Follower
 from tests.support.show import DAY, Show
 
 Json = dict[str, Any]
@@ -172,6 +173,69 @@ def test_a_switch_is_undone_to_the_plan_that_was_on(rainy: Show) -> None:
     result = rainy.do("mei", "variant.switch", id="b", current="c")
     assert rainy.undo("mei", result)["status"] == "applied"
     assert (sheet(rainy), state(rainy)["c"]) == (with_c, "on")
+
+
+# --- over what waits to be published
+
+
+@pytest.fixture
+def waiting(rainy: Show) -> Show:
+    """v1 is out; of the third item a title, a length and a cell wait, and a row of Mei's that nobody else knows."""
+    rainy.do("rui", "cue.edit", id="i3", set={"people": ["mei"]})
+    rainy.do("rui", "sheet.publish")
+    secret = {"title": "祕密", "duration_s": 4321, "columns": {"sound": {"zh-TW": "祕密"}}, "note": "祕密"}
+    rainy.do("rui", "cue.edit", id="i3", set=secret)
+    rainy.add("new", people=["mei"], duration_s=60)
+    for plan, title in (("d", "移到室內"), ("e", "取消")):
+        wet = {"title": title, "duration_s": 60, "columns": {"sound": {"zh-TW": "不插電"}}}
+        changes = [{"cue": "i3", "set": wet}, {"cue": "new", "set": {"place": "gate"}}]
+        put(rainy, plan, decider="mei", changes=changes)
+    return rainy
+
+
+def seen(show: Show, member: str) -> Json:
+    return next(body for body in show.bodies(member, "cue") if body["id"] == "i3")
+
+
+def test_what_waits_is_told_nobody_by_a_switch_and_waits_again_after_it(waiting: Show) -> None:
+    before = {member: seen(waiting, member) | {"version": 0} for member in ("mei", "rui")}
+    unknown = waiting.cue("new").model_dump(exclude={"version", "versions"})
+    head, mei = waiting.head, Follower(waiting, "mei", "html")
+    waiting.do("rui", "variant.switch", id="d", current=None)
+    waiting.do("rui", "variant.switch", id="e", current="d")
+    assert (seen(waiting, "mei")["title"], seen(waiting, "rui")["draft"]) == ("取消", {"note": "祕密"})
+    [notice] = [body for body in waiting.bodies("mei", "notice") if body["cue"] != "sheet"]
+    assert (notice["cue"], [(each["field"], each["old"], each["new"]) for each in notice["changes"]]) == (
+        "i3",
+        [("title", "節目3", "取消"), ("duration_s", 600, 60), ("columns.sound", "麥 1", "不插電")],
+    )
+    mei.catch_up()
+    assert "4321" not in str(mei.held)
+    waiting.do("rui", "variant.back", id="e")
+    assert {member: seen(waiting, member) | {"version": 0} for member in ("mei", "rui")} == before
+    assert waiting.cue("new").model_dump(exclude={"version", "versions"}) == unknown
+    with waiting.services.db.read() as session:
+        told = session.exec(select(Change).where(Change.event_id == waiting.event, Change.seq > head)).all()
+    assert "祕密" not in str([change.detail for change in told])
+
+
+def test_what_waited_is_published_after_a_switch_and_back(waiting: Show) -> None:
+    waiting.do("rui", "variant.switch", id="d", current=None)
+    waiting.do("rui", "sheet.publish")
+    assert (seen(waiting, "mei")["title"], seen(waiting, "mei")["note"]) == ("移到室內", "祕密")
+    waiting.do("rui", "variant.back", id="d")
+    assert seen(waiting, "mei")["title"] == "節目3"
+    waiting.do("rui", "sheet.publish")
+    assert (seen(waiting, "mei")["title"], seen(waiting, "mei")["duration_s"]) == ("祕密", 4321)
+
+
+def test_an_edit_that_waits_since_a_switch_stays_and_is_named(waiting: Show) -> None:
+    waiting.do("rui", "variant.switch", id="d", current=None)
+    waiting.do("rui", "cue.edit", id="i3", set={"title": "另外"})
+    [left] = waiting.do("rui", "variant.back", id="d")["result"]["left"]
+    assert (left["cue"], left["why"], left["fields"]) == ("i3", "changed", ["title"])
+    assert (seen(waiting, "mei")["title"], seen(waiting, "rui")["draft"]["title"]) == ("移到室內", "另外")
+    assert seen(waiting, "rui")["draft"]["duration_s"] == 4321
 
 
 # --- who, and who first
