@@ -110,23 +110,33 @@ class Context:
         *,
         beside: dict[str, Any] | None = None,
         told: str = "",
+        seen: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Set fields, unless somebody else changed one since the op's base version; returns the old values.
 
         A version is kept per field: edits of different fields merge, of the same field conflict.
         A field named in `parts` is an object, of which only these keys change; each has a version of its own.
         What stands there already changes nothing, and is no entry of the log.
-        `beside` are columns that are set with them and told nobody; `told`: see `record`.
+        `beside` are columns that are set with them and told nobody; `told`: see `record`. `seen` is what others saw
+        of these fields, if that was something else: to them it is what stood there; what did is kept as `draft`.
         """
         beside = beside or {}
         keys = _keys(values, parts or {})
         self._refuse_stale(entity, values, keys)
-        before = {name: getattr(entity, name) for name in values}
+        stands = {name: getattr(entity, name) for name in values}
+        before = stands if seen is None else seen
         was = entity.visible_to
-        changing = [key for key in keys if _part(before[key[1]], key[2]) != _part(values[key[1]], key[2])]
+        changing = [
+            (key, name, part)
+            for key, name, part in keys
+            if any(_part(old[name], part) != _part(values[name], part) for old in (stands, before))
+        ]
         if not changing and all(getattr(entity, name) == value for name, value in beside.items()):
             return before
         detail = {"set": _cut(values, changing), "was": _cut(before, changing)}
+        hidden = [key for key in changing if _part(stands[key[1]], key[2]) != _part(before[key[1]], key[2])]
+        if hidden:
+            detail["draft"] = _cut(stands, hidden)
         # Whoever reacts to a kind asks the session what has changed.
         is_watched = entity.entity_kind in self.reactions
         put = setattr if is_watched else set_committed_value

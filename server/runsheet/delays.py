@@ -58,7 +58,7 @@ def unapply(ctx: Context, args: Unapply) -> None:
     entries = _entries(ctx, args)
     for entry in entries:
         if "was" in entry.detail:
-            drafting.amend(ctx, ctx.visible(Cue, entry.entity), entry.detail["was"], at_once=True)
+            drafting.take_back(ctx, ctx.visible(Cue, entry.entity), entry.detail, at_once=True)
     for entry in entries:
         if entry.detail.get("removed_with") == entry.entity:
             put_back(ctx, entry.entity)

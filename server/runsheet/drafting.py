@@ -8,6 +8,7 @@ from server.core.context import Context
 from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.models import Cue, plan_of
 from server.runsheet.notices import Notices
+from server.runsheet.planned import stood
 from server.runsheet.published import (
     ADDED,
     HELD,
@@ -42,7 +43,10 @@ def goes_out(ctx: Context, cue: Cue) -> bool:
 def amend(
     ctx: Context, cue: Cue, values: dict[str, Any], parts: Parts | None = None, *, at_once: bool = False
 ) -> dict[str, Any]:
-    """As `Context.amend`, for what is planned of a row; returns the old values, as editors had them."""
+    """As `Context.amend`, for what is planned of a row; returns the old values, as those saw them who see the new ones.
+
+    So whatever takes back what went out at once lets nothing out that has waited.
+    """
     parts = parts or {}
     if "leaving" in values:
         leave(ctx, cue, leaving=values["leaving"])
@@ -56,7 +60,14 @@ def amend(
     now = {name: value for name, value in values.items() if name not in held}
     before = _let_out(ctx, cue, now, {}) if now else {}
     later = {name: value for name, value in values.items() if name in held}
-    return before | ctx.amend(cue, later, parts, beside={"published": held_back(cue, later)}, told=EDITORS)
+    return before | _hold(ctx, cue, later, parts)
+
+
+def take_back(ctx: Context, cue: Cue, detail: dict[str, Any], *, at_once: bool = False) -> None:
+    """Let stand again what stood in a row by an entry of the log; what waited there then waits again."""
+    amend(ctx, cue, *stood(cue, detail["was"]), at_once=at_once)
+    if "draft" in detail and not is_new(cue):
+        _hold(ctx, cue, *stood(cue, detail["draft"]))
 
 
 def add(ctx: Context, cue: Cue) -> None:
@@ -102,12 +113,16 @@ def mark_edited(ctx: Context) -> None:
         ctx.amend(sheet, {"edited_at": ctx.received})
 
 
+def _hold(ctx: Context, cue: Cue, values: dict[str, Any], parts: Parts) -> dict[str, Any]:
+    return ctx.amend(cue, values, parts, beside={"published": held_back(cue, values)}, told=EDITORS)
+
+
 def _let_out(ctx: Context, cue: Cue, values: dict[str, Any], parts: Parts) -> dict[str, Any]:
     shown = as_published(cue)
     was = {name: getattr(shown, name) for name in values}
     beside = {"published": let_out(cue, values, parts)} if cue.published else {}
     version = cue.version
-    before = ctx.amend(cue, values, parts, beside=beside)
+    before = ctx.amend(cue, values, parts, beside=beside, seen=was if cue.published else None)
     if cue.version != version:
         shown = as_published(cue)
         changes = changes_between(was, {name: getattr(shown, name) for name in values})

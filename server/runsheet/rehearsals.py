@@ -103,7 +103,7 @@ def unadopt(ctx: Context, args: RehearsalEntry) -> None:
             who, when = ctx.who_made(row.versions["duration_s"])
             text = N_("%(who)s changed this row first, at %(when)s.")
             raise RefusalError("stale", text, status="conflict", who=who, when=when, **row.labels)
-        drafting.amend(ctx, row, change.detail["was"])
+        drafting.take_back(ctx, row, change.detail)
     ctx.undo = {"op": "rehearsal.adopt", "args": {"id": found.id}}
 
 

@@ -15,7 +15,7 @@ from server.runsheet import drafting
 from server.runsheet.args import WORDS
 from server.runsheet.batch import MOST_ROWS
 from server.runsheet.models import CALLED, Cue
-from server.runsheet.planned import cells_of, stood
+from server.runsheet.planned import cells_of
 from server.runsheet.published import PLACED, Values
 from server.runsheet.rules import broken_rules
 from server.runsheet.taking import entries_of, is_going, put_back, take_or_leave
@@ -113,7 +113,7 @@ def _take_back(ctx: Context, cue: Cue, entry: Change) -> None:
     if "was" in detail and "leaving" in detail["was"]:
         drafting.leave(ctx, cue, leaving=detail["was"]["leaving"])
     elif "was" in detail:
-        drafting.amend(ctx, cue, *stood(cue, detail["was"]))
+        drafting.take_back(ctx, cue, detail)
     elif "restored_with" in detail:
         take_or_leave(ctx, [cue])
     elif detail.get("removed_with") == cue.id:

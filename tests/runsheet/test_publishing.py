@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from server.core.models import Change, Event
+from server.runsheet.queries import directory
 from tests.support.follower import Follower
 from tests.support.show import NOON, Show
 
@@ -289,6 +292,48 @@ def test_what_goes_out_at_once_takes_the_place_of_what_waited(out: Show) -> None
     seen = row(out, "mei", "a")
     assert (seen["title"], seen["columns"]) == ("開場片", {"sound": {"zh-TW": "手麥"}})
     assert set(out.cue("a").published or {}) == {"columns"}
+
+
+def test_nothing_that_waited_goes_out_with_what_takes_its_place_or_takes_that_back(out: Show) -> None:
+    """Neither in what the log tells of the change, nor by its undo."""
+    head = out.head
+    secret = {"title": "祕密", "start": "2027-04-10T14:44:00+08:00", "columns": {"light": {"zh-TW": "祕密"}}}
+    out.do("rui", "cue.edit", id="a", set=secret)
+    before = row(out, "mei", "a") | {"version": 0}
+    out.add("late", kind="delay", parent="seg", after=None, duration_s=300)
+    written = out.do("hui", "cue.apply", id="late")
+    assert out.undo("hui", written)["status"] == "applied"
+    out.do("rui", "cue.remove", id="late")
+    assert row(out, "rui", "a")["draft"].keys() == secret.keys()
+    out.do("hui", "sheet.mine", on=True)
+    at_once = {"title": "現場", "columns": {"light": {"zh-TW": "全亮"}}}
+    edited = out.do("hui", "cue.edit", id="a", set=at_once)
+    assert row(out, "mei", "a")["title"] == "現場"
+    out.undo("hui", edited)
+    assert row(out, "mei", "a") | {"version": 0} == before
+    viewer = out.viewer("mei")
+    with out.services.db.read() as session:
+        event = session.get_one(Event, out.event)
+        these = Change.event_id == out.event, Change.seq > head, Change.audience != "editors"
+        kinds, names = out.services.feed.kinds, directory(session, event)
+        changes = session.exec(select(Change).where(*these)).all()
+        told = str(
+            [kinds[each.entity_kind].detail(each.detail, event, viewer.audiences, names) for each in changes]
+        )
+    assert "現場" in told
+    assert "祕密" not in told
+    assert "14:44" not in told
+
+
+def test_putting_back_at_once_what_others_see_is_a_change_for_who_edits(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "B"})
+    known = out.head
+    out.do("hui", "sheet.mine", on=True)
+    out.do("hui", "cue.edit", id="a", set={"title": "開場 VCR"})
+    assert "draft" not in row(out, "rui", "a")
+    args = {"id": "a", "set": {"title": "C"}}
+    [late] = out.send("rui", {"op": "cue.edit", "args": args, "base_version": known})
+    assert late["status"] == "conflict"
 
 
 def test_only_editors_publish_or_change_the_mode(out: Show) -> None:

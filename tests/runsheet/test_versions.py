@@ -121,6 +121,7 @@ def test_cells_are_put_back_one_by_one(two: Show, *, at_once: bool) -> None:
     assert late["status"] == "conflict"
     assert two.undo("rui", put)["status"] == "applied"
     assert stands(two)["a"]["columns"] == {"sound": {"zh-TW": "淡出"}}
+    assert published(two)["a"]["columns"] == cells
 
 
 def test_there_is_nothing_to_put_back_of_the_version_that_stands(two: Show) -> None:
