@@ -17,6 +17,7 @@ from server.runsheet.models import ON_AIR, ColumnDef, Cue, copy_of
 from server.runsheet.queries import board, directory, frozen_plan, published_cues
 from server.runsheet.rows import Names
 from server.runsheet.timing import Board, Times
+from server.runsheet.tree import as_left_out
 from server.runsheet.upcoming import WAITING
 
 KINDS = {"coarse": frozenset({"segment", "item"}), "fine": frozenset({"segment", "item", "buffer", "cue"})}
@@ -88,6 +89,7 @@ class Reader:
         self._board: Board = board(cues, event, now, frozen_plan(session, event.id))
         wanted = set(link.tracks or known.tracks)
         self._tracks = [track for track in known.tracks if track in wanted]
+        cues = as_left_out(cues)
         self._all, self._cues = cues, [cue for cue in cues if self._shows(cue)]
         self._sheet = session.get(Sheet, (event.id, SHEET))
         self._today = operating_day(now, event.timezone, event.day_change_s).isoformat()

@@ -17,13 +17,14 @@ from server.runsheet.models import Cue
 from server.runsheet.queries import visible_cues
 from server.runsheet.rows import Names
 from server.runsheet.timing import Times
+from server.runsheet.tree import as_left_out
 
 
 def calendar_entries(
     session: Session, viewer: Viewer, event: Event, names: Names, calendar: Calendar, now: int
 ) -> list[Entry]:
     """The rows that a link is for, as far as they have a planned start."""
-    cues = _meant(visible_cues(session, viewer), viewer, calendar)
+    cues = _meant(as_left_out(visible_cues(session, viewer)), viewer, calendar)
     board = times_now(session, event, now)
     newest = _newest(session, event.id)
     entries: list[Entry] = []

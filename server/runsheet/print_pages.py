@@ -23,6 +23,7 @@ from server.runsheet.printing import Choice, Edition, Writer, chosen_columns, da
 from server.runsheet.published import published, rows_of
 from server.runsheet.queries import sheet_of, visible_cues
 from server.runsheet.rows import Names
+from server.runsheet.tree import as_left_out
 from server.runsheet.versions import differences, sheet_of_version
 
 FORMS = ("detail", "cues", "people")
@@ -86,7 +87,7 @@ def _page(ask: Ask, choice: Choice) -> Response:
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
         names = Names(ask.services.feed.names(session, event), choice.locale, ask.member.lens.audiences)
-        cues = by_track(visible_cues(session, ask.member), names)
+        cues = by_track(as_left_out(visible_cues(session, ask.member)), names)
         choice = usual(choice, event, cues, now)
         edition = edition_of(session, event)
         writer = Writer(event, names, times_now(session, event, now), edition)

@@ -7,7 +7,7 @@ from itertools import count, islice
 from typing import Protocol
 
 from server.core.order import between
-from server.runsheet.models import Cue
+from server.runsheet.models import CALLED, Cue, copy_of
 
 LONGEST_NUMBER = 24
 _NUMBER = re.compile(r"(.*?)((?:\d+)?(?:\.\d+)?)", re.ASCII | re.DOTALL)
@@ -39,6 +39,18 @@ def in_tree_order(cues: Iterable[Cue]) -> list[Cue]:
         ordered.append(cue)
         waiting.extend(reversed(children.get(cue.id, [])))
     return ordered
+
+
+def as_left_out(cues: Iterable[Cue]) -> list[Cue]:
+    """Rows in tree order for those who read no further: what stands under one that is left out is left out as well."""
+    found: list[Cue] = []
+    left_out: set[str | None] = set()
+    for cue in cues:
+        if cue.state == "skipped" or cue.parent in left_out:
+            left_out.add(cue.id)
+        is_told = cue.id in left_out and cue.state not in CALLED
+        found.append(copy_of(cue, {"state": "skipped"}) if is_told else cue)
+    return found
 
 
 def key_after(siblings: Sequence[Placed], after: str | None) -> str:

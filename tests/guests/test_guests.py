@@ -176,6 +176,14 @@ def test_what_stands_by_still_comes_next(stage: Stage) -> None:
         assert re.search(rf'guest-next">.*?<b>{SECRETS["title"]}</b>', read(stage, secret)), call
 
 
+def test_what_stands_in_a_segment_that_is_left_out_is_left_out(stage: Stage) -> None:
+    secret = make(stage, tracks=["main"])
+    stage.must("cai", "cue.skip", id="seg")
+    shown = read(stage, secret)
+    assert shown.count("取消") == 1 + 2
+    assert (shown.count('data-state="skipped"'), "guest-next" in shown) == (2, False)
+
+
 def test_a_rehearsal_is_nothing_that_guests_see(stage: Stage) -> None:
     secret = make(stage)
     before = read(stage, secret)

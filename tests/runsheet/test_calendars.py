@@ -72,6 +72,16 @@ def test_a_calendar_says_how_long_what_ends_at_a_time_takes(planned: Show) -> No
     assert "河岸 · 1:30:00" in read(planned, make(planned, "mei", "track", track="river")).text
 
 
+def test_what_stands_in_a_segment_that_is_left_out_is_called_off(planned: Show) -> None:
+    planned.add("seg", kind="segment", title="夜場", **at("20:00"))
+    planned.add("in", parent="seg", title="壓軸", **at("20:00"))
+    secret = make(planned, "rui")
+    assert "STATUS:CANCELLED" not in read(planned, secret).text
+    planned.do("wei", "cue.skip", id="seg")
+    [found] = [each for each in read(planned, secret).text.split("BEGIN:VEVENT") if "壓軸" in each]
+    assert "STATUS:CANCELLED" in found
+
+
 def test_whom_no_row_names_sees_their_departments(planned: Show) -> None:
     planned.do("rui", "cue.edit", id="next", set={"departments": ["light"]})
     assert titles(planned, make(planned, "emma", "mine")) == ["換場"]

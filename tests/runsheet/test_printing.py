@@ -116,6 +116,12 @@ def test_a_page_for_each_person_says_when_where_and_whom_to_ask(planned: Show) -
     assert "沒有安排這個人的流程。" in paper(planned, "rui", "people?who=wei")
 
 
+def test_who_works_in_a_segment_that_is_left_out_has_no_row_of_it_on_paper(planned: Show) -> None:
+    planned.do("wei", "cue.skip", id="seg")
+    assert "節目0" not in paper(planned, "rui", "people?who=mei")
+    assert paper(planned, "rui", "detail?day=all").count("跳過") == 8
+
+
 def test_one_reads_it_in_either_language_and_with_what_really_was(planned: Show) -> None:
     planned.do("rui", "cue.edit", id="i0", set={"title_en": "Opening"})
     assert "Opening" in paper(planned, "rui", "detail?lang=en&track=main")
