@@ -9,8 +9,9 @@ from server.core.ids import new_id
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.runsheet import drafting
 from server.runsheet.args import DAY_S, WORDS
-from server.runsheet.models import PLAN_FIELDS, Cue
+from server.runsheet.models import PLAN_FIELDS, Cue, copy_of
 from server.runsheet.places import Sibling
+from server.runsheet.published import PLACED, is_new
 from server.runsheet.queries import descendants, numbers, siblings
 from server.runsheet.tree import key_after, number_after, number_within
 
@@ -35,8 +36,11 @@ def copy(ctx: Context, args: CueCopy) -> dict[str, Any]:
 
     What hangs on a row stays with it: private notes, photos, marks, and what was called.
     """
-    source = ctx.visible(Cue, args.of)
-    below = [] if args.alone else descendants(ctx.session, source)
+    original = ctx.visible(Cue, args.of)
+    source = _as_it_goes_out(ctx, original)
+    below = [] if args.alone else descendants(ctx.session, original)
+    if not original.leaving:
+        below = [row for row in below if not row.leaving]
     if len(below) > MOST_UNDER:
         raise RefusalError("too_much", N_("More than %(most)s rows stand under this one."), most=MOST_UNDER)
     rows = siblings(ctx.session, ctx.event_id, source.track, source.parent)
@@ -54,9 +58,16 @@ def copy(ctx: Context, args: CueCopy) -> dict[str, Any]:
         number=number,
         **_start(source, _above(ctx, source)),
     )
-    _copy_below(ctx, {source.id: (source, made)}, below, taken | {number})
+    known = {source.id: (source, made)}
+    _copy_below(ctx, known, below, taken | {number})
     ctx.undo = {"op": "cue.remove", "args": {"id": made.id}}
-    return {"number": number, "rows": 1 + len(below)}
+    return {"number": number, "rows": len(known)}
+
+
+def _as_it_goes_out(ctx: Context, row: Cue) -> Cue:
+    """What everybody is to see at once has nothing in it that waits to be published."""
+    held = {name: value for name, value in (row.published or {}).items() if name not in PLACED}
+    return copy_of(row, held) if held and drafting.goes_out(ctx, row) else row
 
 
 def _above(ctx: Context, row: Cue) -> Cue | None:
@@ -68,9 +79,12 @@ def _following(rows: list[Sibling]) -> str:
 
 
 def _copy_below(ctx: Context, known: dict[str, tuple[Cue, Cue]], below: list[Cue], taken: set[str]) -> None:
-    """Rows under a copied one, top down: each under the copy of what it stood under."""
-    for row in below:
-        source, parent = known[row.parent or ""]
+    """Rows under a copied one, top down: each under the copy of what it stood under, if there is one."""
+    for each in below:
+        if each.parent not in known:
+            continue
+        row = _as_it_goes_out(ctx, each)
+        source, parent = known[each.parent]
         number = _number(row, parent, taken)
         taken.add(number)
         made = _put(ctx, row, new_id(), parent=parent.id, number=number, **_start(row, source))
@@ -100,5 +114,5 @@ def _put(ctx: Context, row: Cue, cue_id: str, **values: Any) -> Cue:  # noqa: AN
     kept = {"parent": row.parent, "order_key": row.order_key}
     plan = {name: getattr(row, name) for name in PLAN_FIELDS if name != "flagged"}
     made = Cue(event_id=ctx.event_id, id=cue_id, **(kept | plan | values))
-    drafting.add(ctx, made)
+    drafting.add(ctx, made, waits=is_new(row))
     return made

@@ -70,9 +70,9 @@ def take_back(ctx: Context, cue: Cue, detail: dict[str, Any], *, at_once: bool =
         _hold(ctx, cue, *stood(cue, detail["draft"]))
 
 
-def add(ctx: Context, cue: Cue) -> None:
+def add(ctx: Context, cue: Cue, *, waits: bool = False) -> None:
     """Put a new row into the sheet. Under one that isn't published yet nobody could see it."""
-    if not goes_out(ctx, cue) or _is_unknown(ctx, cue.parent):
+    if waits or not goes_out(ctx, cue) or _is_unknown(ctx, cue.parent):
         cue.audience = EDITORS
     else:
         _went_out(ctx, cue, [ADDED])

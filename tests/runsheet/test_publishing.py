@@ -278,6 +278,24 @@ def test_what_is_put_under_a_row_that_nobody_else_knows_waits_with_it(out: Show)
     assert row(out, "mei", "c")["parent"] == "new"
 
 
+def test_nothing_that_waits_goes_out_by_a_copy_of_it(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "祕密", "start_mode": "linked", "start": None})
+    out.do("rui", "cue.remove", id="b")
+    out.add("b1", parent="b", kind="cue", title="在要離開的一列下面")
+    out.add("n", parent="seg", title="祕密")
+    out.do("hui", "sheet.mine", on=True)
+    made = out.do("hui", "cue.copy", id="seg-2", of="seg")
+    under = [body for body in out.bodies("mei", "cue") if body["parent"] == "seg-2"]
+    assert [(body["title"], body["start_mode"]) for body in under] == [
+        ("開場 VCR", "linked"),
+        ("換場", "linked"),
+    ]
+    assert made["result"]["rows"] == 4
+    assert len([body for body in out.bodies("rui", "cue") if body["parent"] == "seg-2"]) == 3
+    out.do("rui", "cue.copy", id="a-2", of="a")
+    assert out.cue("a-2").title == "祕密"
+
+
 def test_somebody_alone_may_work_in_live_mode(out: Show) -> None:
     out.do("hui", "sheet.mine", on=True)
     out.do("hui", "cue.edit", id="a", set={"note": "走左側"})
