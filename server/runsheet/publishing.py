@@ -150,10 +150,11 @@ def _set(ctx: Context, sheet: Sheet, values: dict[str, Any], **about: Any) -> No
 
 
 def _let_go(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
-    """Take out the rows that were to leave, and what has been put under them since."""
+    """Take out the rows that were to leave, and what has been put under them since: together what was removed so."""
     removed = 0
-    for cue in rows:
-        if not cue.leaving or cue.removed_at:
+    leaving = [cue for cue in rows if cue.leaving]
+    for cue in sorted(leaving, key=lambda cue: cue.versions.get("leaving", 0)):
+        if cue.removed_at:
             continue
         gone = [cue, *descendants(ctx.session, cue)]
         if any(row.is_on_air for row in gone):

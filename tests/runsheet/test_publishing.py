@@ -169,6 +169,15 @@ def test_what_was_to_leave_by_itself_does_not_stay_with_the_row_above_it(out: Sh
     assert [out.cue(name).leaving for name in ("seg", "a", "b")] == [False, True, False]
 
 
+def test_what_left_together_comes_back_together_and_what_left_before_does_not(out: Show) -> None:
+    """Whatever their places are: those of rows under different ones say nothing of each other."""
+    out.do("rui", "cue.remove", id="b")
+    removed = out.do("rui", "cue.remove", id="seg")
+    out.do("rui", "sheet.publish")
+    assert out.undo("rui", removed)["status"] == "applied"
+    assert [out.cue(name).removed_at is None for name in ("seg", "a", "b", "c")] == [True, True, False, True]
+
+
 def test_what_was_to_leave_comes_back_if_somebody_removes_it_at_once(out: Show) -> None:
     out.do("rui", "cue.remove", id="a")
     out.do("hui", "sheet.mine", on=True)
