@@ -32,7 +32,7 @@ def attach(ctx: Context, args: CueAttach) -> None:
     known = ctx.find(Attachment, args.id)
     _refuse_too_many(ctx, cue)
     if known and known.removed_at and (known.cue, known.blob) == (cue.id, args.blob):
-        known.removed_at, known.audience = None, cue.audience
+        known.removed_at, known.audience = None, audience_of(ctx, cue, known.column)
         ctx.record(known, {"cue": cue.id}, was=None)
     else:
         _hang(ctx, cue, args)
@@ -73,7 +73,7 @@ def _hang(ctx: Context, cue: Cue, args: CueAttach) -> None:
     attachment = Attachment(
         event_id=ctx.event_id,
         id=args.id,
-        audience=_audience(ctx, cue, args.column),
+        audience=audience_of(ctx, cue, args.column),
         member=ctx.viewer.id,
         added_at=ctx.received,
         **values,
@@ -81,7 +81,7 @@ def _hang(ctx: Context, cue: Cue, args: CueAttach) -> None:
     ctx.add(attachment, **values)
 
 
-def _audience(ctx: Context, cue: Cue, column_id: str | None) -> str:
+def audience_of(ctx: Context, cue: Cue, column_id: str | None) -> str:
     """Who sees what hangs on a row: those who see the row, and in a cell those who read its column."""
     column = ctx.find(ColumnDef, column_id) if column_id else None
     return column.audience if column and cue.audience == ALL else cue.audience
@@ -92,7 +92,7 @@ def follow_column(ctx: Context, column: ColumnDef) -> None:
     hanging = select(Attachment).where(Attachment.event_id == ctx.event_id, Attachment.column == column.id)
     for attachment in ctx.session.exec(hanging.order_by(Attachment.id)):
         cue, was = ctx.find(Cue, attachment.cue), attachment.visible_to
-        audience = _audience(ctx, cue, column.id) if cue else attachment.audience
+        audience = audience_of(ctx, cue, column.id) if cue else attachment.audience
         if audience == attachment.audience:
             continue
         attachment.audience = audience

@@ -16,7 +16,7 @@ from server.people.models import Member
 from server.runsheet.args import WORDS
 from server.runsheet.editions import SHEET, Ack, Notice
 from server.runsheet.models import CALLED, ColumnDef, Cue
-from server.runsheet.published import Changes
+from server.runsheet.published import Changes, as_published
 from server.runsheet.timing_shift import Shift
 
 ops = OpSet(words=WORDS | {"notices": N_("Changes")})
@@ -100,7 +100,11 @@ class Notices:
         self._known = {notice.id: notice for notice in ctx.session.exec(select(Notice).where(*these))}
 
     def tell(self, cue: Cue, changes: Changes, also: Iterable[str] = ()) -> None:
-        """Tell a row's people, and `also` those who were its before. What is over is no news."""
+        """Tell a row's people, and `also` those who were its before. What is over is no news.
+
+        They are told of it as they see it, whatever waits to be published.
+        """
+        cue = as_published(cue)
         if not changes or cue.state in CALLED - {"live", "paused"}:
             return
         departments = {*cue.departments, *self._owners(changes)}

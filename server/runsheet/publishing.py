@@ -13,6 +13,7 @@ from server.core.models import ALL, Change
 from server.core.ops import Args, OpSet, RefusalError, Text
 from server.runsheet import drafting
 from server.runsheet.args import WORDS, CueRef
+from server.runsheet.attachments import audience_of
 from server.runsheet.calling import Uncall
 from server.runsheet.editions import SHEET, Edition, Sheet
 from server.runsheet.hanging import Attachment, Comment
@@ -173,7 +174,7 @@ def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
     """Let everybody see what is new, and what has changed."""
     counts = {"added": 0, "changed": 0}
     these = [cue for cue in rows if not cue.removed_at]
-    _show_hangers(ctx, list(filter(is_new, these)))
+    new = list(filter(is_new, these))
     for cue in these:
         counts["added" if is_new(cue) else "changed"] += 1
         if is_new(cue):
@@ -182,14 +183,17 @@ def _show(ctx: Context, rows: Iterable[Cue], tell: Notices) -> dict[str, int]:
             tell.tell(cue, [ADDED])
         else:
             _replace(ctx, cue, tell)
+    _show_hangers(ctx, new)
     return counts
 
 
 def _show_hangers(ctx: Context, rows: list[Cue]) -> None:
     """Let everybody see what hangs on rows that only their editors knew."""
+    cues = {cue.id: cue for cue in rows}
     for each in hangers(ctx, rows, None):
         if isinstance(each, Attachment | Comment) and each.audience == EDITORS:
-            each.audience = TEAM if isinstance(each, Comment) else ALL
+            column = each.column if isinstance(each, Attachment) else None
+            each.audience = TEAM if isinstance(each, Comment) else audience_of(ctx, cues[each.cue], column)
             ctx.record(each, {"cue": each.cue}, was=EDITORS)
 
 

@@ -363,6 +363,26 @@ def test_putting_back_at_once_what_others_see_is_a_change_for_who_edits(out: Sho
     assert late["status"] == "conflict"
 
 
+def test_a_notice_names_a_row_and_its_people_as_they_are_published(out: Show) -> None:
+    out.do("rui", "cue.edit", id="a", set={"title": "祕密", "number": "999", "people": ["tong"]})
+    out.do("hui", "sheet.mine", on=True)
+    out.do("hui", "cue.edit", id="a", set={"place": "gate"})
+    [notice] = [body for body in out.bodies("wei", "notice") if body["cue"] == "a"]
+    assert (notice["title"], notice["number"], notice["to"]) == ("開場 VCR", "121", ["mei"])
+
+
+def test_what_hangs_in_a_cell_of_the_team_stays_the_teams(out: Show) -> None:
+    out.do("hui", "column.put", id="light", name="light", department="light", shown_to="team")
+    out.add("n", parent="seg")
+    for cue in ("a", "n"):
+        about = {"column": "light", "blob": "ab" * 32, "media": "image/jpeg", "size": 9}
+        out.do("rui", "cue.attach", id=f"f-{cue}", cue=cue, **about)
+    out.undo("rui", out.do("rui", "cue.detach", id="f-a"))
+    out.do("rui", "sheet.publish")
+    assert {body["id"] for body in out.bodies("mei", "attachment")} == {"f-a", "f-n"}
+    assert out.bodies("tong", "attachment") == []
+
+
 def test_only_editors_publish_or_change_the_mode(out: Show) -> None:
     for op, args in (("sheet.publish", {}), ("sheet.live", {"on": True}), ("sheet.mine", {"on": True})):
         assert out.refuse("wei", op, **args)["code"] == "forbidden"

@@ -55,6 +55,14 @@ def test_overtime_is_told_when_it_reaches_the_threshold_and_at_each_further_step
     assert told(on, "mei") == {"two": (10, 20)}
 
 
+def test_it_is_told_to_those_who_see_that_they_are_the_rows(on: Show) -> None:
+    on.do("rui", "cue.edit", id="two", set={"title": "祕密", "people": ["jun"]})
+    on.tick(15 * 60)
+    Teller(on.services).look()
+    [notice] = [body for body in on.bodies("mei", "notice") if body["cue"] == "two"]
+    assert (notice["title"], notice["to"]) == ("two", ["mei"])
+
+
 def test_whoever_has_answered_is_told_the_next_step_from_what_they_know(on: Show) -> None:
     teller = Teller(on.services)
     on.tick(15 * 60)
