@@ -11,13 +11,13 @@ from sqlmodel import Session
 
 from server.core.access import Permission, Viewer
 from server.core.clock import to_iso
+from server.core.fields import FieldKey, cut, keys_of, part_of, split
 from server.core.i18n import N_
 from server.core.log import Log
 from server.core.models import Entity, Event
 from server.core.ops import Prepared, RefusalError
 
 Row = TypeVar("Row", bound=Entity)
-FieldKey = tuple[str, str, str]
 # A phone sends what it kept while it was out of reach; what is said to be older than that is a wrong clock.
 LATEST_CLAIM_MS = 7 * 86_400_000
 React = Callable[["Context", Entity, str], None]
@@ -121,7 +121,7 @@ class Context:
         of these fields, if that was something else: to them it is what stood there; what did is kept as `draft`.
         """
         beside = beside or {}
-        keys = _keys(values, parts or {})
+        keys = keys_of(values, parts or {})
         self._refuse_stale(entity, values, keys)
         stands = {name: getattr(entity, name) for name in values}
         before = stands if seen is None else seen
@@ -129,14 +129,16 @@ class Context:
         changing = [
             (key, name, part)
             for key, name, part in keys
-            if any(_part(old[name], part) != _part(values[name], part) for old in (stands, before))
+            if any(part_of(old[name], part) != part_of(values[name], part) for old in (stands, before))
         ]
         if not changing and all(getattr(entity, name) == value for name, value in beside.items()):
             return before
-        detail = {"set": _cut(values, changing), "was": _cut(before, changing)}
-        hidden = [key for key in changing if _part(stands[key[1]], key[2]) != _part(before[key[1]], key[2])]
+        detail = {"set": cut(values, changing), "was": cut(before, changing)}
+        hidden = [
+            key for key in changing if part_of(stands[key[1]], key[2]) != part_of(before[key[1]], key[2])
+        ]
         if hidden:
-            detail["draft"] = _cut(stands, hidden)
+            detail["draft"] = cut(stands, hidden)
         # Whoever reacts to a kind asks the session what has changed.
         is_watched = entity.entity_kind in self.reactions
         put = setattr if is_watched else set_committed_value
@@ -198,7 +200,7 @@ class Context:
         versions = _versions(entity) or {"id": entity.version}
         newer = {key: seq for key, seq in versions.items() if seq > base and not self._is_own_earlier(seq)}
         if newer:
-            raise self._stale(entity, [(key, *_split(key)) for key in newer], max(newer.values()))
+            raise self._stale(entity, [(key, *split(key)) for key in newer], max(newer.values()))
 
     def who_made(self, seq: int) -> tuple[str, int | None]:
         """(member, when) of a change, by the time of the fact; nobody if there was none."""
@@ -215,7 +217,7 @@ class Context:
             for key in keys
             if versions.get(key[0], 0) > base
             and not self._is_own_earlier(versions[key[0]])
-            and _part(getattr(entity, key[1]), key[2]) != _part(values[key[1]], key[2])
+            and part_of(getattr(entity, key[1]), key[2]) != part_of(values[key[1]], key[2])
         ]
         if changed:
             raise self._stale(entity, changed, max(versions[key] for key, _, _ in changed))
@@ -247,7 +249,7 @@ class Context:
 
     def _shown(self, entity: Entity, name: str, part: str) -> Any:  # noqa: ANN401 - a field may hold anything
         """A field as machines see it: instants, which are the only big integers, in ISO 8601."""
-        value = _part(getattr(entity, name), part)
+        value = part_of(getattr(entity, name), part)
         is_moment = isinstance(type(entity).__table__.c[name].type, BigInteger)  # type: ignore[attr-defined]
         return to_iso(value, self.event.timezone) if is_moment else value
 
@@ -263,35 +265,6 @@ def _update(model: type[Entity], names: tuple[str, ...]) -> Update:
     table: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
     here = table.c.event_id == bindparam("event"), table.c.id == bindparam("entity")
     return update(table).where(*here).values({name: bindparam(f"new_{name}") for name in names})
-
-
-def _keys(values: dict[str, Any], parts: Mapping[str, Iterable[str]]) -> list[FieldKey]:
-    """(version key, field, part) of everything that an edit sets."""
-    return [
-        (f"{name}.{part}" if part else name, name, part)
-        for name in values
-        for part in (parts.get(name) or [""])
-    ]
-
-
-def _split(key: str) -> tuple[str, str]:
-    name, _, part = key.partition(".")
-    return name, part
-
-
-def _part(value: Any, part: str) -> Any:  # noqa: ANN401 - a field may hold anything
-    return value.get(part) if part else value
-
-
-def _cut(values: dict[str, Any], keys: list[FieldKey]) -> dict[str, Any]:
-    """Of some values what these keys name: whole fields, and of objects only the named parts."""
-    cut: dict[str, Any] = {}
-    for _, name, part in keys:
-        if part:
-            cut.setdefault(name, {})[part] = values[name].get(part)
-        else:
-            cut[name] = values[name]
-    return cut
 
 
 def not_found(entity_id: str) -> RefusalError:
