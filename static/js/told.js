@@ -3,11 +3,12 @@
 
 import { attract } from "./attention.js";
 import { openDetail } from "./detail.js";
-import { out, write } from "./dom.js";
+import { mark, out, write } from "./dom.js";
 import { me } from "./me.js";
 import { notices, openTo } from "./notices.js";
 import { send, waiting } from "./op.js";
 import { rowsOf } from "./rows.js";
+import { screen } from "./screens.js";
 import { entry } from "./sheet.js";
 import { hear } from "./signal.js";
 import { number } from "./version.js";
@@ -36,7 +37,20 @@ function refresh() {
   out("told").hidden = open.length === 0;
   out("told").dataset.is = unanswered.length ? "open" : "sending";
   write(out("told-head"), unanswered.length ? headOf(unanswered) : t("told_sending"));
+  if (!unanswered.length) unfold(false);
   buzz(unanswered);
+}
+
+function unfold(isOpen) {
+  mark(out("told"), "data-open", isOpen);
+  mark(out("told").querySelector("h2 > button"), "aria-expanded", String(isOpen));
+}
+
+/** Whoever calls reads them on Now. */
+function turn() {
+  const isCall = screen() === "call";
+  if (isCall) location.hash = "#now";
+  unfold(isCall || !out("told").hasAttribute("data-open"));
 }
 
 function headOf(open) {
@@ -58,6 +72,7 @@ function answer() {
 
 function pressed({ target }) {
   if (target.closest("[data-told-ack]")) answer();
+  if (target.closest("h2")) turn();
   const { cue } = target.closest(".notice-row")?.dataset ?? {};
   if (cue && entry(cue)) openDetail(cue);
 }

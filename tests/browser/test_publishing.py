@@ -45,6 +45,12 @@ def asked(phone: Page) -> None:
     expect(phone.locator(".told")).to_be_visible(timeout=SOON)
 
 
+def unfold(phone: Page) -> None:
+    """Open the band that says how much has changed for its person."""
+    asked(phone)
+    phone.locator(".told h2 button").tap()
+
+
 def test_edits_are_collected_published_answered_and_asked_for(published: Show, devices: Devices) -> None:
     desk, hand = Desk.of(published, devices), published.phone(devices, HAND)
     caller = published.phone(devices, CALLER, "call")
@@ -64,12 +70,12 @@ def test_edits_are_collected_published_answered_and_asked_for(published: Show, d
     shoot(desk.page, "publishing-desk")
     assert accessibility_problems(desk.page) == []
     panel.locator("[name=note]").fill("加場")
-    panel.locator("[type=submit]").click()
+    panel.locator("[name=note]").press("Enter")
 
     for page in (desk.page, hand, caller):
         expect(page.locator(".top-version")).to_have_text("v2", timeout=SOON)
     expect(title).to_contain_text("加場")
-    asked(hand)
+    unfold(hand)
     [line] = told(hand)
     assert line.startswith("125 晚自習樂團（加場） 流程 晚自習樂團 晚自習樂團（加場） 負責人 ")
     shoot(hand, "publishing-told")
@@ -77,7 +83,7 @@ def test_edits_are_collected_published_answered_and_asked_for(published: Show, d
     asked(caller)
     understood = caller.locator("[data-told-ack]")
     expect(understood).to_be_hidden()  # where what has changed isn't shown, nobody says that they know it
-    caller.locator(".told h2 a").click()
+    caller.locator(".told h2 button").tap()
     expect(understood).to_be_visible()
     expect(caller.locator(".notice-row:visible")).to_have_count(1)
     caller.locator('nav a[href="#call"]').click()
@@ -108,7 +114,7 @@ def test_what_was_answered_without_signal_says_so_until_it_is_sent(published: Sh
     devices.tolerate(NO_SERVER)
     hand = published.phone(devices, HAND)
     published.ops(COORDINATOR, ("cue.edit", {"id": ACT_2, "set": {"people": [HAND]}}), ("sheet.publish", {}))
-    asked(hand)
+    unfold(hand)
     published.stop()
     hand.locator("[data-told-ack]").click()
     expect(hand.locator('[data-out="told-head"]')).to_have_text("知道了：待送")

@@ -165,6 +165,18 @@ def test_a_first_visit_to_now_moves_nothing_when_it_learns_whose_turn_it_is(
     assert crew.evaluate("() => shifts") == []
 
 
+@pytest.mark.parametrize("screen", ["now", "sheet"])
+def test_what_has_changed_for_me_comes_in_the_strips_place(show: Show, devices: Devices, screen: str) -> None:
+    crew = show.phone(devices, "c10", screen)
+    before = in_sight(settled(crew))
+    show.ops(COORDINATOR, ("sheet.publish", {}))
+    expect(crew.locator(".told")).to_be_visible(timeout=SOON)
+    painted(crew)
+    assert in_sight(places(crew)) == before
+    band, strip = (crew.locator(part).bounding_box() for part in (".told", ".strip"))
+    assert band == strip
+
+
 def test_who_edits_a_row_is_named_on_it_and_moves_nothing(show: Show, devices: Devices) -> None:
     crew = show.phone(devices, "c10", "sheet")
     row = crew.locator(f"#cue-{NEXT}")
