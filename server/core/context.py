@@ -43,7 +43,6 @@ class Context:
     seq: int = 0
     touched: list[Entity] = field(default_factory=list)
     later: dict[AtEnd, list[Any]] = field(default_factory=dict)
-    found: dict[Callable[["Context"], Any], Any] = field(default_factory=dict)
 
     @property
     def event_id(self) -> str:
@@ -76,10 +75,11 @@ class Context:
         return self.session.get(model, (self.event_id, entity_id))
 
     def once(self, find: Callable[["Context"], Found]) -> Found:
-        """What this finds, looked up once for the whole op: one that edits a thousand rows asks as often."""
-        if find not in self.found:
-            self.found[find] = find(self)
-        return cast("Found", self.found[find])
+        """What this finds of the event, looked up once for all ops of the group: nearly all of them ask."""
+        found = self.log.found
+        if find not in found:
+            found[find] = find(self)
+        return cast("Found", found[find])
 
     def at_end(self, do: AtEnd, item: Any) -> None:  # noqa: ANN401 - whatever `do` takes
         """Have something done once, when the op is through, with all the items that were left for it."""

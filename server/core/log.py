@@ -61,6 +61,7 @@ class Log:
         self.head, self.directory_start = self._execute(_LOCK).one()
         self.start = self.head
         self.directory_seq: int | None = None
+        self.found: dict[Any, Any] = {}
         self._changes: list[dict[str, Any]] = []
         self._receipts: dict[str, dict[str, Any]] = {}
         self._known: dict[str, Answer | None] = {}
@@ -120,8 +121,9 @@ class Log:
         return self.head, len(self._changes), self.directory_seq
 
     def roll_back(self, mark: tuple[int, int, int | None]) -> None:
-        """Forget the changes since a mark; and the event, which is no longer the session's."""
+        """Forget the changes since a mark; and the event and what was found, which are no longer the session's."""
         self.__dict__.pop("event", None)
+        self.found.clear()
         self.head, length, self.directory_seq = mark
         del self._changes[length:]
 
