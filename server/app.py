@@ -41,10 +41,12 @@ from server.core.clock import Clock
 from server.core.context import React
 from server.core.db import Database
 from server.core.feed import Feed
+from server.core.health import get_alive, get_metrics, get_ready
 from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
+from server.core.metrics import watch_loop
 from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
@@ -194,8 +196,9 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/static/{build}/{name:path}", static.serve),
         Route("/sw.js", get_worker),
         page("/offline", _offline, public=True),
-        Route("/healthz", _alive),
-        Route("/readyz", _ready),
+        Route("/healthz", get_alive),
+        Route("/readyz", get_ready),
+        Route("/metrics", get_metrics),
         *(
             [Route("/internal/{command}", partial(_command, owner_key), methods=["POST"])]
             if owner_key
@@ -212,9 +215,10 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with open_hub(services), clock_calling(services), telling(services):
         for worker in workers:
             worker.start()
-        upkeep = asyncio.create_task(keep_up(services))
+        tasks = [asyncio.create_task(work) for work in (keep_up(services), watch_loop())]
         yield
-        upkeep.cancel()
+        for task in tasks:
+            task.cancel()
         for worker in workers:
             await asyncio.to_thread(worker.stop)
     await asyncio.to_thread(services.writers.close)
@@ -260,22 +264,6 @@ def _detail(error: Exception, locale: str) -> str:
     if not isinstance(error, HTTPException) or error.detail == HTTPStatus(error.status_code).phrase:
         return ""
     return error.detail
-
-
-async def _alive(request: Request) -> Response:
-    """It runs; and what time it has (ms), by which a service worker corrects what a phone's wrong clock said."""
-    services: Services = request.app.state.services
-    return JSONResponse({"status": "ok", "ms": services.clock.now()})
-
-
-async def _ready(request: Request) -> Response:
-    """Ready when the database answers."""
-    services: Services = request.app.state.services
-    try:
-        await asyncio.to_thread(partial(services.feed.head, ""))
-    except Exception:  # noqa: BLE001 - whatever is wrong with the database, we are not ready
-        return JSONResponse({"status": "database"}, HTTPStatus.SERVICE_UNAVAILABLE)
-    return JSONResponse({"status": "ok"})
 
 
 async def _command(owner_key: str, request: Request) -> Response:

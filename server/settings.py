@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     silence_seconds: float = 45
     poll_seconds: float = 2
     webhook_private: str = ""
+    metrics_token: str = ""
 
     @cached_property
     def origin(self) -> str:

@@ -85,6 +85,7 @@ OPEN = {
     "/sw.js",
     "/healthz",
     "/readyz",
+    "/metrics",  # with a token of its own
 }
 
 IN_EVENT: list[Any] = [route for route in PAGES if "{event}" in route.path]

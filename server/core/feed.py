@@ -13,6 +13,7 @@ from server.core.access import Lens, Viewer
 from server.core.cache import Cache
 from server.core.db import Database
 from server.core.frames import Answer, Reading, Reset, Want
+from server.core.metrics import RENDERS
 from server.core.models import Entity, Event
 from server.core.packing import Item, pack
 from server.core.tail import Tail, Touched
@@ -158,7 +159,12 @@ class Feed:
         """One cached row fragment."""
         view = f"{chain.lens.locale} {chain.view} {kind.shape(names, chain.lens, chain.view)}"
         key = (entity.event_id, kind.name, entity.id, entity.version, view)
-        return self._rows.get(key, lambda: kind.html(entity, names, chain.lens, chain.view))
+
+        def render() -> str:
+            RENDERS.inc()
+            return kind.html(entity, names, chain.lens, chain.view)
+
+        return self._rows.get(key, render)
 
     def names(self, session: Session, event: Event) -> Any:  # noqa: ANN401 - a Directory, and more
         """The event's directory of names."""

@@ -10,12 +10,14 @@ that nobody falls between the last frame of a catch-up and the first live one.
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Awaitable, Callable, Collection, Hashable
 from itertools import islice
 from typing import Protocol
 
 from server.core.clock import Clock
 from server.core.frames import CHAINS, Answer, Pace, Reading, Reset, Want, heartbeat, reset
+from server.core.metrics import FANOUT, RESETS, count
 from server.core.states import Audience, States
 from server.core.subscription import Group, Subscription
 
@@ -47,6 +49,7 @@ class Room:
         self._due, self._behind = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
+        self._woken = 0.0
 
     def open(self, head: int) -> None:
         if self._closed:
@@ -110,6 +113,8 @@ class Room:
     def wake(self, head: int) -> None:
         """The log has reached `head`: a hint, which may come twice, late or never."""
         if head > self.cursor:
+            if not self._stale:
+                self._woken = time.perf_counter()
             self._stale = True
             self._due.set()
 
@@ -126,7 +131,9 @@ class Room:
         shared = self._shared_wants() if self._stale else []
         reading = await self._read([*shared, *wants])
         if shared:
+            woken = self._woken
             self._share(reading)
+            FANOUT.observe(time.perf_counter() - woken)
         for sub in near:
             if sub in self._near:  # it neither left nor paused
                 sub.deliver(wants, reading, self._clock.now())
@@ -162,9 +169,11 @@ class Room:
     def _tell(self, group: Group, answer: Answer, head: int) -> None:
         if isinstance(answer, Reset):
             group.cursor = head
+            RESETS.labels(answer.reason).inc(len(group.hot))
             for sub in tuple(group.hot):
                 sub.wire.write(reset(answer))
             return
+        count(answer, len(group.hot))
         for frame in answer:
             group.cursor = frame.seq
             group.write(frame.payload)

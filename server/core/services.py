@@ -62,7 +62,7 @@ class Remembered(Generic[Who]):
 
 
 class Timings(Protocol):
-    """How often the live layer beats, in seconds, where its hints go, and which networks webhooks may reach."""
+    """How often the live layer beats, in seconds, where its hints go, where webhooks may go, who measures."""
 
     @property
     def silence_seconds(self) -> float: ...
@@ -74,6 +74,8 @@ class Timings(Protocol):
     def redis_url(self) -> str: ...
     @property
     def webhook_private(self) -> str: ...
+    @property
+    def metrics_token(self) -> str: ...
 
 
 @dataclass
@@ -106,6 +108,11 @@ class Services:
     boards: Cache[Any, Any] = field(default_factory=lambda: Cache(32))
     identities: Remembered[Identity] = field(default_factory=Remembered)
     viewers: Remembered[Viewer] = field(default_factory=Remembered)
+
+    @property
+    def ages(self) -> tuple[int, int]:
+        """They go up with each revocation that this process hears of."""
+        return self.identities.age, self.viewers.age
 
     def may_look(self, viewer: Viewer, view: str, form: str = "html") -> bool:
         """Whether a viewer may have the rows of a view: what its page asks for, they need too.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from server.core.frames import CHAINS, Reading, Reset, Want, heartbeat, reset
+from server.core.metrics import RESETS, count
 
 if TYPE_CHECKING:
     from server.core.room import Room
@@ -67,8 +68,10 @@ class Subscription:
         for place, want in enumerate(zip(self.keys, tuple(self.cursors), strict=True)):
             answer = reading.answers.get(want, ())
             if isinstance(answer, Reset):
+                RESETS.labels(answer.reason).inc()
                 self._write(reset(answer), {place: reading.head})
             elif answer:
+                count(answer, 1)
                 for frame in answer:
                     self._write(frame.payload, {place: frame.seq})
             elif want in asked:

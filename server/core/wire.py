@@ -21,6 +21,8 @@ from uvicorn.server import ServerState
 from websockets.http11 import Request
 from websockets.protocol import CLOSING
 
+from server.core.metrics import CUT
+
 EXTENSION = "fieldcue.wire"
 SEND_BUFFER = 128 * 1024
 HIGH_WATER = 64 * 1024
@@ -190,6 +192,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             listener.gone()
 
     def abort(self) -> None:
+        if self.wire.open:
+            CUT.labels("stalled").inc()
         self.retire()
         self.transport.abort()
 
@@ -200,6 +204,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self.wire.paused:
             self.abort()
             return
+        CUT.labels(reason or str(code)).inc()
         self.retire()
         self.conn.send_close(code, reason)
         self.transport.write(last + b"".join(self.conn.data_to_send()))

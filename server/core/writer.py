@@ -6,6 +6,7 @@ the commit has returned.
 
 import logging
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from functools import partial
 from server.core.clock import Clock
 from server.core.db import Database, is_busy
 from server.core.group import Group, Rules, Submission, Taken, Viewers, failed, retry
+from server.core.metrics import ANSWERED, COMMIT, GROUP, OPS
 from server.core.ops import Result
 
 __all__ = ["Rules", "Submission", "Writer", "Writers"]
@@ -69,8 +71,11 @@ class Writer:
         """Commit a group and answer its ops. Nothing that goes wrong with them may end the thread."""
         self._alone = max(0, self._alone - 1)
         heads: dict[str, int] = {}
+        begin = time.perf_counter()
         try:
             heads = group.commit(self._take)
+            COMMIT.observe(time.perf_counter() - begin)
+            GROUP.observe(group.size)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, every op of the group gets an answer
             self._give_up(group, error)
         for event_id, head in heads.items():
@@ -139,6 +144,7 @@ class Writers:
         if not submission.ops:
             submission.done.set_result([])
             return submission.done
+        submission.done.add_done_callback(partial(_count, time.perf_counter()))
         while not self._of(submission.event_id).offer(submission):
             continue
         return submission.done
@@ -155,3 +161,9 @@ class Writers:
             if writer is None or writer.retired:
                 writer = self._writers[key] = self._make()
             return writer
+
+
+def _count(begin: float, done: Future[list[Result]]) -> None:
+    ANSWERED.observe(time.perf_counter() - begin)
+    for result in done.result():
+        OPS.labels(result["status"]).inc()
