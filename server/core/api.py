@@ -49,20 +49,19 @@ def problem(
 
 
 async def signed_in(
-    connection: HTTPConnection, *, may: Permission | None = Permission.VIEW, anew: bool = False
+    connection: HTTPConnection, *, may: Permission | None = Permission.VIEW
 ) -> tuple[Services, Identity, Viewer]:
     """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs.
 
-    403 without the permission that it needs; None where that is looked at for each view or op. `anew` asks the
-    database, whoever was looked up just now.
+    403 without the permission that it needs; None where that is looked at for each op.
     """
     services: Services = connection.app.state.services
-    identity = await identify(services, connection, anew=anew)
+    identity = await identify(services, connection)
     if identity is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
     event_id = connection.path_params["event"]
     key = ("viewer", f"{identity.session_id}:{event_id}")
-    viewer = None if anew else services.viewers.get(key, services.clock.now())
+    viewer = services.viewers.get(key, services.clock.now())
     if viewer is None:
         age = services.viewers.age
         viewer = await run_in_threadpool(viewer_of, services, identity, event_id)

@@ -83,46 +83,53 @@ def keeps_sessions(services: Services) -> bool:
     return services.secure or is_loopback(urlsplit(services.origin).hostname or "")
 
 
-async def identify(services: Services, connection: HTTPConnection, *, anew: bool = False) -> Identity | None:
-    """The identity behind a request or a socket; None if it shows nothing, 401 if its token is no good.
+Proof = tuple[str, str]
+"""What shows who somebody is: "token" or "cookie", and its hash."""
+
+
+def proof_of(services: Services, connection: HTTPConnection) -> Proof | None:
+    """What a request or a socket shows; None if that is nothing, 401 if it is no bearer token.
 
     Whoever sends an Authorization header, even an empty one, is known by that alone: such requests need no
-    Origin (see `SecurityMiddleware`), so their cookie must not count. `anew` asks the database in any case.
+    Origin (see `SecurityMiddleware`), so their cookie must not count.
     """
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
-        found = (
-            await _known(services, ("token", digest(secret.strip())), anew=anew)
-            if scheme.lower() == "bearer"
-            else None
-        )
-        if found is None:
+        if scheme.lower() != "bearer":
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        return found
+        return "token", digest(secret.strip())
     secret = connection.cookies.get(cookie_name(services.origin), "")
-    if not secret or not keeps_sessions(services):
+    return ("cookie", digest(secret)) if secret and keeps_sessions(services) else None
+
+
+async def identify(services: Services, connection: HTTPConnection) -> Identity | None:
+    """The identity behind a request; None if it shows nothing, 401 if its token is no good."""
+    proof = proof_of(services, connection)
+    if proof is None:
         return None
-    return await _known(services, ("cookie", digest(secret)), anew=anew)
-
-
-async def _known(services: Services, key: tuple[str, str], *, anew: bool) -> Identity | None:
-    remembered = None if anew else services.identities.get(key, services.clock.now())
-    if remembered is not None:
-        return remembered
-    age = services.identities.age
-    found = await run_in_threadpool(_look_up, services, key)
-    if found:
-        services.identities.put(key, found, services.clock.now(), age)
+    found = services.identities.get(proof, services.clock.now())
+    if found is None:
+        age = services.identities.age
+        found = await run_in_threadpool(_look_up, services, proof)
+        if found:
+            services.identities.put(proof, found, services.clock.now(), age)
+    if found is None and proof[0] == "token":
+        raise HTTPException(HTTPStatus.UNAUTHORIZED)
     return found
 
 
-def _look_up(services: Services, key: tuple[str, str]) -> Identity | None:
-    kind, secret_hash = key
+def _look_up(services: Services, proof: Proof) -> Identity | None:
     with services.db.read() as session:
-        if kind == "token":
-            return _token(session, secret_hash, services.clock.now())
-        return _browser(services, session, secret_hash)
+        return identity_of(services, session, proof)
+
+
+def identity_of(services: Services, session: Session, proof: Proof) -> Identity | None:
+    """Whom a proof stands for; None if it is none, or no longer."""
+    kind, secret_hash = proof
+    if kind == "token":
+        return _token(session, secret_hash, services.clock.now())
+    return _browser(services, session, secret_hash)
 
 
 def _token(session: Session, secret_hash: str, now: int) -> Identity | None:

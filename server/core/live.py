@@ -5,26 +5,23 @@ import logging
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.core import strict_json
-from server.core.access import RENAMED, Permission, Viewer
-from server.core.api import signed_in
-from server.core.auth import ended_sessions
+from server.core.access import Permission, Viewer
+from server.core.auth import Proof, ended_sessions, identity_of, proof_of
 from server.core.bus import Bus
 from server.core.clock import to_iso
-from server.core.feed import FRAME_BYTES, Chain, Feed, chains
-from server.core.frames import Pace, Reading, Want
+from server.core.feed import FRAME_BYTES, Chain, chains
+from server.core.frames import Pace
+from server.core.guard import GuardedReader
 from server.core.hub import REVOKED, Hub
-from server.core.models import Change, Event
+from server.core.models import Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
 from server.core.subscription import Holder, Subscription
@@ -32,11 +29,9 @@ from server.core.wire import require_uvloop, wire_of
 
 log = logging.getLogger(__name__)
 
-PROTO = 1
+PROTO, FOREIGN = 1, 4404
 # Between the clocks of two processes, and between the start of a commit and its end.
 CLOCKS_DIFFER_MS = 5_000
-# Longer than an op that ended sessions can have waited for its commit.
-OPS_WAIT_MS = 60_000
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
 
@@ -113,75 +108,61 @@ def _revoke(
     hub.revoke(lambda sub: sub.holder.session in ended)
 
 
-# Whose rights changed, and at which seq last.
-_RIGHTS = (
-    select(col(Change.entity), func.max(Change.seq))
-    .where(col(Change.event_id) == bindparam("event"), Change.entity_kind == "me", Change.kind != RENAMED)
-    .where(col(Change.seq) > bindparam("seen"), col(Change.seq) <= bindparam("head"))
-    .group_by(col(Change.entity))
-)
+class Seen(NamedTuple):
+    """Who asks for a socket, and the event, as they stood at one moment. `ages` are from before it."""
 
-
-class GuardedReader:
-    """The feed, and a guard: whoever's own rights changed is cut off before they are sent anything more.
-
-    Rights are part of what a socket follows, so it must come back and be looked at anew. The order counts:
-    first read, then look whose rights changed up to what was read, and only then is it delivered.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self._feed: Feed = services.feed
-        self._db, self._clock = services.db, services.clock
-        self._seen: dict[str, int] = {}
-        self.revoke: Any = lambda *_: None
-
-    def heads(self, events: Collection[str]) -> Mapping[str, int]:
-        heads = self._feed.heads(events)
-        for event, head in heads.items():
-            self._seen.setdefault(event, head)
-        return heads
-
-    def read(self, event: str, wants: Collection[Want], *, live: bool) -> Reading:
-        reading = self._feed.read(event, wants, live=live)
-        self._guard(event, reading.head)
-        return reading
-
-    def _guard(self, event_id: str, head: int) -> None:
-        seen = self._seen[event_id]
-        if head <= seen:
-            return
-        with self._db.read() as session:
-            asked = {"event": event_id, "seen": seen, "head": head}
-            changed = dict(session.connection().execute(_RIGHTS, asked).all())
-        if changed:  # the op may have ended an account's sessions, which look at other events too
-            ended = ended_sessions(self._db, self._clock.now() - OPS_WAIT_MS)
-            self.revoke(event_id, changed, ended)
-        self._seen[event_id] = head
+    session_id: str
+    viewer: Viewer
+    event: Event
+    ages: tuple[int, int]
 
 
 async def live(socket: WebSocket) -> None:
     """`WS /api/events/{event}/live?since=&own=&epoch=&lens=&format=&view=`."""
-    try:
-        services, identity, viewer = await signed_in(socket, may=None)
-    except HTTPException as refusal:
-        await socket.close(REVOKED if refusal.status_code == HTTPStatus.UNAUTHORIZED else 4404)
-        return
-    if not services.limits.allow("socket_member", f"{viewer.event_id}:{viewer.id}"):
+    services: Services = socket.app.state.services
+    seen = await _look(services, socket)
+    if isinstance(seen, int):
+        await socket.close(seen)
+    elif not services.limits.allow("socket_member", f"{seen.event.id}:{seen.viewer.id}"):
         await socket.close(1013)
-        return
-    if sub := await _greet(services, socket, viewer, identity.session_id):
-        await _follow(services, socket, sub, viewer)
+    elif sub := await _greet(services, socket, seen):
+        await _follow(services, socket, sub, seen)
 
 
-async def _greet(
-    services: Services, socket: WebSocket, viewer: Viewer, session_id: str
-) -> Subscription | None:
+async def _look(services: Services, socket: WebSocket) -> Seen | int:
+    """Who is there, never by what is remembered: a phone that comes back does so in one thread and one snapshot.
+
+    The code with which to close if it is nobody, or nobody of this event.
+    """
+    ages = services.ages
+    try:
+        proof = proof_of(services, socket)
+    except HTTPException:
+        return REVOKED
+    return (
+        await run_in_threadpool(_look_up, services, proof, socket.path_params["event"], ages)
+        if proof
+        else REVOKED
+    )
+
+
+def _look_up(services: Services, proof: Proof, event_id: str, ages: tuple[int, int]) -> Seen | int:
+    with services.db.read() as session:
+        identity = identity_of(services, session, proof)
+        if identity is None:
+            return REVOKED
+        viewer = services.find_member(session, identity, event_id)
+        event = session.get(Event, event_id)
+    return Seen(identity.session_id, viewer, event, ages) if viewer and event else FOREIGN
+
+
+async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscription | None:
     """Say hello; None if what the client asks for can't be followed."""
-    query, event = socket.query_params, await run_in_threadpool(_event, services, viewer.event_id)
+    query, viewer, event = socket.query_params, seen.viewer, seen.event
     view, form = query.get("view", ""), query.get("format", "html")
     is_known = view in services.views and form in {"html", "json"}
     if not (is_known and services.may_look(viewer, view, form)):
-        await socket.close(4404 if is_known else 4400)
+        await socket.close(FOREIGN if is_known else 4400)
         return None
     await socket.accept()
     hello = _hello(services, event)
@@ -194,8 +175,8 @@ async def _greet(
         await _begin_anew(socket, hello, "access", REVOKED)
         return None
     await _send(socket, hello)
-    wire, holder = wire_of(socket.scope), Holder(viewer.id, session_id, event.head)
-    return Subscription(viewer.event_id, wire, chains(viewer, view, form), cursors, holder)
+    wire, holder = wire_of(socket.scope), Holder(viewer.id, seen.session_id, event.head)
+    return Subscription(event.id, wire, chains(viewer, view, form), cursors, holder)
 
 
 async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, code: int) -> None:
@@ -203,34 +184,33 @@ async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, cod
     await socket.close(code, reason)
 
 
-async def _follow(services: Services, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
+async def _follow(services: Services, socket: WebSocket, sub: Subscription, seen: Seen) -> None:
     hub = services.hub
     if hub is None:
         await socket.close(1012)
         return
     try:
-        await hub.join(sub, partial(_look_again, socket, sub, viewer))
+        await hub.join(sub, partial(_look_again, services, socket, sub, seen))
         while True:
-            await _hear(services, hub, socket, sub, viewer)
+            await _hear(services, hub, socket, sub, seen.viewer)
     except WebSocketDisconnect:
         pass
     finally:
         hub.leave(sub)
         if getattr(socket.state, "is_editing", False):
-            _show_editing(hub, viewer, None)
+            _show_editing(hub, seen.viewer, None)
 
 
-async def _look_again(socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
-    """Look once more, so that no revocation slips between the first look and the hub's list.
+async def _look_again(services: Services, socket: WebSocket, sub: Subscription, seen: Seen) -> None:
+    """If anybody was revoked between the first look and the hub's list, look once more.
 
-    What was remembered of the first look is just what may be out of date, so it doesn't count.
+    What this process hears of later finds the socket in that list. Rights are changed in the log, so the guard
+    knows of those that came after the first look; sessions that ended are looked for a while back.
     """
-    try:
-        _, _, now = await signed_in(socket, may=None, anew=True)
-    except HTTPException:
-        sub.wire.close(REVOKED, "access")
+    if services.ages == seen.ages:
         return
-    if now.lens != viewer.lens:
+    now = await _look(services, socket)
+    if isinstance(now, int) or now.viewer.lens != seen.viewer.lens:
         sub.wire.close(REVOKED, "access")
 
 
@@ -273,11 +253,6 @@ def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None, field: object = 
 
 def _is_of_the_team(sub: Subscription) -> bool:
     return cast("Chain", sub.keys[0]).lens.is_of_the_team
-
-
-def _event(services: Services, event_id: str) -> Event:
-    with services.db.read() as session:
-        return session.get_one(Event, event_id)
 
 
 def _hello(services: Services, event: Event) -> dict[str, Any]:

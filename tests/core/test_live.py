@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from sqlmodel import col, update
 from websockets.exceptions import InvalidStatus
 
+from server.core import live
 from server.core.feed import chains
+from server.core.guard import GuardedReader
 from server.core.ids import digest
-from server.core.live import GuardedReader
 from server.core.models import Token
 from server.core.security import RATES, Rate
 from tests.support.served import Served
@@ -35,11 +38,42 @@ def test_whose_rights_changed_is_named_with_the_reading_that_comes_after(show: S
     assert since < revoked[0]["mei"] <= show.head
 
 
-async def test_rights_as_they_were_a_moment_ago_give_no_socket(served: Served) -> None:
+async def kinds_seen(served: Served, member: str) -> set[str]:
+    """What kinds of rows a member's phone is told that begins from nothing."""
+    async with served.live(member, "since=0") as socket:
+        await socket.next("frame")
+    return {item["kind"] for item in socket.items()}
+
+
+async def test_a_socket_goes_by_rights_as_they_are_and_not_as_they_were_a_moment_ago(served: Served) -> None:
     served.show.add("a")
+    assert "contact" in await kinds_seen(served, "mei")
     served.get("mei", "state?kinds=track")  # now she is remembered for a moment
     served.show.do("rui", "member.edit", id="mei", set={"roles": ["client"], "department": None})
-    async with served.live("mei", "since=1") as socket:
+    assert "contact" not in await kinds_seen(served, "mei")
+
+
+async def test_who_is_signed_out_between_the_first_look_and_the_list_gets_nothing(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is revoked in between is looked at again, and is out."""
+    served.show.add("a")
+    served.token("mei")
+    services = served.show.services
+    look = live._look_up  # noqa: SLF001 - the moment after it is what this is about
+
+    def then_ended(*args: Any) -> Any:  # noqa: ANN401 - as it is
+        found = look(*args)
+        monkeypatch.setattr(live, "_look_up", look)
+        with services.db.write() as session:
+            session.exec(
+                update(Token).where(col(Token.member_id) == "mei").values(revoked_at=services.clock.now())
+            )
+        services.revoke("token of mei's")
+        return found
+
+    monkeypatch.setattr(live, "_look_up", then_ended)
+    async with served.live("mei", "since=0") as socket:
         assert await socket.closed() == 4401
     assert socket.items() == []
 
