@@ -35,9 +35,9 @@ class Crowd:
             peer.settimeout(0)
             self.epoll.register(fd, select.EPOLLIN)
 
-    def settle(self) -> None:
-        """Read until nothing more comes."""
-        while ready := self.epoll.poll(0.5):
+    def settle(self, quiet: float = 0.5) -> None:
+        """Read until nothing has come for so many seconds."""
+        while ready := self.epoll.poll(quiet):
             for fd, _ in ready:
                 self.peers[fd].recv_into(self.buffer)
 

@@ -1,4 +1,4 @@
-"""Servers of `fanout_server` as processes of their own, which obey one command a line."""
+"""Servers as processes of their own, which obey one command a line: those of `fanout_server`, and peers."""
 
 import socket
 import subprocess
@@ -12,10 +12,13 @@ from tests.bench.crowd import connected
 class Child:
     """A server process; `port` is where it serves."""
 
-    def __init__(self, *args: str) -> None:
-        command = [sys.executable, "-m", "tests.bench.fanout_server", *args]
+    def __init__(self, *command: str) -> None:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self.hear())
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
 
     def say(self, command: str) -> None:
         assert self.process.stdin
@@ -37,10 +40,16 @@ class Child:
 
 @contextmanager
 def child(*args: str) -> Iterator[Child]:
-    """A server for as long as the block lasts."""
-    one = Child(*args)
+    """A server of `fanout_server` for as long as the block lasts."""
+    with running(sys.executable, "-m", "tests.bench.fanout_server", *args) as one:
+        yield one
+
+
+@contextmanager
+def running(*command: str) -> Iterator[Child]:
+    """Any server that obeys as those do, for as long as the block lasts."""
+    one = Child(*command)
     try:
         yield one
     finally:
-        one.process.kill()
-        one.process.wait(10)
+        one.close()
