@@ -8,7 +8,7 @@ import { screen } from "./screens.js";
 import { entries, trackOf } from "./sheet.js";
 import { setSlots } from "./slots.js";
 import { track, tracks } from "./track.js";
-import { myTurn, showTurn } from "./turn.js";
+import { isSoon, myTurn, showTurn } from "./turn.js";
 
 // Nobody will say who I am: until then a first visit leaves room for my turn.
 let isAlone = false;
@@ -17,7 +17,7 @@ const RUNNING = new Set(["live", "paused"]);
 function slotsNow(standing, turn) {
   const slots = new Map();
   for (const [id] of tracks()) if (trackOf(id).current) slots.set(trackOf(id).current, "also");
-  if (turn) slots.set(turn, "turn");
+  if (turn) slots.set(turn, isSoon(turn) ? "turn" : "mine");
   if (standing?.current && standing.next && standing.next !== turn) slots.set(standing.next, "next");
   const first = standing?.current ?? standing?.next;
   if (first) slots.set(first, "now");

@@ -1,4 +1,4 @@
-// What each row is on the screen for: now, next, turn, also, later. A row without a slot is not on Now and Call.
+// What each row is on the screen for: now, next, turn (mine, and soon), mine, also, later. A row without a slot is not on Now and Call.
 
 import { mark } from "./dom.js";
 import { entry } from "./sheet.js";

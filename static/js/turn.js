@@ -34,7 +34,10 @@ const startOf = (row) => timesOf(row.id)?.projected_start ?? null;
 /** The first of them that is still to come and that I have not finished; null if there is none. */
 export const myTurn = () => myRows().find(({ row }) => WAITING.has(row.state) && myMark(row.id) !== "done")?.row.id ?? null;
 
-/** Put the buttons into that row, and say whether it is soon. */
+/** Whether it is soon, or called already: one's turn, and not only good to know. */
+export const isSoon = (id) => startOf(entry(id).row) - now() < SOON_MS || entry(id).row.state !== "planned";
+
+/** Put the buttons into that row. */
 export function showTurn(id) {
   if (!may("mark")) return;
   acts ??= build();
@@ -44,7 +47,6 @@ export function showTurn(id) {
     return;
   }
   if (acts.parentElement !== found.el) found.el.append(acts);
-  mark(found.el, "data-soon", startOf(found.row) - now() < SOON_MS || found.row.state !== "planned");
   press(acts, id);
 }
 
