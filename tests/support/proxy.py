@@ -15,20 +15,21 @@ class Proxy:
     """Forwards 127.0.0.1:`port` to `target`; every method may be called from the test's thread.
 
     `cut` ends all connections with a reset and, with `refuse`, takes no new ones; `hang` keeps them open and
-    says nothing, in both directions; `mute` lets requests through and no answers; `delay` holds every byte back
-    for some seconds; `heal` undoes all of it.
+    says nothing, in both directions; `mute` lets requests through and no answers, `deafen` answers and no requests;
+    `delay` holds every byte back for some seconds; `snap` ends each connection in the middle of its next answer;
+    `heal` undoes all of it.
     """
 
     def __init__(self, target: int, *, port: int = 0) -> None:
         self.target = target
         self.delay_s = 0.0
-        self.refusing = False
+        self.refusing = self.snapping = False
         self.writers: set[asyncio.StreamWriter] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="proxy", daemon=True)
         self.thread.start()
-        self.flowing, self.answering = self._on_loop(_open_gate()), self._on_loop(_open_gate())
+        self.flowing, self.asking, self.answering = (self._on_loop(_open_gate()) for _ in range(3))
         self.server = self._on_loop(asyncio.start_server(self._serve, "127.0.0.1", port))
         self.port: int = self.server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -48,12 +49,18 @@ class Proxy:
     def mute(self) -> None:
         self.loop.call_soon_threadsafe(self.answering.clear)
 
+    def deafen(self) -> None:
+        self.loop.call_soon_threadsafe(self.asking.clear)
+
+    def snap(self) -> None:
+        self.snapping = True
+
     def delay(self, seconds: float) -> None:
         self.delay_s = seconds
 
     def heal(self) -> None:
-        self.refusing, self.delay_s = False, 0.0
-        for gate in (self.flowing, self.answering):
+        self.refusing, self.snapping, self.delay_s = False, False, 0.0
+        for gate in (self.flowing, self.asking, self.answering):
             self.loop.call_soon_threadsafe(gate.set)
 
     def close(self) -> None:
@@ -75,7 +82,7 @@ class Proxy:
             reset(writer)
             return
         self.writers |= {writer, far_writer}
-        ways = ((reader, far_writer, self.flowing), (far_reader, writer, self.answering))
+        ways = ((reader, far_writer, self.asking), (far_reader, writer, self.answering))
         for source, sink, gate in ways:
             task = asyncio.create_task(self._pump(source, sink, gate))
             self.tasks.add(task)
@@ -89,8 +96,11 @@ class Proxy:
                 await asyncio.sleep(self.delay_s)
                 await self.flowing.wait()
                 await gate.wait()
-                sink.write(data)
+                is_torn = self.snapping and gate is self.answering
+                sink.write(data[: len(data) // 2] if is_torn else data)
                 await sink.drain()
+                if is_torn:
+                    break
         sink.close()
         self.writers.discard(sink)
 

@@ -98,6 +98,31 @@ def test_a_hang_says_nothing_and_loses_nothing(proxy: Proxy, connect: Connect) -
     assert client.recv(16) == b"later"
 
 
+def test_deaf_it_lets_answers_through_and_no_requests(proxy: Proxy, connect: Connect) -> None:
+    client = connect(proxy)
+    _say(client, b"hello")
+    proxy.mute()
+    client.sendall(b"asked before")
+    time.sleep(0.1)
+    proxy.deafen()
+    client.sendall(b"asked after")
+    client.settimeout(0.3)
+    proxy.loop.call_soon_threadsafe(proxy.answering.set)
+    assert client.recv(64) == b"asked before"
+    with pytest.raises(TimeoutError):
+        client.recv(64)
+    proxy.heal()
+    assert client.recv(64) == b"asked after"
+
+
+def test_a_snap_breaks_off_in_the_middle_of_the_next_answer(proxy: Proxy, connect: Connect) -> None:
+    client = connect(proxy)
+    _say(client, b"hello")
+    proxy.snap()
+    assert _say(client, b"twelve bytes") == b"twelve"
+    assert client.recv(64) == b""
+
+
 def test_a_delay_holds_bytes_back(proxy: Proxy, connect: Connect) -> None:
     client = connect(proxy)
     proxy.delay(0.2)
