@@ -2,7 +2,8 @@
 
 Importing takes a second or two of work, the rest of a start a tenth of one, and there are more than a hundred tests.
 A test doesn't wait until its own server has ended, either: how it ended is looked at a test later.
-`python -m tests.browser.stable` is the process that forks, for each line of JSON that it reads.
+`python -m tests.browser.stable` is the process that forks, for each line of JSON that it reads; tests/chaos/launcher.py
+is one whose servers can be given a fault.
 """
 
 import gc
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import CodeType, SimpleNamespace
@@ -75,12 +76,12 @@ class ForkedChild(Child):
 class Stable:
     """Starts servers, and takes those back whose test is over."""
 
-    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+    def __init__(self, folder: Path, root: Path = ROOT, module: str = "tests.browser.stable") -> None:
         """`root` is the checkout whose program they run; the way in which they are started is this one's."""
         self.folder = folder
         self.made = 0
         self.leaving: list[Server] = []
-        command = (sys.executable, "-m", "tests.browser.stable")
+        command = (sys.executable, "-m", module)
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, env=plain_environment(PYTHONPATH=str(ROOT)), cwd=root, text=True
         )
@@ -132,7 +133,8 @@ class Ready(Server):
 # --- the process that forks
 
 
-def main() -> None:
+def main(run: Callable[[Sequence[str]], int] | None = None) -> None:
+    """Fork until nobody asks any more. `run` is what a fork does with its command, else what the program does."""
     from server import cli  # noqa: PLC0415 - here alone, and before the first fork
 
     _prepare()
@@ -142,7 +144,7 @@ def main() -> None:
         told = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _become(cli.main, told)
+            _become(run or cli.main, told)
         places[pid] = Path(told["place"])
         _tell(places[pid], "pid", pid)
         _reap(places)
