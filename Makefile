@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) with its venv module, and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench lint fmt words pictures lock clean install install-dev browser
+.PHONY: help demo run test chaos bench lint fmt words pictures lock clean install install-dev browser
 
 BIN := .venv/bin
 export PYTHON PORT AT
@@ -28,6 +28,10 @@ run: install ## an empty server; the first visit makes the organisation and its 
 
 test: install-dev browser ## every test, on SQLite and PostgreSQL, in real browsers (ARGS="-k timing" for some)
 	@exec $(BIN)/python -m pytest -n $(WORKERS) $(if $(ARGS),$(ARGS),--whole)
+
+chaos: install-dev ## kill, cut, freeze, fill and restore real servers (RUNS=20; SEED= for one again; DATABASE=sqlite; MUTANTS=1)
+	@exec $(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(DATABASE),--database $(DATABASE)) $(if $(MUTANTS),--mutants)
 
 bench: install-dev browser ## measure what docs/benchmarks.md says
 	@exec $(BIN)/python -m tests.bench $(ARGS)
