@@ -74,14 +74,21 @@ def _tell(outcome: Outcome) -> None:
 
 def _keep(backend: str, seeds: range, injected: Counter[str], wrong: list[int]) -> None:
     """Add a line to docs/chaos.csv."""
-    command = ("/usr/bin/env", "git", "describe", "--always", "--dirty", "--exclude=*")
-    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    commit = _git("rev-parse", "--short", "HEAD")
+    # What earlier batches have left there is no change of what ran.
+    if _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{KEPT.relative_to(ROOT)}"):
+        commit += "-dirty"
     told = " ".join(f"{kind}:{number}" for kind, number in sorted(injected.items()))
     result = "wrong: " + " ".join(map(str, wrong)) if wrong else "clean"
     line = (time.strftime("%Y-%m-%d"), commit, backend, len(seeds), seeds[0], seeds[-1], told, result)
     is_new = not KEPT.exists()
     with KEPT.open("a", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([HEADINGS, line] if is_new else [line])
+
+
+def _git(*words: str) -> str:
+    command = ("/usr/bin/env", "git", *words)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _hunt(name: str) -> int:

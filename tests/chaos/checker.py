@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tests.chaos.clients import Client, Heard, Sent
 from tests.chaos.nemesis import RIGHTS, Restore, Right
@@ -77,7 +78,16 @@ def first(result: Json) -> str:
 def faults(history: History) -> list[str]:
     """All that is wrong with a run."""
     checks = (
-        *(_answered, _once, _without_gaps, _in_order, _nothing_overwritten, _effects, _answered_alike),
+        *(
+            _answered,
+            _once,
+            _without_gaps,
+            _clocks,
+            _in_order,
+            _nothing_overwritten,
+            _effects,
+            _answered_alike,
+        ),
         *(_rules_of_the_wire, _at_rest, _secrets, _revoked),
     )
     return [f"{check.__name__[1:]}: {fault}" for check in checks for fault in check(history)]
@@ -128,6 +138,13 @@ def _without_gaps(history: History) -> Iterator[str]:
     holes = set(range(begun, max(seqs))) - seqs
     if len(holes) > sum(right.kind in {"remove", "sign_out"} for right in history.rights):
         yield f"nobody can read {sorted(holes)}"
+
+
+def _clocks(history: History) -> Iterator[str]:
+    """No clock of a phone that goes ahead puts a fact into the future."""
+    for change in history.log:
+        if datetime.fromisoformat(change["at"]) > datetime.fromisoformat(change["received"]):
+            yield f"{change} is of a time after it was received"
 
 
 def _in_order(history: History) -> Iterator[str]:
