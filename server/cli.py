@@ -11,6 +11,7 @@ import uvicorn
 
 from server.app import create_app, run_worker
 from server.core.clock import Clock, to_iso
+from server.core.heads import PatientProtocol
 from server.core.logs import set_up_logging
 from server.core.migrate import migrate
 from server.core.process import Owner, TakenError, ask_running
@@ -173,7 +174,7 @@ def _run(
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=PatientProtocol,
             ws=LiveProtocol,
             log_config=None,
             access_log=False,

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from server.core.auth import is_loopback
+from server.core.heads import PatientProtocol
 from server.core.static import StaticFiles
 from server.settings import Settings
 from server.venue.addresses import as_address, is_name, lan_addresses, local_name
@@ -119,7 +120,7 @@ def _served(app: Starlette, listener: socket.socket) -> Iterator[None]:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.core.frames import Answer, Frame, Pace, Reading, Reset, Want
+from server.core.heads import PatientProtocol
 from server.core.hub import Hub
 from server.core.subscription import Holder, Subscription
 from server.core.wire import LiveProtocol, wire_of
@@ -142,14 +143,20 @@ class _Prompt(uvicorn.Server):
 
 @contextmanager
 def serving(
-    app: Starlette, protocol: type[LiveProtocol] = LiveProtocol, certified: Certified | None = None
+    app: Starlette,
+    protocol: type[LiveProtocol] = LiveProtocol,
+    certified: Certified | None = None,
+    *,
+    http: type[PatientProtocol] = PatientProtocol,
 ) -> Iterator[int]:
     """Run an app on uvicorn in a thread, by TLS if it has a certificate; its port on the loopback interface."""
     with sockets.create_server(("127.0.0.1", 0)) as listener:
         secured: dict[str, Any] = (
             {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
         )
-        config = uvicorn.Config(app, ws=protocol, loop="uvloop", lifespan="on", log_config=None, **secured)
+        config = uvicorn.Config(
+            app, http=http, ws=protocol, loop="uvloop", lifespan="on", log_config=None, **secured
+        )
         server = _Prompt(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

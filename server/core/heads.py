@@ -1,0 +1,99 @@
+"""uvicorn's HTTP protocol with an end to its patience: for what stands before a body, and for what never comes.
+
+Serve with `uvicorn.Config(app, http=PatientProtocol, loop="uvloop")`. Left alone, uvicorn keeps a request's head
+however long it grows, each piece copied onto the last, so that one phone could stop the loop for all others; and it
+waits for the rest of a request for ever.
+"""
+
+import asyncio
+from asyncio import TimerHandle
+from asyncio.transports import Transport
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+# Our longest address, a page of the API with a cursor, and a browser's cookies and headers need a tenth of it.
+MOST_HELD = 64 * 1024
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Times in seconds: a head has `head` from its first moment on, a body may stand still for `body`."""
+
+    head = 20.0
+    body = 60.0
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        # Bytes since a head or a part of a body was last complete: also of trailers, which have no other end.
+        self._held = 0
+        self._deadline: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        self._wait(self.head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._held += len(data)
+        super().data_received(data)
+        if self not in self.connections or self.transport.is_closing():
+            return  # it is a socket by now, or over
+        if self._held > MOST_HELD:
+            self.send_400_response("Too much before a body.")
+        elif self._deadline is None and (self.cycle is None or self.cycle.response_complete):
+            self._wait(self.head)  # a blank line between requests begins none, but ends uvicorn's own waiting
+
+    def handle_websocket_upgrade(self) -> None:
+        self._wait(None)
+        super().handle_websocket_upgrade()
+
+    def on_message_begin(self) -> None:
+        self._wait(self.head)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if self._get_upgrade() and (self.parser.get_method() != b"GET" or self._has_body()):
+            message = "only a GET without a body becomes a socket (RFC 6455, 4.1); else one would wait for the other"
+            raise ValueError(message)
+        self._progress(self.body)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._progress(self.body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._progress(None)
+        super().on_message_complete()
+
+    def _has_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
+        )
+
+    def _progress(self, seconds: float | None) -> None:
+        self._held = 0
+        self._wait(seconds)
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self._give_up) if seconds is not None else None
+
+    def _give_up(self) -> None:
+        if self.flow.read_paused:  # it is we who don't read on
+            self._wait(self.body)
+        else:
+            self.transport.abort()
