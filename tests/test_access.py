@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
@@ -22,6 +21,7 @@ from server.core.ops import Op, Prepared, prepare
 from server.people.queries import account_by_email
 from tests.people.stage import Json, Stage, opened
 from tests.support.databases import Databases
+from tests.support.examples import example
 
 V, M, X, C, R, L, E, S, P, W, D = (
     Permission.VIEW,
@@ -151,12 +151,12 @@ def test_the_roles_have_the_rights_that_were_decided() -> None:
 
 @pytest.mark.parametrize("op", OPS.ops.values(), ids=lambda op: op.name)
 def test_an_example_can_be_made_for_every_op(op: Op) -> None:
-    assert isinstance(prepare(OPS, _example(op)), Prepared)
+    assert isinstance(prepare(OPS, example(op)), Prepared)
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_carries_out_its_ops_and_no_others(stage: Stage, role: str) -> None:
-    ops = [_example(op) for op in OPS.ops.values() if op.name != "member.locale"]
+    ops = [example(op) for op in OPS.ops.values() if op.name != "member.locale"]
     results = _post(stage, ops, stage.token(role))
     refused = {op["op"] for op, result in zip(ops, results, strict=True) if _is_forbidden(result)}
     assert refused == {op["op"] for op in ops if OPS.ops[op["op"]].may not in POLICY[role]}
@@ -164,13 +164,13 @@ def test_a_role_carries_out_its_ops_and_no_others(stage: Stage, role: str) -> No
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_a_role_chooses_its_own_language(stage: Stage, role: str) -> None:
-    assert _post(stage, [_example(OPS.ops["member.locale"])], stage.token(role))[0]["status"] == "applied"
+    assert _post(stage, [example(OPS.ops["member.locale"])], stage.token(role))[0]["status"] == "applied"
 
 
 @pytest.mark.parametrize("path", ["/api/events/fair/ops", "/e/fair/ops"])
 def test_who_belongs_to_another_event_sends_no_op(stage: Stage, path: str) -> None:
     before = stage.head
-    ops = {"ops": [_example(op) for op in OPS.ops.values()]}
+    ops = {"ops": [example(op) for op in OPS.ops.values()]}
     assert stage.browser().post(path, json=ops, headers=stage.token("zoe", "other")).status_code == 404
     assert stage.browser("zoe", "other").post(path, json=ops).status_code == 404
     assert stage.browser().post(path, json=ops).status_code == 401
@@ -245,7 +245,7 @@ def test_a_view_needs_what_its_page_needs() -> None:
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_no_socket_and_no_op_brings_rows_of_a_page_that_is_closed_to_a_role(stage: Stage, role: str) -> None:
-    browser, locale = stage.browser(role), _example(OPS.ops["member.locale"])
+    browser, locale = stage.browser(role), example(OPS.ops["member.locale"])
     for view in (view for view, needed in VIEWS.items() if needed not in POLICY[role]):
         with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)) as refused:
             browser.websocket_connect(f"/api/events/fair/live?view={view}&since=0").__enter__()
@@ -278,7 +278,7 @@ def test_a_desks_token_opens_nothing_but_its_own_api(stage: Stage) -> None:
     assert {name: status for name, status in answers.items() if status != 401} == {}
     with pytest.raises((WebSocketDisconnect, WebSocketDenialResponse)):
         stage.browser().websocket_connect("/api/events/fair/live", headers=headers).__enter__()
-    ops = {"ops": [_example(op) for op in OPS.ops.values()]}
+    ops = {"ops": [example(op) for op in OPS.ops.values()]}
     assert stage.browser().post("/api/events/fair/ops", json=ops, headers=headers).status_code == 401
     assert stage.browser().get("/api/desk/status", headers=headers).status_code == 200
     assert stage.head == before
@@ -294,66 +294,7 @@ def _ask_with(stage: Stage, route: Any, headers: dict[str, str]) -> int:  # noqa
     return status
 
 
-# --- examples from the models
-
-
-def _example(op: Op) -> Json:
-    """The op with the least that its model takes."""
-    schema = op.args.model_json_schema()
-    args = _value(schema, schema.get("$defs", {}))
-    for text in TEXTS:
-        for name in _refused(op, args):
-            args[name] = text
-    return {"id": new_id(), "op": op.name, "args": args}
-
-
-def _refused(op: Op, args: Json) -> list[str]:
-    """The texts among the arguments that a validator of the model refuses, though its schema doesn't say so."""
-    try:
-        op.args.model_validate(args)
-    except ValidationError as error:
-        names = [str(fault["loc"][0]) for fault in error.errors()]
-        return [name for name in names if isinstance(args.get(name), str)]
-    return []
-
-
-def _value(schema: Json, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
-    if "$ref" in schema:
-        least = {"minProperties": schema.get("minProperties", 0)}
-        return _value(defs[schema["$ref"].rsplit("/", 1)[1]] | least, defs)
-    if "const" in schema or "enum" in schema:
-        return schema.get("const", schema.get("enum", [None])[0])
-    if "anyOf" in schema:
-        return None if {"type": "null"} in schema["anyOf"] else _value(schema["anyOf"][0], defs)
-    if "oneOf" in schema:
-        return _value(schema["oneOf"][0], defs)
-    return _OF_TYPE[schema["type"]](schema, defs)
-
-
-def _object(schema: Json, defs: Json) -> Json:
-    names = [*schema.get("required", ()), *schema.get("properties", ())]
-    most = max(len(schema.get("required", ())), schema.get("minProperties", 0))
-    return {name: _value(schema["properties"][name], defs) for name in names[:most]}
-
-
-def _text(schema: Json, _defs: Json) -> str:
-    """A text that fits: one of those that our patterns stand for."""
-    return next((each for each in TEXTS if re.search(schema.get("pattern", ""), each)), TEXTS[0])
-
-
-TEXTS = (
-    *("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00"),
-    *("https://example.com", f"whsec_{'A' * 32}"),
-)
-_OF_TYPE: dict[str, Any] = {
-    "object": _object,
-    "string": _text,
-    "array": lambda schema, defs: [_value(schema["items"], defs)] * schema.get("minItems", 0),
-    "integer": lambda schema, _defs: max(schema.get("minimum", 1), 1),
-    "number": lambda schema, _defs: max(schema.get("minimum", 1), 1),
-    "boolean": lambda _schema, _defs: True,
-    "null": lambda _schema, _defs: None,
-}
+# --- how it is asked
 
 
 def _post(stage: Stage, ops: list[Json], headers: dict[str, str]) -> list[Json]:
