@@ -18,7 +18,9 @@ from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Token
 from server.core.services import Services
 
+# A browser that nobody uses is forgotten; one that is used is asked anew after half a year, whoever holds its cookie.
 SESSION_DAYS = 60
+LONGEST_DAYS = 180
 SEEN_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
 _PAST = "-past"
@@ -154,12 +156,18 @@ def token_session(secret_hash: str) -> str:
 def _browser(services: Services, session: Session, secret_hash: str) -> Identity | None:
     browser = session.exec(select(BrowserSession).where(BrowserSession.secret_hash == secret_hash)).first()
     now = services.clock.now()
-    if browser is None or browser.revoked_at or browser.seen_at < now - SESSION_DAYS * _DAY_MS:
+    if browser is None or browser.revoked_at or _is_old(browser, now):
         return None
     if browser.seen_at < now - SEEN_EVERY_MS:
         _touch(services, browser.id, now)
     locale = services.locale_of(session, browser)
     return Identity(browser.id, browser.account_id, browser.event_id, browser.member_id, locale)
+
+
+def _is_old(browser: BrowserSession, now: int) -> bool:
+    return (
+        browser.seen_at < now - SESSION_DAYS * _DAY_MS or browser.created_at <= now - LONGEST_DAYS * _DAY_MS
+    )
 
 
 def _touch(services: Services, session_id: str, now: int) -> None:
@@ -268,10 +276,12 @@ def revoke_session(services: Services, session_id: str) -> None:
 def ended_sessions(db: Database, since: int, until: int | None = None) -> frozenset[str]:
     """The sessions of browsers and machines that were revoked after a moment, or have expired since then."""
     with db.read() as session:
-        browsers = session.exec(select(BrowserSession.id).where(col(BrowserSession.revoked_at) > since))
-        has_ended = col(Token.revoked_at) > since
+        is_out, has_ended = col(BrowserSession.revoked_at) > since, col(Token.revoked_at) > since
         if until is not None:
+            longest = LONGEST_DAYS * _DAY_MS
+            is_out |= col(BrowserSession.created_at).between(since - longest, until - longest)
             has_ended |= col(Token.expires_at).between(since, until)
+        browsers = session.exec(select(BrowserSession.id).where(is_out))
         tokens = session.exec(select(Token.secret_hash).where(has_ended))
         return frozenset([*browsers, *map(token_session, tokens)])
 
