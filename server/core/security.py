@@ -121,8 +121,10 @@ RATES = {
     "sign_in_account": Rate(100, 20),
     # A browser that has been in this account before, whatever others try.
     "sign_in_browser": Rate(8, 4),
-    # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes.
-    "join_address": Rate(900, 600),
+    # A link has 192 random bits, so this only bounds the work. A crew of three hundred joins within minutes, from one
+    # address; who has no link that is there only looks for one, and locks nobody out who has.
+    "join_link": Rate(60, 60),
+    "join_unknown_address": Rate(900, 600),
     # Guests read by a link that they share, five thousand of them behind one venue's address: 300 times a second. Who
     # has no link that opens only looks for one, and locks nobody out who has.
     "guest_link_address": Rate(12_000, 40_000),
@@ -146,7 +148,7 @@ RATES = {
     "export_member": Rate(20, 20),
     # A calendar asks each quarter of an hour at the most. Its link has 192 random bits.
     "calendar_link": Rate(20, 10),
-    "calendar_address": Rate(300, 300),
+    "calendar_unknown_address": Rate(300, 300),
     "socket_member": Rate(120, 120),
     # What is said over a socket: pings, and which row one edits. A `need` reads the sheet from some cursor.
     "live_member": Rate(120, 600),

@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
 from sqlmodel import Session
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import is_loopback, keeps_sessions, revoke_session, set_cookie
@@ -96,11 +97,16 @@ def agent(ask: Ask) -> str:
 
 
 def address(ask: Ask) -> str:
-    """Where the request came from: the peer, or what a proxy that we trust says.
+    """Where the request came from."""
+    return address_of(ask.request)
+
+
+def address_of(request: Request) -> str:
+    """The peer, or what a proxy that we trust says.
 
     Of IPv6 only the network, since one household or phone has as many addresses as it likes (RFC 6177).
     """
-    host = ask.request.client.host if ask.request.client else ""
+    host = request.client.host if request.client else ""
     try:
         found = IPv6Address(host)
     except ValueError:

@@ -84,9 +84,10 @@ def home_of(member: Member) -> str:
 
 def _find(ask: Ask, session: Session) -> tuple[JoinLink | None, Member | None, tuple[str, str] | None]:
     """The link with its member, and what is wrong with it."""
-    if not ask.services.limits.allow("join_address", address(ask)):
+    limits, opens = ask.services.limits, digest(ask.text("secret"))
+    link = session.get(JoinLink, opens)
+    if not (limits.allow("join_link", opens) if link else limits.allow("join_unknown_address", address(ask))):
         return None, None, TOO_MANY
-    link = session.get(JoinLink, digest(ask.text("secret")))
     member = session.get(Member, (link.event_id, link.member_id)) if link else None
     if link is None or member is None:
         return None, None, UNKNOWN

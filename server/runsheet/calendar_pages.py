@@ -13,6 +13,7 @@ from server.core.access import Permission, Viewer
 from server.core.ids import digest
 from server.core.models import Event
 from server.core.services import Services
+from server.people.doors import address_of
 from server.people.queries import find_viewer
 from server.runsheet.calendar_links import READ_EVERY_MS, Calendar, find_calendar, note_reading
 from server.runsheet.calendar_rows import calendar_entries
@@ -25,19 +26,16 @@ _HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 async def get_calendar(request: Request) -> Response:
     """`GET /ical/{secret}.ics`: 404 for a link that is not there, that was ended, or whose member is gone."""
     services: Services = request.app.state.services
-    opened = digest(request.path_params["secret"])
-    address = request.client.host if request.client else ""
-    if not (
-        services.limits.allow("calendar_address", address) and services.limits.allow("calendar_link", opened)
-    ):
-        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
-    return await run_in_threadpool(_answer, services, opened, request.headers.get("if-none-match", ""))
+    return await run_in_threadpool(_answer, services, request)
 
 
-def _answer(services: Services, secret_hash: str, known: str) -> Response:
-    now = services.clock.now()
+def _answer(services: Services, request: Request) -> Response:
+    secret_hash, now = digest(request.path_params["secret"]), services.clock.now()
+    known = request.headers.get("if-none-match", "")
     with services.db.read() as session:
-        calendar, viewer = _opened(session, secret_hash)
+        found = find_calendar(session, secret_hash)
+        _hold_back(services, found, address_of(request))
+        calendar, viewer = _opened(session, found)
         event = session.get_one(Event, viewer.event_id)
         tag = digest(f"{secret_hash} {event.epoch} {event.head} {viewer.lens.key} {services.build}")[:32]
         headers = _HEADERS | {"ETag": f'"{tag}"'}
@@ -51,8 +49,18 @@ def _answer(services: Services, secret_hash: str, known: str) -> Response:
     return Response(content, headers=headers, media_type="text/calendar")
 
 
-def _opened(session: Session, secret_hash: str) -> tuple[Calendar, Viewer]:
-    calendar = find_calendar(session, secret_hash)
+def _hold_back(services: Services, calendar: Calendar | None, where: str) -> None:
+    """429 for a link that is asked for too often; or, from one address, for what is none."""
+    limits = services.limits
+    if not (
+        limits.allow("calendar_link", calendar.secret_hash)
+        if calendar
+        else limits.allow("calendar_unknown_address", where)
+    ):
+        raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": "60"})
+
+
+def _opened(session: Session, calendar: Calendar | None) -> tuple[Calendar, Viewer]:
     if calendar is None or calendar.removed_at:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     viewer = find_viewer(session, calendar.event_id, calendar.member)

@@ -204,6 +204,22 @@ def test_endless_tries_are_slowed_down(stage: Stage) -> None:
     assert "Wait a minute, then try again." in last.text
 
 
+@SQLITE
+def test_who_tries_endlessly_locks_nobody_out_who_has_a_link_behind_the_same_address(stage: Stage) -> None:
+    stranger = stage.browser()
+    assert {_look(stranger, "nonsense").status_code for _ in range(901)} == {410, 429}
+    phone, secret = stage.browser(), stage.link("dan")
+    assert _look(phone, secret).status_code == 200
+    assert _join(phone, secret).status_code == 200
+
+
+@SQLITE
+def test_one_link_is_tried_only_so_often(stage: Stage) -> None:
+    secret = stage.link("dan")
+    assert [_look(stage.browser(), secret).status_code for _ in range(61)] == [200] * 60 + [429]
+    assert _look(stage.browser(), stage.link("eve")).status_code == 200
+
+
 def _look(browser: Browser, secret: str, lang: str = "") -> Any:  # noqa: ANN401 - the test client's answer
     return browser.post("/join/look", data={"secret": secret, "lang": lang})
 

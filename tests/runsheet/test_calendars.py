@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server.core.ids import digest, new_secret
 from server.core.models import Change, Receipt
-from server.core.security import RATES
+from server.core.security import RATES, Rate
 from server.runsheet.calendar_links import Calendar
 from server.runsheet.calendars import MOST
 from server.runsheet.models import Cue
@@ -189,3 +189,13 @@ def test_a_calendar_that_asks_without_end_waits_and_a_made_up_link_is_none(plann
     asked = [read(planned, secret).status_code for _ in range(RATES["calendar_link"].burst + 1)]
     assert asked == [HTTPStatus.OK] * RATES["calendar_link"].burst + [HTTPStatus.TOO_MANY_REQUESTS]
     assert read(planned, new_secret()).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_who_makes_links_up_locks_no_calendar_out_behind_the_same_address(
+    planned: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RATES, "calendar_unknown_address", Rate(3, 1))
+    secret = make(planned, "mei")
+    asked = [read(planned, new_secret()).status_code for _ in range(4)]
+    assert asked == [HTTPStatus.NOT_FOUND] * 3 + [HTTPStatus.TOO_MANY_REQUESTS]
+    assert read(planned, secret).status_code == HTTPStatus.OK
