@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
@@ -20,6 +20,7 @@ import server.connections.pages
 import server.guests.pages
 import server.people.actions
 import server.people.pages
+import server.people.personal
 import server.runsheet.attachments
 import server.runsheet.desk_api
 import server.runsheet.handing
@@ -58,9 +59,9 @@ from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
 from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
+from server.people.commands import COMMANDS
 from server.people.models import Account, Member
 from server.people.queries import find_viewer, member_of_account
-from server.people.tokens import issue_token, list_tokens, revoke_tokens
 from server.runsheet.calendar_pages import get_calendar
 from server.runsheet.calendars import end_with_member
 from server.runsheet.desks import leave_with_maker
@@ -71,14 +72,9 @@ from server.runsheet.rows import derive_state, kinds
 from server.runsheet.shift_work import telling
 from server.settings import Settings
 
-OPS = OpSet().include(server.people.actions.ops, server.runsheet.registry.OPS)
+OPS = OpSet().include(server.people.actions.ops, server.people.personal.ops, server.runsheet.registry.OPS)
 OPS = OPS.include(server.connections.actions.ops, server.guests.pages.OPS)
 JOBS = server.runsheet.registry.JOBS | blob_work.HANDLERS
-COMMANDS: dict[str, Callable[..., object]] = {
-    "token": issue_token,
-    "tokens": list_tokens,
-    "token-revoke": revoke_tokens,
-}
 REACTIONS: dict[str, list[React]] = {
     **{kind: [touch_rows] for kind in ("place", "department", "column")},
     "member": [touch_rows, follow_member, server.runsheet.handing.follow_caller],

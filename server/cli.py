@@ -1,7 +1,8 @@
-"""`fieldcue`: serve, demo, migrate, worker, token, backup, restore, doctor."""
+"""`fieldcue`: serve, demo, migrate, worker, token, person, backup, restore, doctor."""
 
 import argparse
 import gc
+import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from server.core.wire import LiveProtocol
 from server.demo.clock import DemoClock
 from server.demo.seed import demo_folder, moment_of_day, prepare_demo, what_goes
 from server.keeping import commands as keeping
+from server.people.commands import erase_person, tell_person
 from server.people.founding import is_empty
 from server.people.tokens import DAYS, id_of, issue_token, list_tokens, revoke_tokens
 from server.settings import Settings
@@ -53,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=DAYS,
         help=f"how long it works ({DAYS})",
     )
+    person = _add(commands, "person", run_person, "print what is kept of a person, or erase it")
+    person.add_argument("--event", required=True, help="the event's key")
+    person.add_argument("--member", required=True, help="their id in it")
+    person.add_argument("--erase", action="store_true", help="erase it; what they did stays, as nobody's")
     keeping.add_backup(
         _add(commands, "backup", keeping.run_backup, "write everything to one file, also while it serves")
     )
@@ -125,6 +131,17 @@ def tokens(settings: Settings, options: argparse.Namespace) -> int:
     if secret:
         sys.stderr.write(f"id {id_of(secret)}, works for {options.days} days\n")
     return _say(secret, is_well=bool(secret), otherwise=f"no member {options.member} in {options.event}")
+
+
+def run_person(settings: Settings, options: argparse.Namespace) -> int:
+    """What is kept of a person as JSON, or its end."""
+    who = {"event": options.event, "member": options.member}
+    nobody = f"no member {options.member} in {options.event}"
+    if options.erase:
+        trouble = _ask(settings, "person-erase", erase_person, **who)
+        return _say("erased", is_well=not trouble, otherwise=nobody if trouble == "not_found" else trouble)
+    kept = _ask(settings, "person", tell_person, **who)
+    return _say(json.dumps(kept, ensure_ascii=False, indent=2), is_well=bool(kept), otherwise=nobody)
 
 
 def _list_tokens(settings: Settings, event: str) -> int:

@@ -3,11 +3,11 @@
 All of it goes by Core statements: through the ORM, this alone would cost more than the rest of an op.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, String, Table, bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from server.core.db import Database
@@ -35,6 +35,9 @@ _CHANGE = select(_CHANGES.c.actor, _CHANGES.c.op_id, _CHANGES.c.at).where(
     _CHANGES.c.event_id == bindparam("event"), _CHANGES.c.seq == bindparam("seq")
 )
 _ADD_CHANGES, _ADD_RECEIPTS = insert(_CHANGES), insert(_RECEIPTS)
+
+
+Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Answer(NamedTuple):
@@ -104,6 +107,36 @@ class Log:
             }
         )
         return self.head
+
+    def rewrite(self, kinds: Collection[str], entity: str, anew: Rewrite) -> None:
+        """Tell otherwise what the entries about an entity tell, also those that wait, and the answers to their ops."""
+        about = _CHANGES.c.entity_kind.in_(kinds) & (_CHANGES.c.entity == entity)
+        here = _CHANGES.c.event_id == self.event_id
+        rows = self._execute(
+            select(_CHANGES.c.seq, _CHANGES.c.op_id, _CHANGES.c.detail).where(here, about)
+        ).all()
+        for seq, _, detail in rows:
+            self._execute(update(_CHANGES).where(here, _CHANGES.c.seq == seq).values(detail=anew(detail)))
+        waiting = [row for row in self._changes if row["entity_kind"] in kinds and row["entity"] == entity]
+        for row in waiting:
+            row["detail"] = anew(row["detail"])
+        ops = {op_id for _, op_id, _ in rows} | {row["op_id"] for row in waiting}
+        self._rewrite_answers(_RECEIPTS.c.op_id.in_(ops), anew)
+
+    def rewrite_conflicts(self, anew: Rewrite) -> None:
+        """Tell otherwise what was answered to those who came second: it says what stood there."""
+        self._rewrite_answers(_RECEIPTS.c.result.cast(String).like('%"now"%'), anew)
+
+    def _rewrite_answers(self, which: ColumnElement[bool], anew: Rewrite) -> None:
+        here = _RECEIPTS.c.event_id == self.event_id
+        for op_id, result in self._execute(
+            select(_RECEIPTS.c.op_id, _RECEIPTS.c.result).where(here, which)
+        ).all():
+            again = anew(result)
+            if again != result:
+                self._execute(update(_RECEIPTS).where(here, _RECEIPTS.c.op_id == op_id).values(result=again))
+        for waiting in self._receipts.values():
+            waiting["result"] = anew(waiting["result"])
 
     def answer(self, op_id: str, member: str, args_hash: str, result: dict[str, Any], at: int) -> None:
         """Keep the first answer to an op."""

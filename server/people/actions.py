@@ -141,7 +141,7 @@ def edit_member(ctx: Context, args: MemberEdit) -> None:
     values = args.set.model_dump(exclude_unset=True)
     roles = set(values.get("roles", member.roles))
     _check(ctx, args.set, granted=roles - set(member.roles))
-    _keep_an_owner(ctx, member, roles)
+    keep_an_owner(ctx, member, roles)
     before = ctx.amend(member, values)
     if "locale" in values:  # chosen, even if it was so before: a phone's own language no longer counts
         member.versions = member.versions | {"locale": member.version}
@@ -163,7 +163,7 @@ def remove_member(ctx: Context, args: MemberRef) -> None:
     member = ctx.visible(Member, args.id)
     if member.id == ctx.viewer.id:
         raise RefusalError("self", N_("You can't remove yourself."))
-    _keep_an_owner(ctx, member, set())
+    keep_an_owner(ctx, member, set())
     take_out(ctx, member)
 
 
@@ -264,7 +264,7 @@ def _check(ctx: Context, fields: MemberFields, granted: set[str]) -> None:
         raise RefusalError("owner_only", N_("Only an owner can make somebody an owner."))
 
 
-def _keep_an_owner(ctx: Context, member: Member, roles: set[str]) -> None:
+def keep_an_owner(ctx: Context, member: Member, roles: set[str]) -> None:
     """Only another owner takes an owner's right away, so that one is always left."""
     is_taken = member.is_owner and "owner" not in roles
     if is_taken and ("owner" not in ctx.viewer.roles or member.id == ctx.viewer.id):

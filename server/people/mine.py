@@ -19,6 +19,7 @@ from server.people.doors import agent, door, let_in, local, set_language
 from server.people.entrance import MAX_PASSWORD, account_errors, check_account, may_try
 from server.people.founding import open_account
 from server.people.models import Account, Member
+from server.people.personal import copy_of, copy_of_account, to_save
 from server.people.queries import (
     account_by_email,
     events_of_account,
@@ -34,6 +35,18 @@ _ZONE = "Asia/Taipei"
 def me(ask: Ask) -> Response:
     """My browsers, language and look."""
     return _show(ask, {}, {})
+
+
+def my_copy(ask: Ask) -> Response:
+    """All that is kept of me, in every event that I am in by what this browser proves."""
+    person = ask.person
+    with ask.services.db.read() as session:
+        mine = members_of_account(session, person.account_id) if person.account_id else []
+        who = [(member.event_id, member.id) for member in mine] or [
+            (person.event_id or "", person.member_id or "")
+        ]
+        kept: dict[str, Any] = {event: copy_of(session, event, member) for event, member in who if event}
+        return to_save(kept | (copy_of_account(session, person.account_id) if person.account_id else {}))
 
 
 def end_browser(ask: Ask) -> Response:
@@ -171,6 +184,7 @@ def _claim(ask: Ask, session: Session, member: Member, known: Account | None, va
 
 ROUTES = [
     page("/me", me),
+    page("/me/copy", my_copy),
     page("/me/locale", choose_locale, methods=("POST",)),
     page("/me/password", door(change_password), methods=("POST",)),
     page("/me/account", door(add_account), methods=("POST",)),

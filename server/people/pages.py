@@ -24,6 +24,7 @@ from server.people.agents import browser_lines
 from server.people.founding import Founder, days_from, found_event
 from server.people.making import EVENT_FIELDS, event_errors, event_values
 from server.people.models import Account
+from server.people.personal import copy_of, to_save
 from server.people.qr import draw_qr
 from server.people.queries import (
     events_of_account,
@@ -95,6 +96,15 @@ def person(ask: Ask) -> Response:
             **_directory(ask, session, event),
         }
     return ask.page("people/person.html", event=event, member=member, origin=ask.services.origin, **values)
+
+
+def person_copy(ask: Ask) -> Response:
+    """All that is kept of one person, to be given to them."""
+    with ask.services.db.read() as session:
+        member = visible_member(session, ask.member, ask.request.path_params["member"])
+        if member is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return to_save(copy_of(session, member.event_id, member.id))
 
 
 def qr(ask: Ask) -> Response:
@@ -173,5 +183,6 @@ ROUTES = [
     page("/e/{event}/people", people, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people-inside", inside, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/people/{member}", person, may=Permission.MANAGE_PEOPLE),
+    page("/e/{event}/people/{member}/copy", person_copy, may=Permission.MANAGE_PEOPLE),
     page("/e/{event}/qr", qr, may=Permission.MARK, methods=("POST",)),
 ]

@@ -84,8 +84,8 @@ async function end(session) {
   else write(out("link-trouble"), error.message);
 }
 
-async function remove() {
-  const { status, error } = await send("member.remove", { id }, quiet);
+async function leave(op) {
+  const { status, error } = await send(op, { id }, quiet);
   if (status === "applied") location.assign(location.pathname.replace(/\/[^/]+$/, ""));
   else showTrouble(form, error);
 }
@@ -102,7 +102,8 @@ document.addEventListener("click", ({ target }) => {
 });
 document.addEventListener("held", ({ target }) => {
   if (target.matches("[data-end]")) end("");
-  if (target.matches("[data-remove]")) remove();
+  if (target.matches("[data-remove]")) leave("member.remove");
+  if (target.matches("[data-erase]")) leave("member.erase");
 });
 startMany(showRights);
 startHold();
