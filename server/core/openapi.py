@@ -74,7 +74,8 @@ def _is_schema(part: Any) -> bool:  # noqa: ANN401 - as above
 
 def _paths() -> Json:
     base = "/api/events/{event}"
-    batch = {"type": "object", "required": ["ops"], "properties": {"ops": _array("Op", maxItems=MAX_OPS)}}
+    ops = {"ops": _array("Op", maxItems=MAX_OPS)}
+    batch = {"type": "object", "required": ["ops"], "additionalProperties": False, "properties": ops}
     results = {"type": "object", "properties": {"results": _array("Result"), "head": {"type": "integer"}}}
     return {
         f"{base}/ops": {"post": _call("Carry out ops, in order.", {}, results, batch)},
@@ -113,19 +114,21 @@ def _array(name: str, **limits: int) -> Json:
 
 _ID = {"type": "string", "pattern": ID_PATTERN}
 _TEXT, _MOMENT = {"type": "string"}, {"type": "string", "format": "date-time"}
-_SEQ = {"type": "integer", "minimum": 0}
-_STATE_QUERY: Json = {"kinds": {"type": "string", "description": "Kinds of entities, divided by commas."}}
+_SEQ = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+# A question is read only without control characters, see `SecurityMiddleware`.
+_WORD = {"type": "string", "pattern": "^[ -~]*$"}
+_STATE_QUERY: Json = {"kinds": {**_WORD, "description": "Kinds of entities, divided by commas."}}
 _CHANGES_QUERY: Json = {
     "since": _SEQ,
-    "epoch": _TEXT,
+    "epoch": _WORD,
     "limit": {"type": "integer", "minimum": 0, "maximum": MAX_CHANGES},
 }
 _LIVE_QUERY: Json = {
     "since": _SEQ,
     "own": _SEQ,
-    "epoch": _TEXT,
+    "epoch": _WORD,
     "format": {"enum": ["html", "json"]},
-    "view": _TEXT,
+    "view": _WORD,
 }
 _PROBLEM = {
     "type": "object",

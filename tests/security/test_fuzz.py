@@ -1,0 +1,104 @@
+"""The API as its own description says one may ask it, and otherwise; and whatever may be said over a socket."""
+
+import json
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from server.app import OPS
+from server.core.openapi import describe
+from tests.support.served import Served
+
+# The same each time, so that a run in the gate says what the one before it said.
+BOUNDED = settings(
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+API = schemathesis.openapi.from_dict(describe(OPS.ops, "http://127.0.0.1:8000"))
+CALLS = [found.ok() for found in API.get_all_operations() if not found.ok().path.endswith("/live")]
+# An answer to what no description allows is a refusal as it is described, or to what does no harm an answer as usual.
+KEPT = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+SAID = st.sampled_from(["ping", "need", "seen", "editing", "hello", "frame", "reset", "nothing"])
+FIELDS = st.sampled_from(["t", "since", "own", "seq", "id", "field", "view", "type"])
+MESSAGES = st.one_of(
+    st.builds(lambda kind, rest: rest | {"type": kind}, SAID, st.dictionaries(FIELDS, JSON, max_size=4)).map(
+        json.dumps
+    ),
+    JSON.map(json.dumps),
+    st.text(max_size=60),
+    st.binary(max_size=60),
+)
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.method.upper()} {call.path}")
+def test_whatever_the_api_is_asked_it_answers_as_it_says(
+    sqlite_served: Served, call: APIOperation, mode: GenerationMode
+) -> None:
+    served = sqlite_served
+    headers = {"Authorization": f"Bearer {served.token('rui')}"}
+    checks = None if mode.is_positive else KEPT
+
+    @BOUNDED
+    @given(case=call.as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        case.path_parameters = {"event": served.show.event} if mode.is_positive else case.path_parameters
+        answer = case.call(base_url=f"http://127.0.0.1:{served.port}", headers=headers)
+        case.validate_response(answer, checks=checks)
+
+    ask()
+
+
+def test_whatever_is_said_over_a_socket_it_goes_on_or_closes_and_harms_nobody(sqlite_served: Served) -> None:
+    served = sqlite_served
+    url = f"ws://127.0.0.1:{served.port}/api/events/{served.show.event}/live?format=json"
+    codes = set()
+
+    def follow(who: str) -> connect:
+        return connect(
+            url, additional_headers={"Authorization": f"Bearer {served.token(who)}"}, compression=None
+        )
+
+    @settings(BOUNDED, max_examples=150)
+    @given(said=st.lists(MESSAGES, min_size=1, max_size=3))
+    def say(said: list[str | bytes]) -> None:
+        with follow(next(people)) as socket:
+            try:
+                for each in said:
+                    socket.send(each)
+                socket.send('{"type":"ping","t":"last"}')
+                while (heard := json.loads(socket.recv(10)))["type"] != "pong" or heard["t"] != "last":
+                    pass
+            except ConnectionClosed as closed:
+                codes.add(closed.rcvd.code if closed.rcvd else 1006)
+
+    # One person opens only so many sockets in a minute.
+    people = iter([who for who in ("rui", "wei", "lan", "mei", "jun", "emma") for _ in range(30)])
+    with follow("qin") as other:
+        say()
+        other.send('{"type":"ping","t":"well"}')
+        while json.loads(other.recv(10))["type"] != "pong":
+            pass
+    assert codes <= {1003, 1007, 1008}
+    assert 1007 in codes
