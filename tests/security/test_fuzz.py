@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from server.app import OPS
 from server.core.openapi import describe
@@ -73,9 +73,9 @@ def test_whatever_the_api_is_asked_it_answers_as_it_says(
 def test_whatever_is_said_over_a_socket_it_goes_on_or_closes_and_harms_nobody(sqlite_served: Served) -> None:
     served = sqlite_served
     url = f"ws://127.0.0.1:{served.port}/api/events/{served.show.event}/live?format=json"
-    codes = set()
+    codes: set[int] = set()
 
-    def follow(who: str) -> connect:
+    def follow(who: str) -> ClientConnection:
         return connect(
             url, additional_headers={"Authorization": f"Bearer {served.token(who)}"}, compression=None
         )
