@@ -1,7 +1,7 @@
 # Needs python3 (3.11 or newer) with its venv module, and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo run test chaos bench lint fmt words pictures lock clean install install-dev browser
+.PHONY: help demo run test chaos bench lint fmt words pictures lock licences audit clean install install-dev browser
 
 BIN := .venv/bin
 export PYTHON PORT AT
@@ -54,6 +54,14 @@ pictures: install-dev browser ## take the README's pictures anew
 
 lock: install-dev ## write the locks anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@UV=$(BIN)/uv sh scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+licences: install-dev ## write docs/licences.md anew from the packages that are locked
+	@$(BIN)/python -m scripts.licences
+
+# Not in the gate: it asks the network what is known today, and that is not ours to make pass.
+audit: install-dev ## ask which locked packages have known holes (needs the network)
+	@$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --disable-pip --require-hashes -r requirements.lock || \
+		{ echo "No verdict, or one against us: above is why. Without the network there is none." >&2; exit 1; }
 
 clean: ## remove .venv, caches and the tests' pictures; data/ stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench shots

@@ -9,6 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from scripts import licences
+
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 
@@ -58,6 +60,17 @@ def test_the_gate_calls_exactly_the_tests() -> None:
     gate = ROOT / ".ci" / "run"
     assert gate.read_text().endswith("exec make test\n")
     assert gate.stat().st_mode & 0o111
+
+
+def test_every_locked_package_is_listed_with_its_licence() -> None:
+    written = {
+        canonicalize_name(name): (version, licence)
+        for name, (version, licence, _) in licences.listed().items()
+    }
+    assert {name: version for name, (version, _) in written.items()} == _locked(
+        "requirements-dev.lock"
+    ) | _locked("requirements.lock")
+    assert [name for name, (_, licence) in written.items() if not licence.strip()] == []
 
 
 def test_the_licence_is_apache_2() -> None:

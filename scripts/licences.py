@@ -1,0 +1,67 @@
+"""Writes down under which licence each locked package is: `make licences`, whenever the locks have changed.
+
+Read from the packages themselves as they are installed. What a package says only by its classifiers counts too.
+"""
+
+import re
+import sys
+from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "docs" / "licences.md"
+SERVED, DEVELOPED = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+_ROW = re.compile(r"^\| (\w[\w.-]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
+_HEAD = """# Licences
+
+Of every package in the locks, as it says itself; written by `make licences`. *Served* ones go to whoever runs Fieldcue,
+the others only to whoever works on it. What is under `static/vendor` and `static/icons` has its licence beside it.
+
+| package | version | licence | for |
+| --- | --- | --- | --- |
+"""
+
+
+def locked(lock: Path) -> dict[str, str]:
+    """Package → version."""
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,.-]+\])?==([^\s;\\]+)", lock.read_text(), re.MULTILINE))
+
+
+def listed() -> dict[str, tuple[str, str, str]]:
+    """Package → (version, licence, for) as it is written down."""
+    return {
+        name: (version, licence, use)
+        for name, version, licence, use in _ROW.findall(FILE.read_text())
+        if name != "package"
+    }
+
+
+def licence_of(about: PackageMetadata) -> str:
+    """An SPDX expression where there is one (PEP 639), else what stands in the older fields, in one line."""
+    said = about.get("License-Expression") or ""
+    classified = [
+        one.rpartition(" :: ")[2] for one in about.get_all("Classifier", []) if one.startswith("License ::")
+    ]
+    old = (about.get("License") or "").strip().partition("\n")[0]
+    return (said or ", ".join(classified) or old).replace("|", "/")[:80]
+
+
+def main() -> None:
+    """Write the list anew; what says nothing of itself keeps what was written of it."""
+    known, served, rows, unknown = listed() if FILE.exists() else {}, locked(SERVED), [], []
+    for name, version in sorted((locked(DEVELOPED) | served).items()):
+        try:
+            licence = licence_of(metadata(name))
+        except PackageNotFoundError:
+            licence = ""
+        licence = licence or known.get(name, ("", "", ""))[1]
+        if not licence:
+            unknown.append(name)
+        rows.append(f"| {name} | {version} | {licence} | {'served' if name in served else 'tests'} |\n")
+    FILE.write_text(_HEAD + "".join(rows))
+    if unknown:
+        sys.stderr.write(f"look these up and write them in by hand: {', '.join(unknown)}\n")
+
+
+if __name__ == "__main__":
+    main()
