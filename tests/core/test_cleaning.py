@@ -164,6 +164,7 @@ def test_a_bomb_of_pixels_is_not_opened(size: tuple[int, int]) -> None:
         (PNG, photo("JPEG"), "not_that_kind"),
         (WEBP, photo("JPEG"), "not_that_kind"),
         (JPEG, b"<html><script>alert(1)</script>", "not_that_kind"),
+        (JPEG, b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "not_that_kind"),
         (JPEG, b"GIF89a" + bytes(100), "not_that_kind"),
         (JPEG, PAPER, "not_that_kind"),
         (JPEG, b"x", "not_that_kind"),
