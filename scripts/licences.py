@@ -5,8 +5,10 @@ Read from the packages themselves as they are installed. What a package says onl
 
 import re
 import sys
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
+from email.message import Message
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
+from typing import cast
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "licences.md"
@@ -36,7 +38,7 @@ def listed() -> dict[str, tuple[str, str, str]]:
     }
 
 
-def licence_of(about: PackageMetadata) -> str:
+def licence_of(about: Message) -> str:
     """An SPDX expression where there is one (PEP 639), else what stands in the older fields, in one line."""
     said = about.get("License-Expression") or ""
     classified = [
@@ -51,7 +53,7 @@ def main() -> None:
     known, served, rows, unknown = listed() if FILE.exists() else {}, locked(SERVED), [], []
     for name, version in sorted((locked(DEVELOPED) | served).items()):
         try:
-            licence = licence_of(metadata(name))
+            licence = licence_of(cast("Message", metadata(name)))
         except PackageNotFoundError:
             licence = ""
         licence = licence or known.get(name, ("", "", ""))[1]
