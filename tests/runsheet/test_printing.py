@@ -116,6 +116,13 @@ def test_a_page_for_each_person_says_when_where_and_whom_to_ask(planned: Show) -
     assert "沒有安排這個人的流程。" in paper(planned, "rui", "people?who=wei")
 
 
+def test_who_is_wanted_on_a_spoken_line_alone_has_no_first_call(planned: Show) -> None:
+    planned.do("rui", "cue.edit", id="c0", set={"people": ["wei"]})
+    found = html(planned, "rui", "people?who=wei")
+    assert "燈暗" in found
+    assert "第一項" not in found
+
+
 def test_who_works_in_a_segment_that_is_left_out_has_no_row_of_it_on_paper(planned: Show) -> None:
     planned.do("wei", "cue.skip", id="seg")
     assert "節目0" not in paper(planned, "rui", "people?who=mei")
