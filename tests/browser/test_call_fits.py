@@ -52,7 +52,7 @@ def test_a_caller_reads_track_clock_and_what_go_calls_on_any_screen_and_of_no_re
     show.ops("c02", ("member.locale", {"locale": "en"}))
     begin_elsewhere(show)
     caller = show.phone(devices, "c02", "call")
-    track, rehearsal = caller.locator("[name=called]"), caller.locator("[data-out=rehearsal]")
+    track, rehearsal = caller.locator("[name=lane]"), caller.locator("[data-out=rehearsal]")
     track.select_option("river")
     expect(rehearsal).to_contain_text("River stage · D1: not the show")
     assert room(caller, "small") == []

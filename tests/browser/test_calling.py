@@ -196,9 +196,9 @@ def test_a_caller_has_only_the_tracks_that_they_call_on_a_dark_screen_unless_the
     show: Show, devices: Devices
 ) -> None:
     main, all_of_them = show.phone(devices, "c06", "call"), show.phone(devices, "c02", "call")
-    expect(main.locator("[data-out=called]")).to_be_hidden()
-    expect(all_of_them.locator("[name=called] > option")).to_have_count(6)
-    all_of_them.locator("[name=called]").select_option("市集")
+    expect(main.locator("[data-out=lanes]")).to_be_hidden()
+    expect(all_of_them.locator("[name=lane] > option")).to_have_count(6)
+    all_of_them.locator("[name=lane]").select_option("市集")
     expect(all_of_them.locator("[data-slot=now] > .cue-title")).to_contain_text("市集營業")
     assert main.evaluate("() => document.documentElement.dataset.theme") == "night"
     main.locator(".tab[data-screen=more]").tap()

@@ -18,7 +18,7 @@ def test_a_new_track_is_offered_on_phones_that_are_open(show: Show, devices: Dev
             {"id": "pier-1", "kind": "item", "title": "水上開場", "track": "pier", "duration_s": 600},
         ),
     )
-    crew.locator("[data-out=lanes] > button", has_text="碼頭舞台").tap()
+    crew.locator("[name=lane]").select_option("碼頭舞台")
     expect(crew.locator("[data-slot=now] > .cue-title")).to_contain_text("水上開場")
 
 

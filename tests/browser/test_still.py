@@ -160,7 +160,7 @@ def test_a_first_visit_to_now_moves_nothing_when_it_learns_whose_turn_it_is(
     for send in held:
         send()
     expect(crew.locator("[data-slot=turn]")).to_be_visible()
-    expect(crew.locator(".lanes-pick")).to_be_visible()
+    expect(crew.locator("[name=lane]")).to_be_visible()
     settled(crew)
     assert crew.evaluate("() => shifts") == []
 

@@ -156,7 +156,7 @@ def three_items_on_two_tracks_are_called(cast: Cast) -> None:
     screen(cast.wei, "call")
     screen(cast.emma, "sheet")
     for track, title in ((MAIN, "司儀開場"), (RIVER, "街頭藝人 阿森"), (MAIN, "貴賓致詞")):
-        cast.wei.locator("[name=called]").select_option(label=track)
+        cast.wei.locator("[name=lane]").select_option(label=track)
         called = row(cast.desk, title).get_attribute("data-id")
         watch = Watch(cast.all, f'[id="cue-{called}"][data-state="live"]')
         tapped = go(cast.wei, title)
@@ -179,7 +179,7 @@ def every_screen_can_be_read(cast: Cast) -> None:
 
 
 def crew_are_ready_and_the_caller_sees_it(cast: Cast) -> None:
-    cast.wei.locator("[name=called]").select_option(label=MAIN)
+    cast.wei.locator("[name=lane]").select_option(label=MAIN)
     asked = cast.wei.locator(".ready > li", has_text="簡睿恩")
     expect(asked).to_contain_text("未回")
     screen(cast.rui, "now")
