@@ -17,6 +17,10 @@ import { t } from "./words.js";
 const ROW = "notices";
 // For what was buzzed already, by what it said then.
 const heard = new Map();
+// What comes together is read aloud together.
+const TOGETHER_MS = 1000;
+let said = "";
+let saying = 0;
 
 /** What I have answered here and is not on the server yet. */
 const answering = () => new Map(waiting().filter(({ op }) => op.op === "notice.ack").flatMap(({ op }) => op.args.notices.map(({ id, seq }) => [id, seq])));
@@ -37,8 +41,16 @@ function refresh() {
   out("told").hidden = open.length === 0;
   out("told").dataset.is = unanswered.length ? "open" : "sending";
   write(out("told-head"), unanswered.length ? headOf(unanswered) : t("told_sending"));
+  say(unanswered.length ? headOf(unanswered) : "");
   if (!unanswered.length) unfold(false);
   buzz(unanswered);
+}
+
+function say(text) {
+  if (text === said) return;
+  said = text;
+  clearTimeout(saying);
+  saying = setTimeout(() => write(out("told-said"), text), TOGETHER_MS);
 }
 
 function unfold(isOpen) {
