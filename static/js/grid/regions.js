@@ -2,7 +2,7 @@
 
 import { finish, focus } from "./editor.js";
 
-const PARTS = [".desk-top", ".desk-tools", ".grid-wrap", "#timeline", "#side", "#plans", "#trash"];
+const PARTS = [".desk-top", ".desk-tools", ".grid-wrap", "#timeline", "#side", "#publish", "#plans", "#trash"];
 const FOCUSABLE = "a[href], button:not(:disabled), input, select, textarea";
 
 function go(step) {
