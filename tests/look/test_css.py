@@ -54,6 +54,19 @@ def test_every_icon_that_is_drawn_is_in_the_sprite_and_no_other() -> None:
     assert sprite - drawn - named - set(STATES) == set()
 
 
+def test_whatever_moves_stands_still_where_less_motion_is_wanted() -> None:
+    """A ring that fills says how long to hold, so it goes on, in four steps."""
+    asked = TOKENS.read_text(encoding="utf-8").split("@media (prefers-reduced-motion: reduce) {")[1]
+    stilled = {name for name in ("--fast", "--slow") if f"{name}: 0ms;" in asked} | {"--hold"}
+    assert "--ring: steps(4, end);" in asked
+    moves = re.findall(
+        r"(?:transition|animation)[\w-]*: *([^;]+);", "".join(sheet.read_text() for sheet in SHEETS)
+    )
+    assert moves
+    assert [move for move in moves if not any(f"var({name})" in move for name in stilled)] == []
+    assert re.findall(r"smooth(?!ing)", _sources("static/js/**/*.js", "static/css/*.css")) == []
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_a_shape_of_its_own(state: str) -> None:
     shapes = dict(re.findall(r'<symbol id="i-([\w-]+)"[^>]*>(.*)</symbol>', _sprite()))
