@@ -1,6 +1,6 @@
 // Which track to look at, where there is more than one: all of them, or for a caller those that they may call.
 
-import { make, out } from "./dom.js";
+import { make, mark, out } from "./dom.js";
 import { screen } from "./screens.js";
 import { hear } from "./signal.js";
 import { callable, chooseTrack, lookedAt, tracks } from "./track.js";
@@ -12,6 +12,7 @@ function refresh() {
   const offered = screen() === "call" ? callable() : tracks();
   const box = out("lanes");
   box.hidden = !SCREENS.has(screen()) || offered.length < 2;
+  mark(box.parentElement, "data-picks", !box.hidden);
   const current = lookedAt();
   const key = JSON.stringify([offered, current]);
   if (box.hidden || key === shown) return;
