@@ -1,5 +1,5 @@
 #!/bin/sh
-# The tests drive a real Chromium and a real WebKit, look at Chinese, and have the browser trust a certificate: install
+# The tests drive a real Chromium, WebKit and Firefox, look at Chinese, and have the browser trust a certificate: install
 # what that needs, where it is missing and we may.
 set -eu
 
@@ -12,6 +12,10 @@ has_webkit() {
     command -v WebKitWebDriver >/dev/null 2>&1 && command -v Xvfb >/dev/null 2>&1
 }
 
+has_firefox() {
+    [ -n "${FIELDCUE_FIREFOX:-}" ] || command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1
+}
+
 has_chinese() {
     command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh-tw family 2>/dev/null)" ]
 }
@@ -20,12 +24,12 @@ has_certutil() {
     command -v certutil >/dev/null 2>&1
 }
 
-packages="chromium fonts-noto-cjk libnss3-tools webkit2gtk-driver xvfb"
-if has_browser && has_webkit && has_chinese && has_certutil; then
+packages="chromium firefox-esr fonts-noto-cjk libnss3-tools webkit2gtk-driver xvfb"
+if has_browser && has_webkit && has_firefox && has_chinese && has_certutil; then
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing Chromium, WebKit with a screen in memory, Chinese fonts and certutil"
+    echo "Installing Chromium, Firefox, WebKit with a screen in memory, Chinese fonts and certutil"
     export DEBIAN_FRONTEND=noninteractive
     # A stale package list offers versions that are no longer there.
     apt-get update -qq
@@ -34,10 +38,10 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     exit 0
 fi
 cat >&2 <<MESSAGE
-The tests need Chromium, WebKitGTK with its driver, Xvfb, a font with Chinese glyphs and certutil, and cannot install
-them without root.
+The tests need Chromium, Firefox, WebKitGTK with its driver, Xvfb, a font with Chinese glyphs and certutil, and cannot
+install them without root.
   Debian, Ubuntu:  sudo apt-get update && sudo apt-get install $packages
-  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, Noto Sans CJK, NSS's certutil, Xvfb,
-                   and WebKitGTK's WebKitWebDriver and MiniBrowser (named by FIELDCUE_WEBKIT=/path/to/it)
+  elsewhere:       any Chromium or Chrome, named by FIELDCUE_CHROMIUM=/path/to/it, any Firefox (FIELDCUE_FIREFOX), Noto Sans CJK,
+                   NSS's certutil, Xvfb, and WebKitGTK's WebKitWebDriver and MiniBrowser (named by FIELDCUE_WEBKIT=/path/to/it)
 MESSAGE
 exit 1

@@ -20,29 +20,31 @@ def postgres_server(): ...
 def browser(): ...
 
 @pytest.fixture
-def webkit(): ...
+def engine(request): ...
+
+engines = pytest.mark.parametrize("engine", ["webkit", "firefox"], indirect=True)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def backend(request): ...
 """
 STORE = "def test_store(backend): ..."
 PAGE = "def test_page(browser): ..."
-IPHONE = "def test_iphone(webkit): ..."
+OTHERS = "@engines\ndef test_others(engine): ..."
 
 
 def test_a_run_that_reached_all_passes(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, STORE, PAGE, IPHONE)
+    done = _run(pytester, STORE, PAGE, OTHERS)
     assert done.ret == 0
 
 
 def test_a_whole_run_without_postgresql_fails(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, PAGE, IPHONE)
+    done = _run(pytester, PAGE, OTHERS)
     assert done.ret == 1
     done.stdout.fnmatch_lines("*needs tests on PostgreSQL; none passed*")
 
 
 def test_a_whole_run_without_a_browser_fails(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, "def test_store(postgres_server): ...", IPHONE)
+    done = _run(pytester, "def test_store(postgres_server): ...", OTHERS)
     assert done.ret == 1
     done.stdout.fnmatch_lines("*needs tests on Chromium; none passed*")
 
@@ -54,7 +56,7 @@ def test_a_whole_run_without_the_engine_of_iphones_fails(pytester: pytest.Pytest
 
 
 def test_workers_of_xdist_count_together(pytester: pytest.Pytester) -> None:
-    done = _run(pytester, STORE, PAGE, IPHONE, "-pxdist", "-n2")
+    done = _run(pytester, STORE, PAGE, OTHERS, "-pxdist", "-n2")
     assert done.ret == 0
 
 

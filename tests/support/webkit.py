@@ -2,27 +2,36 @@
 
 import os
 import shutil
-import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.support.child import Child, plain_environment
+from tests.support.engine import PHONE, Engine
 
-T = TypeVar("T")
 _MINI_BROWSERS = ("/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "/usr/libexec/webkit2gtk-4.1/MiniBrowser")
+_KEYS = {
+    "ArrowDown": Keys.ARROW_DOWN,
+    "Enter": Keys.ENTER,
+    "Escape": Keys.ESCAPE,
+    "F2": Keys.F2,
+    "Home": Keys.HOME,
+    "Tab": Keys.TAB,
+}
 _NEEDED = "no {} found; `make test` installs it, or says how"
 
 
-class WebKit:
-    """One browser with one page; what it keeps is gone when it ends. `driver` is Selenium's."""
+class WebKit(Engine):
+    """`driver` is Selenium's."""
 
     def __init__(self, folder: Path) -> None:
         self.screen = _Screen(folder)
@@ -43,7 +52,7 @@ class WebKit:
             raise
         self.driver.set_page_load_timeout(30)
         self.driver.set_script_timeout(20)
-        self.driver.set_window_rect(0, 0, 412, 915)
+        self.resize(*PHONE)
 
     def open(self, url: str) -> None:
         self.driver.get(url)
@@ -51,37 +60,32 @@ class WebKit:
     def reload(self) -> None:
         self.driver.refresh()
 
-    def add_cookies(self, cookies: dict[str, str]) -> None:
-        """For the host whose page is open."""
+    def resize(self, width: int, height: int) -> None:
+        self.driver.set_window_rect(0, 0, width, height)
+
+    def add_cookies(self, cookies: Mapping[str, str]) -> None:
         for name, value in cookies.items():
             self.driver.add_cookie({"name": name, "value": value})
 
-    def find(self, selector: str) -> WebElement:
-        """The first element of a CSS selector that can be seen, as soon as there is one."""
+    def click(self, selector: str) -> None:
         wanted = "return [...document.querySelectorAll(arguments[0])].find((one) => one.checkVisibility())"
         found: WebElement = self.until(lambda: self.driver.execute_script(wanted, selector))
-        return found
+        # What sticks to the window's edges would cover it, and its driver then clicks nothing.
+        self.driver.execute_script("arguments[0].scrollIntoView({ block: 'center' })", found)
+        ActionChains(self.driver).move_to_element(found).click().perform()
 
-    def text(self, selector: str) -> str:
-        """What an element says, seen or not; "" if there is none."""
-        said = "return document.querySelector(arguments[0])?.textContent ?? ''"
-        return str(self.driver.execute_script(said, selector)).strip()
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*(_KEYS.get(key, key) for key in keys)).perform()
+
+    def run(self, script: str) -> None:
+        self.driver.execute_script(script)
 
     def ask(self, expression: str) -> Any:  # noqa: ANN401 - whatever the page answers
-        """What an expression of the page gives, which may be a promise."""
         script = f"""const done = arguments[0];
             (async () => ({expression}))().then((found) => done([found]), (error) => done(String(error)))"""
         answer = self.driver.execute_async_script(script)
         assert isinstance(answer, list), answer
         return answer[0]
-
-    def until(self, look: Callable[[], T], wanted: object = None, seconds: float = 40) -> T:
-        """Wait until it gives what is wanted, or anything true where nothing is named."""
-        deadline = time.monotonic() + seconds
-        while not ((found := look()) if wanted is None else (found := look()) == wanted):
-            assert time.monotonic() < deadline, f"{found!r}, not {wanted!r}"
-            time.sleep(0.1)
-        return found
 
     def close(self) -> None:
         try:
@@ -96,7 +100,7 @@ class _Screen:
     def __init__(self, folder: Path) -> None:
         told = folder / "display"
         # It picks a number that is free, and writes it to this descriptor when it is ready (Xserver(1)).
-        command = 'exec "$0" -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp 3>"$1"'
+        command = 'exec "$0" -displayfd 3 -screen 0 1600x1024x24 -nolisten tcp 3>"$1"'
         self.child = Child(
             ("sh", "-c", command, _program("Xvfb"), told), folder / "xvfb.log", plain_environment()
         )

@@ -1,4 +1,4 @@
-"""No test is skipped, and a whole run (`--whole`, as `make test` asks) reached PostgreSQL, Chromium and WebKit.
+"""No test is skipped, and a whole run (`--whole`, as `make test` asks) reached PostgreSQL, and every engine.
 
 A skipped test looks like a passed one in a summary that nobody reads; here it is a failure. A test that is
 meant for one database says so by a parameter: `@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)`.
@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
-PLACES = {"needs_postgresql": "PostgreSQL", "needs_chromium": "Chromium", "needs_webkit": "WebKit"}
+PLACES = {
+    "needs_postgresql": "PostgreSQL",
+    "needs_chromium": "Chromium",
+    "needs_webkit": "WebKit",
+    "needs_firefox": "Firefox",
+}
 
-# Which fixtures stand for which place; a `backend` fixture says it by its parameter.
+# Which fixtures stand for which place; `backend` and `engine` say it by their parameters.
 FIXTURES = {
     "needs_postgresql": {"postgres_server", "postgresql_databases"},
     "needs_chromium": {"browser"},
-    "needs_webkit": {"webkit"},
 }
 
 _passed = pytest.StashKey[Counter[str]]()
@@ -24,7 +28,7 @@ _passed = pytest.StashKey[Counter[str]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--whole", action="store_true", help="fail unless PostgreSQL, Chromium and WebKit tests ran"
+        "--whole", action="store_true", help="fail unless tests ran on PostgreSQL and in every engine"
     )
 
 
@@ -98,9 +102,9 @@ def _missing(config: pytest.Config) -> list[str]:
 
 def _needs(item: pytest.Item) -> list[str]:
     used = set(getattr(item, "fixturenames", ()))
-    backend = getattr(getattr(item, "callspec", None), "params", {}).get("backend")
-    needs = [mark for mark, fixtures in FIXTURES.items() if used & fixtures]
-    return needs + (["needs_postgresql"] if backend == "postgresql" else [])
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    told = {f"needs_{params.get(name)}" for name in ("backend", "engine")} & PLACES.keys()
+    return [mark for mark, fixtures in FIXTURES.items() if used & fixtures] + sorted(told)
 
 
 def _needs_the_end(item: pytest.Item) -> bool:
