@@ -15,6 +15,8 @@ const SIZES = ["", "large", "huge"];
 const { build, preview } = document.body.dataset;
 const secret = location.hash.slice(1).match(/^[\w-]*/)[0];
 const sheet = document.querySelector('[data-out="sheet"]');
+// None where it is only looked at by those who make links.
+const panels = document.querySelector('[data-out="panels"]');
 let have = "";
 let asOf = preview ?? "";
 let heard = 0;
@@ -24,6 +26,7 @@ let isClosed = false;
 
 function panel(name) {
   sheet.hidden = name !== "";
+  if (panels) panels.hidden = name === "";
   for (const each of document.querySelectorAll("[data-panel]")) each.hidden = each.dataset.panel !== name;
 }
 

@@ -143,13 +143,13 @@ def accessibility_problems(page: Page) -> list[str]:
     ]
 
 
-def violations(page: Page, **options: object) -> list[dict[str, Any]]:
+def violations(page: Page, within: str = "html", **options: object) -> list[dict[str, Any]]:
     """The rules that axe-core finds broken, with their elements; `options` as `axe.run` takes them."""
     # Half a megabyte of script, which a page needs once; and of what is in order nobody reads.
     if page.evaluate("() => typeof axe === 'undefined'"):
         page.evaluate(AXE_SCRIPT)
     found: list[dict[str, Any]] = page.evaluate(
-        "(options) => axe.run(options).then(({ violations }) => violations)",
-        {"resultTypes": ["violations"], **options},
+        "([within, options]) => axe.run(within, options).then(({ violations }) => violations)",
+        [within, {"resultTypes": ["violations"], **options}],
     )
     return found
