@@ -1,0 +1,98 @@
+"""Everything by the keyboard alone: each page is walked, no stop is a trap or unseen, and the main jobs get done."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.desk import ACT_2, Desk
+from tests.browser.places import tour
+from tests.browser.show import SOON, Show
+from tests.support.browser import Devices
+
+CALLER, HAND = "c06", "c10"
+MOST = 40
+# Where the focus stood each time that Tab was pressed, and what was wrong with it there.
+WATCH = """() => {
+    window.stops = [];
+    const isSet = (style, width) => style !== "none" && width !== "0px";
+    const ringed = (one) => isSet(one.outlineStyle, one.outlineWidth) || one.boxShadow !== "none";
+    const look = (one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        const there = document.elementFromPoint(left + width / 2, top + height / 2);
+        if (!one.checkVisibility({ visibilityProperty: true })) return "hidden";
+        const isThere = there && [one, one.labels?.[0]].some((part) => part?.contains(there) || there.contains(part));
+        if (!isThere) return "covered";
+        return ringed(getComputedStyle(one)) || one.labels?.length ? "" : "no ring";
+    };
+    addEventListener("keydown", ({ key }) => {
+        const one = document.activeElement;
+        if (key === "Tab" && one !== document.body) stops.push([one.outerHTML.slice(0, 120), look(one)]);
+    }, true);
+}"""
+
+
+def walked(page: Page) -> list[str]:
+    """What is wrong with the stops of the Tab key, from the first around to it again."""
+    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    page.evaluate(WATCH)
+    for _ in range(MOST):
+        for _ in range(10):
+            step(page)
+        stops = page.evaluate("() => stops")
+        if len({where for where, _ in stops}) < len(stops):
+            break
+    else:
+        return ["no end of it"]
+    return [f"{what}: {where}" for where, what in stops if what]
+
+
+def step(page: Page) -> None:
+    """On by Tab; out of the table, where that goes from cell to cell, by F6."""
+    is_cell = page.evaluate("() => Boolean(document.activeElement.closest('.cell-editor, .grid'))")
+    page.keyboard.press("F6" if is_cell else "Tab")
+
+
+def test_each_page_is_walked_by_tab_with_the_focus_in_sight(show: Show, devices: Devices) -> None:
+    devices.tolerate("status of 404")
+    found = {where: wrong for where, page in tour(show, devices, "zh-TW") if (wrong := walked(page))}
+    assert found == {}
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus stands on what a selector finds."""
+    for _ in range(MOST):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        step(page)
+    raise AssertionError(f"no way to {selector} by Tab")
+
+
+def test_what_was_edited_is_published_told_and_called_by_keys_alone(show: Show, devices: Devices) -> None:
+    show.ops("c01", ("sheet.publish", {}))
+    show.ops("c01", ("cue.edit", {"id": ACT_2, "set": {"people": [HAND]}}))
+    desk, hand, caller = (
+        Desk.of(show, devices),
+        show.phone(devices, HAND),
+        show.phone(devices, CALLER, "call"),
+    )
+    tab_to(desk.page, "[data-publish]")
+    desk.page.keyboard.press("Enter")
+    tab_to(desk.page, "#publish-form input")
+    desk.type("加場").press("Enter")
+    expect(desk.page.locator(".top-version")).to_have_text("v2", timeout=SOON)
+
+    expect(hand.locator(".told")).to_be_visible(timeout=SOON)
+    tab_to(hand, ".told h2 button")
+    hand.keyboard.press("Enter")
+    tab_to(hand, f'[data-cue="{ACT_2}"] button')
+    hand.keyboard.press("Enter")
+    expect(hand.locator("#detail-title")).to_contain_text("晚自習樂團")
+    hand.keyboard.press("Escape")
+    assert hand.evaluate("(cue) => document.activeElement.closest('.notice-row')?.dataset.cue === cue", ACT_2)
+    tab_to(hand, "[data-told-ack]")
+    hand.keyboard.press("Enter")
+    expect(hand.locator(".told")).to_be_hidden(timeout=SOON)
+
+    called = caller.locator("[data-slot=next]").get_attribute("data-id") or ""
+    tab_to(caller, ".dock [data-call=go]")
+    caller.keyboard.press("Enter")
+    expect(caller.locator(f'[id="cue-{called}"]')).to_have_attribute("data-state", "done", timeout=SOON)
+    assert [run["start"] for run in show.cue(called)["runs"]]
