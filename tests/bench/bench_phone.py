@@ -49,9 +49,7 @@ class Figure:
         )
         unit = f" {self.unit}" if self.unit else ""
         goal = (
-            "–"
-            if self.limit is None
-            else f"≤ {self.limit:,.0f}{unit}" + (", median" if self.by_median else "")
+            "–" if self.limit is None else f"≤ {self.limit:,g}{unit}" + (", median" if self.by_median else "")
         )
         broken = " **broken**" if self.is_broken else ""
         return f"{self.what} | {goal}{broken} | {median}{unit} | {worst}{unit}"

@@ -126,11 +126,15 @@ class Stage:
         proxy.target = show.port
         return show, proxy
 
+    def new_phone(self, show: Show, member: str) -> Phone:
+        """A member's phone with nothing on it."""
+        self.phones += 1
+        return Phone(self.playwright, self.folder / f"phone{self.phones}", show, member)
+
     @contextmanager
     def phone(self, show: Show, member: str) -> Iterator[Phone]:
         """A member's phone with the program on it, its browser closed."""
-        self.phones += 1
-        one = Phone(self.playwright, self.folder / f"phone{self.phones}", show, member)
+        one = self.new_phone(show, member)
         try:
             one.install()
             yield one
