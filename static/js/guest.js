@@ -11,6 +11,7 @@ const MINUTE_MS = 60_000;
 const GONE = 404;
 const NOTHING_NEW = 204;
 const SIZES = ["", "large", "huge"];
+const FOCUSABLE = "a, button, summary";
 
 const { build, preview } = document.body.dataset;
 const secret = location.hash.slice(1).match(/^[\w-]*/)[0];
@@ -44,12 +45,14 @@ function sign(is) {
 function take(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const { scrollX, scrollY } = window;
+  const focused = [...sheet.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
   for (const { id } of sheet.querySelectorAll("details[open]")) fresh.getElementById(id)?.setAttribute("open", "");
   sheet.replaceChildren(...fresh.body.childNodes);
   const page = sheet.querySelector("main");
   document.documentElement.lang = page.lang;
   document.title = page.querySelector("h1").textContent;
   panel("");
+  sheet.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true });
   scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
 }
 

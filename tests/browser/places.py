@@ -75,7 +75,7 @@ def phone(page: Page) -> Iterator[tuple[str, Page]]:
 
 def places(show: Show, locale: str) -> list[Place]:
     """All that a coordinator sees who calls and hosts, too, and what is for guests, monitors and those who come."""
-    seen = {"/guest": _guest_link(show, locale), "/join": _personal_link(show)}
+    seen = {"/guest": guest_link(show, locale), "/join": _personal_link(show)}
     show.ops(
         COORDINATOR,
         ("screen.open", {"id": SCREEN, "track": "main", "hash": digest(new_secret()), "locale": locale}),
@@ -104,7 +104,7 @@ def _filled(path: str) -> list[str]:
     return list(dict.fromkeys(filled))
 
 
-def _guest_link(show: Show, locale: str) -> str:
+def guest_link(show: Show, locale: str) -> str:
     secret = new_secret()
     asked = {"id": "g", "name": "客戶王小姐", "hash": digest(secret), "level": "fine", "locale": locale}
     [opened] = show.ops(COORDINATOR, ("guest.open", asked))
