@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.show import Show, edit
-from tests.support.browser import Devices, accessibility_problems, violations
+from tests.browser.test_reach import contrast_problems
+from tests.support.browser import Devices, accessibility_problems
 
 
 def test_a_language_is_chosen_on_the_phone(show: Show, devices: Devices) -> None:
@@ -30,28 +31,13 @@ def test_nothing_is_wider_than_a_small_phone(member: str, show: Show, devices: D
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width, (width, screen)
 
 
-def test_every_screen_can_be_read_by_everybody(show: Show, devices: Devices) -> None:
-    """A theme changes colours alone, so what else is looked at need be looked at once."""
-    page = show.phone(devices, "c02")
-    for theme in ("day", "night", "sun"):
-        page.evaluate("(theme) => { localStorage.setItem('fieldcue:theme', theme); }", theme)
-        page.reload()
-        for screen in ("now", "sheet", "mine", "call", "more"):
-            show.open(page, screen)
-            expect(page.locator("html")).to_have_attribute("data-theme", theme)
-            assert problems(page, theme) == [], (screen, theme)
-        show.open(page, "sheet")
-        edit(page, "d1-25")
-        assert problems(page, theme) == [], theme
-
-
-def problems(page: Page, theme: str) -> list[str]:
-    return accessibility_problems(page) if theme == "day" else contrast_problems(page)
-
-
-def contrast_problems(page: Page) -> list[str]:
-    found = violations(page, runOnly=["color-contrast"])
-    return [node["html"][:120] for rule in found for node in rule["nodes"]]
+def test_the_form_of_a_row_can_be_read_by_everybody(show: Show, devices: Devices) -> None:
+    """What stands on the screens themselves is looked at in test_reach.py."""
+    page = show.phone(devices, "c02", "sheet")
+    edit(page, "d1-25")
+    assert accessibility_problems(page) == []
+    for theme in ("night", "sun"):
+        assert contrast_problems(page, theme) == []
 
 
 def test_rows_are_walked_and_opened_by_keyboard(show: Show, devices: Devices) -> None:
