@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -345,6 +346,20 @@ def test_changes_come_in_pages(scene: Served) -> None:
         since = page["last"]
     whole = [change["seq"] for change in scene.get("rui", "changes?since=0")["changes"]]
     assert seen == whole == sorted(whole)
+
+
+def test_ops_of_another_log_change_nothing_and_name_the_one_that_is(scene: Served) -> None:
+    """After a backup was put back, the versions from which they were made are of a log that is no more."""
+    scene.show.add("stale", title="原名")
+    args = {"id": "stale", "set": {"title": "蓋掉"}}
+    body = json.dumps({"ops": [{"id": "late", "op": "cue.edit", "args": args, "base_version": 900}]}).encode()
+    refused = scene.ask("rui", "POST", "/api/events/{event}/ops?epoch=other", body, accept_language="zh-TW")
+    epoch = f"epoch of {scene.show.event}"
+    assert (refused.status, refused.json["epoch"], refused.json["status"]) == (409, epoch, 409)
+    assert "紀錄重新開始了" in refused.json["title"]
+    assert scene.show.cue("stale").title == "原名"
+    path = f"/api/events/{{event}}/ops?epoch={quote(epoch)}"
+    assert scene.ask("rui", "POST", path, body).json["results"][0]["status"] == "applied"
 
 
 def test_a_cursor_of_another_epoch_or_beyond_the_head_starts_anew(scene: Served) -> None:

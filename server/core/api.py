@@ -74,10 +74,15 @@ async def signed_in(
 
 
 async def post_ops(request: Request) -> Response:
-    """`POST /api/events/{event}/ops`: a batch in, a result for each out."""
+    """`POST /api/events/{event}/ops?epoch=`: a batch in, a result for each out; 409 if the log is another by now."""
     services, _, viewer = await signed_in(request, may=None)
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
+    if other := await _other_log(request, services, viewer):
+        title = translate(
+            locale, N_("The log began anew, as after a backup was put back. Read the sheet again first.")
+        )
+        return problem(HTTPStatus.CONFLICT, title, epoch=other)
     done = await run_batch(services, viewer, await _body(request), locale)
     return answer({"results": done.results, "head": done.head})
 
@@ -94,18 +99,22 @@ async def post_page_ops(request: Request) -> Response:
         title = N_("These changes were made by somebody else, who has to sign in to send them.")
         return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
     services, _, viewer = await signed_in(request, may=None)
-    epoch = (
-        await run_in_threadpool(_epoch, services, viewer.event_id) if "epoch" in request.query_params else ""
-    )
-    if epoch != request.query_params.get("epoch", ""):
-        # The versions from which these ops were made are of a log that is no more.
-        return answer({"epoch": epoch}, HTTPStatus.CONFLICT)
+    if other := await _other_log(request, services, viewer):
+        return answer({"epoch": other}, HTTPStatus.CONFLICT)
     done = await run_batch(services, viewer, await _body(request), viewer.locale)
     html = ""
     if done.base is not None:
         view = request.query_params.get("view", "")
         html = await run_in_threadpool(_rows_since, services, viewer, view, done.base)
     return answer({"results": done.results, "head": done.head, "html": html})
+
+
+async def _other_log(request: Request, services: Services, viewer: Viewer) -> str:
+    """The log's epoch, if the sender names another one: the versions in their ops are of a log that is no more."""
+    if "epoch" not in request.query_params:
+        return ""
+    epoch = await run_in_threadpool(_epoch, services, viewer.event_id)
+    return "" if epoch == request.query_params["epoch"] else epoch
 
 
 class Done(NamedTuple):

@@ -77,8 +77,9 @@ def _paths() -> Json:
     ops = {"ops": _array("Op", maxItems=MAX_OPS)}
     batch = {"type": "object", "required": ["ops"], "additionalProperties": False, "properties": ops}
     results = {"type": "object", "properties": {"results": _array("Result"), "head": {"type": "integer"}}}
+    carry_out = "Carry out ops, in order, if the log is the one that `epoch` names."
     return {
-        f"{base}/ops": {"post": _call("Carry out ops, in order.", {}, results, batch)},
+        f"{base}/ops": {"post": _call(carry_out, {"epoch": _WORD}, results, batch)},
         f"{base}/state": {"get": _call("What this viewer may see now.", _STATE_QUERY, _STATE)},
         f"{base}/changes": {"get": _call("The log after a cursor.", _CHANGES_QUERY, _CHANGES)},
         f"{base}/live": {"get": _call("A WebSocket of frames.", _LIVE_QUERY, {})},
