@@ -104,6 +104,7 @@ class Program:
     """The program itself: sign-in, endpoint, hub, guard, feed and writer, and as many members as sockets."""
 
     def __init__(self, folder: str, count: str) -> None:
+        os.environ["FIELDCUE_SILENCE_SECONDS"] = "3600"  # nobody in the crowd ever pings
         house = House(SqliteDatabases(Path(folder)).migrated(), Clock())
         self.show, self.services, self.app = house.show(), house.services, house.app
         names = [f"phone{number}" for number in range(int(count))]
