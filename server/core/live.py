@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -19,6 +20,7 @@ from server.core.bus import Bus
 from server.core.clock import to_iso
 from server.core.feed import FRAME_BYTES, Chain, chains
 from server.core.frames import Pace
+from server.core.gathering import Gathering
 from server.core.guard import GuardedReader
 from server.core.hub import REVOKED, Hub
 from server.core.models import Event
@@ -46,13 +48,13 @@ async def open_hub(services: Services) -> AsyncIterator[Hub]:
     )
     reader = GuardedReader(services)
     async with Hub(reader, services.clock, pace) as hub:
-        services.hub = hub
+        services.hub, services.doors = hub, Gathering(partial(look_up, services))
         reader.revoke = partial(
             asyncio.get_running_loop().call_soon_threadsafe, partial(_revoke, services, hub)
         )
         async with _open_bus(services, hub) as services.bus, _watched_sessions(services, hub):
             yield hub
-    services.hub = services.bus = None
+    services.hub = services.doors = services.bus = None
 
 
 @asynccontextmanager
@@ -129,31 +131,40 @@ async def live(socket: WebSocket) -> None:
         await _follow(services, socket, sub, seen)
 
 
-async def _look(services: Services, socket: WebSocket) -> Seen | int:
-    """Who is there, never by what is remembered: a phone that comes back does so in one thread and one snapshot.
+class Asked(NamedTuple):
+    """Who opens a socket, by what they show, and to which event."""
 
-    The code with which to close if it is nobody, or nobody of this event.
-    """
+    proof: Proof
+    event_id: str
+    ages: tuple[int, int]
+
+
+async def _look(services: Services, socket: WebSocket) -> Seen | int:
+    """Who is there, never by what is remembered. The code with which to close if it is nobody, or not of this event."""
     ages = services.ages
     try:
         proof = proof_of(services, socket)
     except HTTPException:
         return REVOKED
-    return (
-        await run_in_threadpool(_look_up, services, proof, socket.path_params["event"], ages)
-        if proof
-        else REVOKED
-    )
+    if proof is None or services.doors is None:
+        return REVOKED if proof is None else 1012
+    seen: Seen | int = await services.doors.ask(Asked(proof, socket.path_params["event"], ages))
+    return seen
 
 
-def _look_up(services: Services, proof: Proof, event_id: str, ages: tuple[int, int]) -> Seen | int:
+def look_up(services: Services, asked: Sequence[Asked]) -> list[Seen | int]:
+    """All who come at once, in one snapshot: their rights, and the event's head at the same moment."""
     with services.db.read() as session:
-        identity = identity_of(services, session, proof)
-        if identity is None:
-            return REVOKED
-        viewer = services.find_member(session, identity, event_id)
-        event = session.get(Event, event_id)
-    return Seen(identity.session_id, viewer, event, ages) if viewer and event else FOREIGN
+        events = {event_id: session.get(Event, event_id) for event_id in {each.event_id for each in asked}}
+        return [_seen(services, session, each, events[each.event_id]) for each in asked]
+
+
+def _seen(services: Services, session: Session, asked: Asked, event: Event | None) -> Seen | int:
+    identity = identity_of(services, session, asked.proof)
+    if identity is None:
+        return REVOKED
+    viewer = services.find_member(session, identity, asked.event_id)
+    return Seen(identity.session_id, viewer, event, asked.ages) if viewer and event else FOREIGN
 
 
 async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscription | None:

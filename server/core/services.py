@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from server.core.clock import Clock
     from server.core.db import Database
     from server.core.feed import Feed
+    from server.core.gathering import Gathering
     from server.core.hub import Hub
     from server.core.models import BrowserSession, Event
     from server.core.ops import OpSet
@@ -102,6 +103,7 @@ class Services:
     blobs: BlobStore
     holders: Sequence[Holder]
     hub: Hub | None = None
+    doors: Gathering[Any, Any] | None = None
     bus: Bus | None = None
     documents: Cache[Any, bytes] = field(default_factory=lambda: Cache(256))
     sheets: Cache[Any, Any] = field(default_factory=lambda: Cache(16))

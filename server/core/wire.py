@@ -7,7 +7,7 @@ receiving; what is sent to many is framed once (`text_frame`) and written straig
 import asyncio
 import socket
 from asyncio import TimerHandle
-from asyncio.transports import BaseTransport
+from asyncio.transports import BaseTransport, Transport
 from collections.abc import Callable
 from struct import pack
 from typing import Any, Protocol, cast
@@ -15,7 +15,8 @@ from typing import Any, Protocol, cast
 import uvloop
 from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
-from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected, is_ssl
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.http11 import Request
@@ -125,11 +126,21 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     # The beginning
 
     def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
+        self._take(cast("Transport", transport))
         self.wire = Wire(self)
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         # Left alone, the kernel keeps megabytes for a phone that never reads.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+    def _take(self, transport: Transport) -> None:
+        """As uvicorn's own, with the addresses that the request has: asking the kernel lets all threads run first."""
+        request = transport.get_protocol()
+        if not isinstance(request, HttpToolsProtocol):
+            super().connection_made(transport)
+            return
+        self.connections.add(self)
+        self.transport, self.server, self.client = transport, request.server, request.client
+        self.scheme = "wss" if is_ssl(transport) else "ws"
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 
 from server.core import live
 from server.core.feed import chains
+from server.core.gathering import Gathering
 from server.core.guard import GuardedReader
 from server.core.ids import digest
 from server.core.models import Token
@@ -60,11 +62,10 @@ async def test_who_is_signed_out_between_the_first_look_and_the_list_gets_nothin
     served.show.add("a")
     served.token("mei")
     services = served.show.services
-    look = live._look_up  # noqa: SLF001 - the moment after it is what this is about
+    look = live.look_up
 
     def then_ended(*args: Any) -> Any:  # noqa: ANN401 - as it is
         found = look(*args)
-        monkeypatch.setattr(live, "_look_up", look)
         with services.db.write() as session:
             session.exec(
                 update(Token).where(col(Token.member_id) == "mei").values(revoked_at=services.clock.now())
@@ -72,7 +73,7 @@ async def test_who_is_signed_out_between_the_first_look_and_the_list_gets_nothin
         services.revoke("token of mei's")
         return found
 
-    monkeypatch.setattr(live, "_look_up", then_ended)
+    monkeypatch.setattr(services, "doors", Gathering(partial(then_ended, services)))
     async with served.live("mei", "since=0") as socket:
         assert await socket.closed() == 4401
     assert socket.items() == []

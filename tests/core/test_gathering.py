@@ -1,0 +1,44 @@
+"""Questions of many at once: each gets its own answer, whatever became of the others."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from server.core.gathering import MOST, Gathering
+from tests.support.live import until
+
+
+async def test_whoever_asks_while_others_are_answered_is_answered_with_the_rest() -> None:
+    batches: list[list[int]] = []
+    go = threading.Event()
+
+    def double(questions: Sequence[int]) -> list[int]:
+        batches.append(list(questions))
+        go.wait(5)
+        return [2 * question for question in questions]
+
+    doors = Gathering(double)
+    first = asyncio.create_task(doors.ask(0))
+    await until(lambda: bool(batches))
+    rest = [asyncio.create_task(doors.ask(number)) for number in range(1, MOST + 11)]
+    await asyncio.sleep(0)
+    rest[4].cancel()  # a phone that is gone again
+    go.set()
+    assert await first == 0
+    answers = await asyncio.gather(*rest, return_exceptions=True)
+    assert [answer for answer in answers if isinstance(answer, int)] == [
+        2 * n for n in range(1, MOST + 11) if n != 5
+    ]
+    assert [len(batch) for batch in batches] == [1, MOST, 10]
+
+
+async def test_what_goes_wrong_is_told_those_whom_it_concerns_and_the_next_are_answered() -> None:
+    def half(questions: Sequence[int]) -> list[float]:
+        return [6 / question for question in questions]
+
+    doors = Gathering(half)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.gather(doors.ask(0), doors.ask(3))
+    assert await doors.ask(3) == 2
