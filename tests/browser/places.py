@@ -16,6 +16,8 @@ NO_DOCUMENTS = {
     "/manifest.webmanifest",
     "/start",
     "/me/codes/{code}",
+    "/me/copy",
+    "/e/{event}/people/{member}/copy",
     "/e/{event}/people-inside",
     "/e/{event}/colours.css",
     "/e/{event}/trash",

@@ -55,6 +55,9 @@ def test_twenty_edits_are_read_aloud_as_one_to_those_they_touch_and_not_at_all_t
 ) -> None:
     show.ops(COORDINATOR, ("sheet.publish", {}), ("sheet.live", {"on": True}))
     hand, desk = show.phone(devices, HAND), Desk.of(show, devices)
+    expect(hand.locator('[data-out="told-said"]')).to_contain_text(
+        "v1"
+    )  # that the sheet is out is news of its own
     touched = [("cue.edit", {"id": row, "set": {"people": [HAND]}}) for row in ROWS]
     for page in (hand, desk.page):
         page.evaluate(LISTEN)
