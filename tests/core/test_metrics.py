@@ -1,5 +1,6 @@
 """What a process says of itself: to whom, and that it is what has happened."""
 
+import asyncio
 import re
 import urllib.error
 import urllib.request
@@ -50,11 +51,14 @@ async def test_ops_and_frames_are_counted_when_they_have_happened(served: Served
     served.show.add("a")
     async with served.live("rui") as socket:
         await socket.next("hello")
+        await asyncio.sleep(0.2)  # a writer counts an op just after it has answered it
         before = seen()
         served.show.do("rui", "cue.edit", id="a", set={"title": "新"})
         with pytest.raises(AssertionError):
             served.show.do("rui", "cue.edit", id="gone", set={"title": "新"})
         await socket.next("frame")
+        await asyncio.sleep(0.2)
         applied, rejected, frames, spent = (now - then for now, then in zip(seen(), before, strict=True))
-    assert (applied, rejected, frames) == (1, 1, 1)
+    assert (applied, rejected) == (1, 1)
+    assert frames >= 1  # what else this process serves is counted, too
     assert 0 < spent < 5
