@@ -121,13 +121,14 @@ class Log:
         for row in waiting:
             row["detail"] = anew(row["detail"])
         ops = {op_id for _, op_id, _ in rows} | {row["op_id"] for row in waiting}
-        self._rewrite_answers(_RECEIPTS.c.op_id.in_(ops), anew)
+        self._rewrite_answers(_RECEIPTS.c.op_id.in_(ops), ops & self._receipts.keys(), anew)
 
     def rewrite_conflicts(self, anew: Rewrite) -> None:
         """Tell otherwise what was answered to those who came second: it says what stood there."""
-        self._rewrite_answers(_RECEIPTS.c.result.cast(String).like('%"now"%'), anew)
+        self._rewrite_answers(_RECEIPTS.c.result.cast(String).like('%"now"%'), self._receipts, anew)
 
-    def _rewrite_answers(self, which: ColumnElement[bool], anew: Rewrite) -> None:
+    def _rewrite_answers(self, which: ColumnElement[bool], waiting: Iterable[str], anew: Rewrite) -> None:
+        """`which` receipts are meant, and which of those that wait to be written."""
         here = _RECEIPTS.c.event_id == self.event_id
         for op_id, result in self._execute(
             select(_RECEIPTS.c.op_id, _RECEIPTS.c.result).where(here, which)
@@ -135,8 +136,8 @@ class Log:
             again = anew(result)
             if again != result:
                 self._execute(update(_RECEIPTS).where(here, _RECEIPTS.c.op_id == op_id).values(result=again))
-        for waiting in self._receipts.values():
-            waiting["result"] = anew(waiting["result"])
+        for op_id in waiting:
+            self._receipts[op_id]["result"] = anew(self._receipts[op_id]["result"])
 
     def answer(self, op_id: str, member: str, args_hash: str, result: dict[str, Any], at: int) -> None:
         """Keep the first answer to an op."""

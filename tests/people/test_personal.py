@@ -106,6 +106,23 @@ def test_what_was_edited_in_the_same_moment_is_erased_too(stage: Stage) -> None:
     assert "0977888999" not in whole(stage)
 
 
+def test_what_was_answered_of_somebody_else_in_the_same_moment_stays(stage: Stage) -> None:
+    """Who sends it again gets the first answer, with what stood there then."""
+    stage.must("amy", "member.edit", id="dan", set={"title": "總務"})
+    clash = {
+        "id": new_id(),
+        "op": "member.edit",
+        "args": {"id": "dan", "set": {"title": "採購"}},
+        "base_version": 1,
+    }
+    erase = {"id": new_id(), "op": "member.erase", "args": {"id": "hal"}}
+    amy = stage.browser("amy")
+    first = amy.post("/e/fair/ops", json={"ops": [clash, erase]}).json()["results"]
+    assert [result["status"] for result in first] == ["conflict", "applied"]
+    again = amy.post("/e/fair/ops", json={"ops": [clash]}).json()["results"][0]
+    assert again["error"]["now"] == first[0]["error"]["now"] == {"title": "總務"}
+
+
 def test_somebody_who_was_removed_before_is_erased_too(stage: Stage) -> None:
     stage.must("amy", "member.remove", id="hal")
     assert told_of_hal(whole(stage))
