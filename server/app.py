@@ -33,7 +33,7 @@ from server.connections.courier import Courier
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
-from server.core.auth import Identity, same_secret
+from server.core.auth import Identity, bearer, same_secret
 from server.core.blob_pages import get_blob, get_thumb
 from server.core.blob_store import open_store
 from server.core.blobs import BlobKind, follow_job, follow_member
@@ -264,9 +264,8 @@ def _detail(error: Exception, locale: str) -> str:
 
 async def _command(owner_key: str, request: Request) -> Response:
     """For commands on this machine, which can read the key in `run.json`."""
-    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
     command = COMMANDS.get(request.path_params["command"])
-    if not same_secret(sent, owner_key) or command is None:
+    if not same_secret(bearer(request) or "", owner_key) or command is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     asked = strict_json.loads(await request.body())
     found = await asyncio.to_thread(partial(command, request.app.state.services, **asked))

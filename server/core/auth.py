@@ -89,18 +89,23 @@ Proof = tuple[str, str]
 """What shows who somebody is: "token" or "cookie", and its hash."""
 
 
+def bearer(connection: HTTPConnection) -> str | None:
+    """The secret of a bearer token (RFC 6750, 2.1); None if the Authorization header has none."""
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
 def proof_of(services: Services, connection: HTTPConnection) -> Proof | None:
     """What a request or a socket shows; None if that is nothing, 401 if it is no bearer token.
 
     Whoever sends an Authorization header, even an empty one, is known by that alone: such requests need no
     Origin (see `SecurityMiddleware`), so their cookie must not count.
     """
-    header = connection.headers.get("authorization")
-    if header is not None:
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer":
+    if "authorization" in connection.headers:
+        secret = bearer(connection)
+        if secret is None:
             raise HTTPException(HTTPStatus.UNAUTHORIZED)
-        return "token", digest(secret.strip())
+        return "token", digest(secret)
     secret = connection.cookies.get(cookie_name(services.origin), "")
     return ("cookie", digest(secret)) if secret and keeps_sessions(services) else None
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.core.auth import same_secret
+from server.core.auth import bearer, same_secret
 from server.core.metrics import SOCKETS
 from server.core.services import Services
 
@@ -34,8 +34,8 @@ async def get_ready(request: Request) -> Response:
 async def get_metrics(request: Request) -> Response:
     """`GET /metrics`, in Prometheus' text format 0.0.4, with `FIELDCUE_METRICS_TOKEN` as bearer token; else 404."""
     services: Services = request.app.state.services
-    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not services.settings.metrics_token or not same_secret(sent, services.settings.metrics_token):
+    token = services.settings.metrics_token
+    if not token or not same_secret(bearer(request) or "", token):
         raise HTTPException(HTTPStatus.NOT_FOUND)
     SOCKETS.set(len(services.hub) if services.hub else 0)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_PLAIN_0_0_4)

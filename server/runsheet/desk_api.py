@@ -23,7 +23,7 @@ from starlette.routing import Route
 from server.core import strict_json
 from server.core.access import Viewer
 from server.core.api import problem, told
-from server.core.auth import Identity, is_good, token_session
+from server.core.auth import Identity, bearer, is_good, token_session
 from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.ids import digest, new_id
 from server.core.models import Token
@@ -133,9 +133,9 @@ def _tagged(request: Request, facts: object, body: bytes, media: str) -> Respons
 async def _desk(request: Request) -> Desk:
     """The desk behind a request; 401 without a token of one, 429 if it asks too often."""
     services: Services = request.app.state.services
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    secret_hash = digest(secret.strip())
-    viewer, is_due = await _known(services, secret_hash) if scheme.lower() == "bearer" else (None, False)
+    secret = bearer(request)
+    secret_hash = digest(secret or "")
+    viewer, is_due = await _known(services, secret_hash) if secret is not None else (None, False)
     asked = request.headers.get("accept-language", "")
     # Libraries that nobody has told a language say "*".
     locale = preferred(asked) if asked.strip(" *") else viewer.locale if viewer else LOCALES[0]
