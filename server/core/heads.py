@@ -5,14 +5,10 @@ however long it grows, each piece copied onto the last, so that one phone could 
 waits for the rest of a request for ever.
 """
 
-import asyncio
 from asyncio import TimerHandle
 from asyncio.transports import Transport
-from typing import Any
 
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 # Our longest address, a page of the API with a cursor, and a browser's cookies and headers need a tenth of it.
 MOST_HELD = 64 * 1024
@@ -23,18 +19,9 @@ class PatientProtocol(HttpToolsProtocol):
 
     head = 20.0
     body = 60.0
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        # Bytes since a head or a part of a body was last complete: also of trailers, which have no other end.
-        self._held = 0
-        self._deadline: TimerHandle | None = None
+    # Bytes since a head or a part of a body was last complete: also of trailers, which have no other end.
+    _held = 0
+    _deadline: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)

@@ -111,24 +111,24 @@ def _revoke(
 
 
 class Seen(NamedTuple):
-    """Who asks for a socket, and the event, as they stood at one moment. `ages` are from before it."""
+    """Who asks for a socket, and the event, as they stood at one moment."""
 
     session_id: str
     viewer: Viewer
     event: Event
-    ages: tuple[int, int]
 
 
 async def live(socket: WebSocket) -> None:
     """`WS /api/events/{event}/live?since=&own=&epoch=&lens=&format=&view=`."""
     services: Services = socket.app.state.services
+    ages = services.ages
     seen = await _look(services, socket)
     if isinstance(seen, int):
         await socket.close(seen)
     elif not services.limits.allow("socket_member", f"{seen.event.id}:{seen.viewer.id}"):
         await socket.close(1013)
     elif sub := await _greet(services, socket, seen):
-        await _follow(services, socket, sub, seen)
+        await _follow(services, socket, sub, seen, ages)
 
 
 class Asked(NamedTuple):
@@ -136,19 +136,17 @@ class Asked(NamedTuple):
 
     proof: Proof
     event_id: str
-    ages: tuple[int, int]
 
 
 async def _look(services: Services, socket: WebSocket) -> Seen | int:
     """Who is there, never by what is remembered. The code with which to close if it is nobody, or not of this event."""
-    ages = services.ages
     try:
         proof = proof_of(services, socket)
     except HTTPException:
         return REVOKED
     if proof is None:
         return REVOKED
-    asked = Asked(proof, socket.path_params["event"], ages)
+    asked = Asked(proof, socket.path_params["event"])
     seen: Seen | int
     if services.doors:
         seen = await services.doors.ask(asked)
@@ -169,7 +167,7 @@ def _seen(services: Services, session: Session, asked: Asked, event: Event | Non
     if identity is None:
         return REVOKED
     viewer = services.find_member(session, identity, asked.event_id)
-    return Seen(identity.session_id, viewer, event, asked.ages) if viewer and event else FOREIGN
+    return Seen(identity.session_id, viewer, event) if viewer and event else FOREIGN
 
 
 async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscription | None:
@@ -200,13 +198,16 @@ async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, cod
     await socket.close(code, reason)
 
 
-async def _follow(services: Services, socket: WebSocket, sub: Subscription, seen: Seen) -> None:
+async def _follow(
+    services: Services, socket: WebSocket, sub: Subscription, seen: Seen, ages: tuple[int, int]
+) -> None:
+    """Until it ends. `ages` are from before the first look."""
     hub = services.hub
     if hub is None:
         await socket.close(1012)
         return
     try:
-        await hub.join(sub, partial(_look_again, services, socket, sub, seen))
+        await hub.join(sub, partial(_look_again, services, socket, sub, seen, ages))
         while True:
             await _hear(services, hub, socket, sub, seen.viewer)
     except WebSocketDisconnect:
@@ -217,13 +218,15 @@ async def _follow(services: Services, socket: WebSocket, sub: Subscription, seen
             _show_editing(hub, seen.viewer, None)
 
 
-async def _look_again(services: Services, socket: WebSocket, sub: Subscription, seen: Seen) -> None:
+async def _look_again(
+    services: Services, socket: WebSocket, sub: Subscription, seen: Seen, ages: tuple[int, int]
+) -> None:
     """If anybody was revoked between the first look and the hub's list, look once more.
 
     What this process hears of later finds the socket in that list. Rights are changed in the log, so the guard
     knows of those that came after the first look; sessions that ended are looked for a while back.
     """
-    if services.ages == seen.ages:
+    if services.ages == ages:
         return
     now = await _look(services, socket)
     if isinstance(now, int) or now.viewer.lens != seen.viewer.lens:

@@ -40,8 +40,9 @@ function refresh() {
   for (const row of rowsOf("notice")) row.hidden = !shown.has(row.id);
   out("told").hidden = open.length === 0;
   out("told").dataset.is = unanswered.length ? "open" : "sending";
-  write(out("told-head"), unanswered.length ? headOf(unanswered) : t("told_sending"));
-  say(unanswered.length ? headOf(unanswered) : "");
+  const head = unanswered.length ? headOf(unanswered) : "";
+  write(out("told-head"), head || t("told_sending"));
+  say(head);
   if (!unanswered.length) unfold(false);
   buzz(unanswered);
 }
