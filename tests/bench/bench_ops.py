@@ -68,28 +68,34 @@ class Load:
         }
 
 
-async def measure(port: int, event: str, tokens: dict[str, str]) -> None:
+async def measure(port: int, event: str, tokens: dict[str, str]) -> bool:
     clients = [Client(port, token) for token in tokens.values()]
     for client in clients:
         await client.connect()
     sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
+    is_good = True
     for size, goal in GOALS.items():
         syncs = syncs_per_second()
         load = Load(f"/api/events/{event}/ops", size)
         rate = await load.run(clients)
         what = "one op a request" if size == 1 else f"{size} ops a request"
         p50, p95 = (percentile(load.waits, part) * 1000 for part in (0.5, 0.95))
-        figures = f"{rate:,.0f} | ≥ {goal:,} | {p50:.0f} | {p95:.0f} | {syncs:,.0f} | {rate / syncs:.2f}"
+        is_good &= rate >= goal
+        broken = "" if rate >= goal else " **broken**"
+        figures = (
+            f"{rate:,.0f} | ≥ {goal:,}{broken} | {p50:.0f} | {p95:.0f} | {syncs:,.0f} | {rate / syncs:.2f}"
+        )
         sys.stdout.write(f"{what} | {figures}\n")
         sys.stdout.flush()
     for client in clients:
         client.close()
+    return is_good
 
 
-def main() -> None:
+def main() -> int:
     with served(prepare) as (server, event, tokens):
-        uvloop.run(measure(server.port, event, tokens))
+        return int(not uvloop.run(measure(server.port, event, tokens)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
