@@ -3,20 +3,30 @@
 
 const HOLD_MS = 800;
 let pressed = null;
+let since = 0;
 let timer = 0;
 
-/** Begin to hold a button, until `end` or a key or finger that is lifted. */
-export function begin(button) {
+/** Begin to hold a button, until `end` or a key or finger that is lifted. `at`: when it went down (ms of the page). */
+export function begin(button, at = performance.now()) {
   end();
   if (!button || button.disabled) return;
   pressed = button;
+  since = at;
   button.dataset.holding = "";
-  timer = setTimeout(() => {
-    const meant = pressed;
-    end();
-    navigator.vibrate?.(30);
-    meant.dispatchEvent(new CustomEvent("held", { bubbles: true }));
-  }, HOLD_MS);
+  timer = setTimeout(held, since + HOLD_MS - performance.now());
+}
+
+function held() {
+  const meant = pressed;
+  end();
+  navigator.vibrate?.(30);
+  meant.dispatchEvent(new CustomEvent("held", { bubbles: true }));
+}
+
+/** A busy phone hears of the lifted finger before its own timer: how long it was held is what the finger says. */
+function lift(event) {
+  if (pressed && event.timeStamp - since >= HOLD_MS) held();
+  else end();
 }
 
 function end() {
@@ -30,18 +40,19 @@ const isKey = (event) => event.key === "Enter" || event.key === " ";
 
 export function start() {
   document.addEventListener("pointerdown", (event) => {
-    if (holdable(event) && event.isPrimary && event.button === 0) begin(holdable(event));
+    if (holdable(event) && event.isPrimary && event.button === 0) begin(holdable(event), event.timeStamp);
   });
-  for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, end);
+  document.addEventListener("pointerup", lift);
+  document.addEventListener("pointercancel", end);
   document.addEventListener("pointerout", (event) => {
     if (pressed && event.target === pressed && !pressed.contains(event.relatedTarget)) end();
   });
   document.addEventListener("keydown", (event) => {
     if (!isKey(event) || !holdable(event)) return;
     event.preventDefault();
-    if (!event.repeat) begin(holdable(event));
+    if (!event.repeat) begin(holdable(event), event.timeStamp);
   });
-  document.addEventListener("keyup", end);
+  document.addEventListener("keyup", lift);
   document.addEventListener("contextmenu", (event) => {
     if (holdable(event)) event.preventDefault();
   });

@@ -38,6 +38,20 @@ def test_whoever_came_by_link_is_told_before_signing_out_and_holds(show: Show, d
     expect(crew.locator("[data-list=cue]")).to_have_count(0)
 
 
+def test_a_busy_phone_that_hears_of_the_finger_late_still_knows_how_long_it_held(
+    show: Show, devices: Devices
+) -> None:
+    crew = show.phone(devices, "c11", "more")
+    # From 0.2 s on the page hears nothing for 1.5 s: the finger is lifted in there.
+    crew.evaluate(
+        """addEventListener("pointerdown", () => setTimeout(() => {
+          for (const until = performance.now() + 1500; performance.now() < until; );
+        }, 200), { once: true })"""
+    )
+    leave(crew, "登出")
+    expect(crew).not_to_have_url(f"{show.url}/e/riverside2027#more")
+
+
 def test_whoever_reads_english_is_told_in_english(show: Show, devices: Devices) -> None:
     crew = show.phone(devices, "c37", "more")
     expect(crew.locator("[data-out=leave]")).to_contain_text(TOLD["en"])
