@@ -25,6 +25,8 @@ class Mutant:
         """Change this process. AssertionError if the program no longer says `old` there."""
         module: Any = import_module(self.module)
         owner, name = self.where.split(".")
+        # Anywhere else it would not find the names that it uses, and be found for that.
+        assert getattr(module, owner).__module__ == self.module, f"{owner} is not at home in {self.module}"
         source = dedent(inspect.getsource(getattr(getattr(module, owner), name)))
         assert source.count(self.old) == 1, f"{self.where} has changed: {self.old!r} is not in it once"
         found: dict[str, Any] = {}
@@ -58,7 +60,7 @@ MUTANTS = {
         "server.core.hub", "Hub._poll", "if self._rooms:", "if False:", backend="postgresql"
     ),
     "a byte after revocation": Mutant(
-        "server.core.live", "GuardedReader._guard", "if changed:", "if False and changed:"
+        "server.core.guard", "GuardedReader._guard", "if changed:", "if False and changed:"
     ),
     "savepoint that survives": Mutant(
         "server.core.group", "Group._try", 'cursor.execute("ROLLBACK TO SAVEPOINT op")', "ctx.session.flush()"

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import LiteralString
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -74,7 +75,11 @@ class PostgresServer:
 
     def restart(self) -> None:
         """Stop it as a crash would, and start it again on the same files."""
+        backends = psutil.Process(self.child.process.pid).children()
         self.child.kill()
+        # They end by themselves when they see it, and hold its memory until then.
+        _, left = psutil.wait_procs(backends, timeout=10)
+        assert not left, f"{left} have outlived the server"
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
         self.child = self._start(self._reachable_binaries())
         self.child.wait_until(self._answers, seconds=30)
