@@ -5,20 +5,21 @@ import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from server.core import strict_json
-from server.core.access import Permission, Viewer
+from server.core.access import Viewer
 from server.core.auth import Proof, ended_sessions, identity_of, proof_of
 from server.core.bus import Bus
 from server.core.clock import to_iso
-from server.core.feed import FRAME_BYTES, Chain, chains
+from server.core.ear import Ear, cursor
+from server.core.feed import FRAME_BYTES, chains
 from server.core.frames import Pace
 from server.core.gathering import Gathering
 from server.core.guard import GuardedReader
@@ -180,7 +181,7 @@ async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscript
         return None
     await socket.accept()
     hello = _hello(services, event)
-    cursors = [_cursor(query.get(name), event.head) for name in ("since", "own")]
+    cursors = [cursor(query.get(name), event.head) for name in ("since", "own")]
     if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
         await _begin_anew(socket, hello, "epoch", 1000)
         return None
@@ -201,21 +202,13 @@ async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, cod
 async def _follow(
     services: Services, socket: WebSocket, sub: Subscription, seen: Seen, ages: tuple[int, int]
 ) -> None:
-    """Until it ends. `ages` are from before the first look."""
+    """From here on the hub has the socket, and it needs no task of its own. `ages` are from before the first look."""
     hub = services.hub
     if hub is None:
         await socket.close(1012)
         return
-    try:
-        await hub.join(sub, partial(_look_again, services, socket, sub, seen, ages))
-        while True:
-            await _hear(services, hub, socket, sub, seen.viewer)
-    except WebSocketDisconnect:
-        pass
-    finally:
-        hub.leave(sub)
-        if getattr(socket.state, "is_editing", False):
-            _show_editing(hub, seen.viewer, None)
+    await hub.join(sub, partial(_look_again, services, socket, sub, seen, ages))
+    sub.wire.hand_over(Ear(services, hub, sub, seen.viewer))
 
 
 async def _look_again(
@@ -233,59 +226,12 @@ async def _look_again(
         sub.wire.close(REVOKED, "access")
 
 
-async def _hear(services: Services, hub: Hub, socket: WebSocket, sub: Subscription, viewer: Viewer) -> None:
-    """One message of the client's."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1005))
-    text = message.get("text")
-    if text is None:
-        sub.wire.close(1003, "text only")
-        return
-    try:
-        said = strict_json.loads(text.encode("utf-8", "surrogatepass"))
-    except strict_json.BadJsonError:
-        sub.wire.close(1007, "not JSON")
-        return
-    kind = said.get("type") if isinstance(said, dict) else None
-    if not services.limits.allow(
-        "need_member" if kind == "need" else "live_member", f"{viewer.event_id}:{viewer.id}"
-    ):
-        sub.wire.close(1008, "too often")
-    elif kind == "ping":
-        now = to_iso(services.clock.now())
-        await _send(socket, {"type": "pong", "t": said.get("t"), "now": now, "ms": services.clock.now()})
-    elif kind == "need":
-        hub.rewind(sub, [_cursor(said.get(name), 0) for name in ("since", "own")])
-    elif kind == "editing" and isinstance(said.get("id"), str | None) and viewer.may(Permission.EDIT_CELLS):
-        socket.state.is_editing = bool(said.get("id"))
-        _show_editing(hub, viewer, said.get("id"), said.get("field"))
-
-
-def _show_editing(hub: Hub, viewer: Viewer, cue_id: str | None, field: object = None) -> None:
-    """Tell the team which row somebody has open, and which cell of it; that it is none any more is news too."""
-    row, cell = (cue_id or "")[:64], field[:80] if isinstance(field, str) else ""
-    topic, who = "editing", {"who": viewer.id, "name": viewer.name}
-    state = strict_json.dumps({"type": "ephemeral", "topic": topic, **who, "id": row, "field": cell})
-    hub.ephemeral(viewer.event_id, (topic, viewer.id), state, _is_of_the_team, is_last=not row)
-
-
-def _is_of_the_team(sub: Subscription) -> bool:
-    return cast("Chain", sub.keys[0]).lens.is_of_the_team
-
-
 def _hello(services: Services, event: Event) -> dict[str, Any]:
     now, shift = services.clock.now(), services.clock.shift
     return {
         "type": "hello", "proto": PROTO, "build": services.build, "now": to_iso(now), "ms": now, "shift": shift,
         "head": event.head, "epoch": event.epoch, "directory": event.directory_seq, "limits": LIMITS,
     }  # fmt: skip
-
-
-def _cursor(value: object, missing: int) -> int:
-    """A cursor as the client gave it; the head if it gave none, and never beyond what can be."""
-    text = str(value) if value is not None else ""
-    return int(text[:18]) if text.isascii() and text.isdigit() else missing
 
 
 async def _send(socket: WebSocket, *messages: dict[str, Any]) -> None:

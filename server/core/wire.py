@@ -5,6 +5,7 @@ receiving; what is sent to many is framed once (`text_frame`) and written straig
 """
 
 import asyncio
+import logging
 import socket
 from asyncio import TimerHandle
 from asyncio.transports import BaseTransport, Transport
@@ -23,6 +24,8 @@ from websockets.http11 import Request
 from websockets.protocol import CLOSING
 
 from server.core.metrics import CUT
+
+log = logging.getLogger(__name__)
 
 EXTENSION = "fieldcue.wire"
 SEND_BUFFER = 128 * 1024
@@ -70,6 +73,16 @@ class Listener(Protocol):
         """Write nothing any more. Called once, in the step of the loop in which the end begins."""
 
 
+class Hearing(Protocol):
+    """Who hears what the peer says, once the endpoint has returned. Both are called on the loop and must not block."""
+
+    def heard(self, message: str | bytes) -> None:
+        """One whole message."""
+
+    def over(self) -> None:
+        """Nothing comes any more. Called once."""
+
+
 class Wire:
     """One socket as its writer sees it.
 
@@ -77,18 +90,26 @@ class Wire:
     `heard` is when the peer last sent anything, on the loop's clock (seconds).
     """
 
-    __slots__ = ("_protocol", "heard", "listener", "open", "paused", "write")
+    __slots__ = ("_protocol", "ear", "heard", "listener", "open", "paused", "write")
 
     def __init__(self, protocol: "LiveProtocol") -> None:
         self._protocol = protocol
         self.write: Callable[[bytes], None] = protocol.transport.write
         self.listener: Listener | None = None
+        self.ear: Hearing | None = None
         self.open = self.paused = False
         self.heard = protocol.loop.time()
 
     @property
     def ready(self) -> bool:
         return self.open and not self.paused
+
+    def hand_over(self, ear: Hearing) -> None:
+        """Let the endpoint return while the socket goes on: `ear` hears what has come meanwhile, and what comes.
+
+        A task that waits costs more than all else of a socket. If it has ended already, nothing happens.
+        """
+        self._protocol.hand_over(ear)
 
     def close(self, code: int, reason: str = "", last: bytes = b"") -> None:
         """Write `last` (framed) and a close frame, and nothing after. A stalled peer is cut off instead."""
@@ -190,6 +211,36 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Behind TLS the transport counts what has not been encrypted yet, so up to two water marks more may wait."""
         return self.transport.get_write_buffer_size() > MOST_BUFFERED
 
+    # The peer's messages, once the endpoint has returned
+
+    def hand_over(self, ear: Hearing) -> None:
+        if not self.wire.open:
+            return
+        self.wire.ear = ear
+        # Who follows for hours needs nothing of how they came.
+        del self.request, self.response, self.scope
+        self._hear()
+
+    def send_receive_event_to_app(self) -> None:
+        super().send_receive_event_to_app()
+        if self.wire.ear:
+            self._hear()
+
+    def _hear(self) -> None:
+        """Tell what waits, and read on."""
+        while self.wire.ear and not self.queue.empty():
+            message = cast("dict[str, Any]", self.queue.get_nowait())
+            if message["type"] != "websocket.receive":
+                continue
+            try:
+                self.wire.ear.heard(message["text"] if "text" in message else message["bytes"])
+            except Exception:
+                log.exception("what a socket said could not be taken")
+                self.close(1011, "", b"")
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
     # The end, in all its forms
 
     def retire(self) -> None:
@@ -199,8 +250,11 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.wire.open = False
         self._deadline = self.loop.call_later(self.grace, self.transport.abort)
         listener, self.wire.listener = self.wire.listener, None
+        ear, self.wire.ear = self.wire.ear, None
         if listener:
             listener.gone()
+        if ear:
+            ear.over()
 
     def abort(self) -> None:
         if self.wire.open:
@@ -243,8 +297,21 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     async def run_asgi(self) -> None:
+        """As uvicorn's own, but that a wire which was handed over outlives the endpoint."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except Exception:
+            log.exception("the endpoint of a socket failed")
+            self.send_500_response()
+        if self.wire.ear:
+            return
+        if not self.handshake_complete:
+            self.send_500_response()
         # The endpoint's return closes the transport, in the same step of the loop.
-        await super().run_asgi()
+        if self.close_timer is None:
+            self.transport.close()
         self.retire()
 
 

@@ -31,11 +31,11 @@ class Impatient(LiveProtocol):
     grace = 0.3
 
 
-@pytest.fixture(params=["plain", "tls"])
+@pytest.fixture(params=["plain", "tls", "handed over"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Staged:
-    """Both lines: behind TLS the transport is another class, with buffers of its own."""
+    """Both lines: behind TLS the transport is another class, with other buffers. And both ways to keep a socket."""
     certified = certify(tmp_path, Hosts(["127.0.0.1"])) if request.param == "tls" else None
-    return partial(staged, certified)
+    return partial(staged, certified, stays="hands over" if request.param == "handed over" else "stays")
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 200_000])
@@ -202,6 +202,39 @@ def test_a_flood_of_pings_that_nobody_reads_the_answers_to_is_cut_off(stage: Sta
         with pytest.raises(OSError, match=r"reset|[Bb]roken pipe|EOF occurred"):
             client.sendall(pings)
         wait_until(lambda: on.recorder.told[-1:] == ["gone"])
+
+
+def test_a_wire_that_was_handed_over_needs_no_task_and_ends_once() -> None:
+    with staged(None, stays="hands over") as on, on.raw() as client:
+        client.sendall(client_frame(0x1, b"early"))
+        client.settimeout(5)
+        assert client.recv(100) == text_frame(b"you said early")
+        protocol = on.recorder.wire._protocol  # noqa: SLF001 - uvicorn's own count
+        wait_until(lambda: not protocol.tasks)
+        client.sendall(client_frame(0x1, b"a") + client_frame(0x2, b"b"))
+        answers = text_frame(b"you said a") + text_frame(b"you said b'b'")
+        assert client.recv(len(answers), sockets.MSG_WAITALL) == answers
+        client.sendall(client_frame(0x8, struct.pack("!H", 1000)))
+        assert [opcode for opcode, _ in frames_until_the_end(client)] == [CLOSE]
+        assert (on.recorder.told, on.recorder.overs) == (["gone"], 1)
+
+
+def test_a_wire_that_has_ended_is_handed_over_to_nobody() -> None:
+    with staged(None) as on, on.raw("hands over") as client:
+        client.sendall(client_frame(0x8, struct.pack("!H", 1000)))
+        assert [opcode for opcode, _ in frames_until_the_end(client)] == [CLOSE]
+        time.sleep(0.1)
+        assert (on.recorder.told, on.recorder.overs) == (["gone"], 0)
+
+
+def test_what_an_ear_cannot_take_closes_the_socket(caplog: pytest.LogCaptureFixture) -> None:
+    with staged(None, Impatient) as on, on.raw("hands over") as client:
+        client.sendall(client_frame(0x1, b"fail") * 2)
+        assert frames_until_the_end(client) == [(CLOSE, struct.pack("!H", 1011))]
+        assert (on.recorder.told, on.recorder.overs) == (["gone"], 1)
+    assert [record.message for record in caplog.records if record.levelno >= logging.ERROR] == [
+        "what a socket said could not be taken"
+    ]
 
 
 def test_another_protocol_class_has_no_wire() -> None:

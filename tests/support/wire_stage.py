@@ -6,6 +6,7 @@ import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -21,7 +22,7 @@ class Recorder:
     """Writes without end while it may, and notes what it is told."""
 
     def __init__(self, wire: Wire, data: bytes) -> None:
-        self.wire, self.data, self.told = wire, data, list[str]()
+        self.wire, self.data, self.told, self.overs = wire, data, list[str](), 0
         self.loop, self.transport = asyncio.get_running_loop(), wire._protocol.transport  # noqa: SLF001 - to see what is left over
         wire.listener = self
         self.pour()
@@ -39,6 +40,19 @@ class Recorder:
                 self.wire.write(self.data)
             self.loop.call_later(0.001, self.pour)
 
+    # As an ear
+
+    def heard(self, message: str | bytes) -> None:
+        if message == "fail":
+            raise LookupError(message)
+        if self.wire.ready:
+            self.wire.write(text_frame(f"you said {message!s}".encode()))
+
+    def over(self) -> None:
+        self.overs += 1
+
+    # As a listener
+
     def paused(self) -> None:
         self.told.append("paused")
 
@@ -52,8 +66,8 @@ class Recorder:
 class Stage:
     """An app whose endpoint records its wire, and ends as the path says."""
 
-    def __init__(self, data: bytes, certified: Certified | None = None) -> None:
-        self.data, self.certified = data, certified
+    def __init__(self, data: bytes, certified: Certified | None = None, stays: str = "stays") -> None:
+        self.data, self.certified, self.stays = data, certified, stays
         self.codes: list[int] = []
         self.app = Starlette(routes=[WebSocketRoute("/{how}", self.endpoint)])
         self.port = 0
@@ -73,6 +87,9 @@ class Stage:
             await asyncio.sleep(0.2)
         elif how == "raises":
             raise LookupError(how)
+        elif how == "hands over":
+            await asyncio.sleep(0.05)  # meanwhile a message may come
+            wire.hand_over(self.recorder)
         elif how != "returns":
             await self.converse(socket, 0.1 if how == "dawdles" else 0)
 
@@ -92,14 +109,16 @@ class Stage:
         asyncio.run_coroutine_threadsafe(run(), self.recorder.loop).result(20)
 
     @contextmanager
-    def client(self, path: str = "stays") -> Iterator[ClientConnection]:
+    def client(self, how: str = "") -> Iterator[ClientConnection]:
         scheme, trust = ("wss", self._trust()) if self.certified else ("ws", None)
-        with connect(f"{scheme}://127.0.0.1:{self.port}/{path}", ssl=trust, max_size=None) as socket:
+        with connect(
+            f"{scheme}://127.0.0.1:{self.port}/{self._path(how)}", ssl=trust, max_size=None
+        ) as socket:
             wait_until(lambda: hasattr(self, "recorder"))
             yield socket
 
     @contextmanager
-    def raw(self, path: str = "stays", receive_buffer: int = 4096) -> Iterator[sockets.socket]:
+    def raw(self, how: str = "", receive_buffer: int = 4096) -> Iterator[sockets.socket]:
         """A client without manners, after its handshake."""
         with sockets.socket() as line:
             line.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_buffer)
@@ -107,7 +126,7 @@ class Stage:
             line.connect(("127.0.0.1", self.port))
             client = self._trust().wrap_socket(line, server_hostname="127.0.0.1") if self.certified else line
             client.sendall(
-                f"GET /{path} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                f"GET /{self._path(how)} HTTP/1.1\r\nHost: stage\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                 "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
             )
             head = b""
@@ -117,6 +136,9 @@ class Stage:
             with client:
                 yield client
 
+    def _path(self, how: str) -> str:
+        return quote(how or self.stays)
+
     def _trust(self) -> ssl.SSLContext:
         assert self.certified
         return ssl.create_default_context(cafile=str(self.certified.authority))
@@ -124,10 +146,13 @@ class Stage:
 
 @contextmanager
 def staged(
-    certified: Certified | None, protocol: type[LiveProtocol] = LiveProtocol, data: bytes = b""
+    certified: Certified | None,
+    protocol: type[LiveProtocol] = LiveProtocol,
+    data: bytes = b"",
+    stays: str = "stays",
 ) -> Iterator[Stage]:
-    """A stage that is served, by TLS if it has a certificate."""
-    made = Stage(data, certified)
+    """A stage that is served, by TLS if it has a certificate. `stays` is how its endpoint keeps a socket."""
+    made = Stage(data, certified, stays)
     with serving(made.app, protocol, certified) as made.port:
         yield made
 
