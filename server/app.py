@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
@@ -48,7 +48,6 @@ from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub
 from server.core.metrics import watch_loop
-from server.core.models import BrowserSession
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
 from server.core.page import ADVICE, ERRORS, Ask, Templates, page
@@ -60,8 +59,7 @@ from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
 from server.people.commands import COMMANDS
-from server.people.models import Account, Member
-from server.people.queries import find_viewer, member_of_account
+from server.people.queries import find_viewer, locales_of, viewers_of, viewers_of_accounts
 from server.runsheet.calendar_pages import get_calendar
 from server.runsheet.calendars import end_with_member
 from server.runsheet.desks import leave_with_maker
@@ -165,8 +163,8 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         # The services are what is being made here, so their method can be named only by then.
         writers=Writers(db, clock, Rules(find_viewer, REACTIONS), lambda *news: services.committed(*news)),  # noqa: PLW0108
         limits=Limits(clock.now),
-        find_member=_find_member,
-        locale_of=_locale_of,
+        find_members=_find_members,
+        locales_of=locales_of,
         derive=derive_state,
         views=VIEWS,
         blobs=open_store(settings.blobs_url, settings.data_dir / "blobs"),
@@ -221,21 +219,18 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     services.db.close()
 
 
-def _find_member(session: Session, identity: Identity, event_id: str) -> Viewer | None:
-    """The member that an identity is in an event: the account's, or the one that the link was made for."""
-    if identity.account_id:
-        member = member_of_account(session, event_id, identity.account_id)
-        return member.viewer() if member else None
-    if identity.event_id != event_id or identity.member_id is None:
-        return None
-    return find_viewer(session, event_id, identity.member_id)
+def _find_members(session: Session, asked: Sequence[tuple[Identity, str]]) -> list[Viewer | None]:
+    """The members that identities are in events: the account's, or the one that the link was made for."""
+    by_account = {(event, one.account_id) for one, event in asked if one.account_id}
+    by_link = {(one.event_id, one.member_id) for one, _ in asked if one.event_id and not one.account_id}
+    of_accounts, of_links = viewers_of_accounts(session, by_account), viewers_of(session, by_link)
 
+    def found(one: Identity, event: str) -> Viewer | None:
+        if one.account_id:
+            return of_accounts.get((event, one.account_id))
+        return of_links.get((event, one.member_id)) if one.event_id == event else None
 
-def _locale_of(session: Session, browser: BrowserSession) -> str:
-    if browser.account_id:
-        return session.get_one(Account, browser.account_id).locale
-    member = session.get(Member, (browser.event_id, browser.member_id))
-    return member.locale if member else "zh-TW"
+    return [found(one, event) for one, event in asked]
 
 
 async def _told(request: Request, error: Exception) -> Response:

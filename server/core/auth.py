@@ -1,13 +1,14 @@
 """Who is asking: a browser's session cookie, or a machine's bearer token."""
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -133,19 +134,27 @@ def _look_up(services: Services, proof: Proof) -> Identity | None:
 
 def identity_of(services: Services, session: Session, proof: Proof) -> Identity | None:
     """Whom a proof stands for; None if it is none, or no longer."""
-    kind, secret_hash = proof
-    if kind == "token":
-        return _token(session, secret_hash, services.clock.now())
-    return _browser(services, session, secret_hash)
+    return identities_of(services, session, [proof]).get(proof)
 
 
-def _token(session: Session, secret_hash: str, now: int) -> Identity | None:
-    token = session.get(Token, secret_hash)
-    if token is None or token.scope or not is_good(token, now):
-        return None
-    return Identity(
-        token_session(secret_hash), None, token.event_id, token.member_id, "zh-TW", by_cookie=False
+def identities_of(services: Services, session: Session, proofs: Collection[Proof]) -> dict[Proof, Identity]:
+    """Whom proofs stand for. Those are missing that are none, or no longer."""
+    tokens, cookies = (
+        {secret for kind, secret in proofs if kind == wanted} for wanted in ("token", "cookie")
     )
+    found = _tokens(session, tokens, services.clock.now()) if tokens else {}
+    return found | (_browsers(services, session, cookies) if cookies else {})
+
+
+def _tokens(session: Session, hashes: Collection[str], now: int) -> dict[Proof, Identity]:
+    tokens = session.exec(select(Token).where(col(Token.secret_hash).in_(hashes)))
+    return {
+        ("token", token.secret_hash): Identity(
+            token_session(token.secret_hash), None, token.event_id, token.member_id, "zh-TW", by_cookie=False
+        )
+        for token in tokens
+        if not token.scope and is_good(token, now)
+    }
 
 
 def is_good(token: Token, now: int) -> bool:
@@ -158,15 +167,17 @@ def token_session(secret_hash: str) -> str:
     return f"token:{secret_hash[:16]}"
 
 
-def _browser(services: Services, session: Session, secret_hash: str) -> Identity | None:
-    browser = session.exec(select(BrowserSession).where(BrowserSession.secret_hash == secret_hash)).first()
+def _browsers(services: Services, session: Session, hashes: Collection[str]) -> dict[Proof, Identity]:
     now = services.clock.now()
-    if browser is None or browser.revoked_at or _is_old(browser, now):
-        return None
-    if browser.seen_at < now - SEEN_EVERY_MS:
-        _touch(services, browser.id, now)
-    locale = services.locale_of(session, browser)
-    return Identity(browser.id, browser.account_id, browser.event_id, browser.member_id, locale)
+    known = session.exec(select(BrowserSession).where(col(BrowserSession.secret_hash).in_(hashes)))
+    browsers = [browser for browser in known if not browser.revoked_at and not _is_old(browser, now)]
+    if unseen := [browser.id for browser in browsers if browser.seen_at < now - SEEN_EVERY_MS]:
+        _touch(services, unseen, now)
+    locales = services.locales_of(session, browsers)
+    return {
+        ("cookie", one.secret_hash): Identity(one.id, one.account_id, one.event_id, one.member_id, locale)
+        for one, locale in zip(browsers, locales, strict=True)
+    }
 
 
 def _is_old(browser: BrowserSession, now: int) -> bool:
@@ -175,11 +186,11 @@ def _is_old(browser: BrowserSession, now: int) -> bool:
     )
 
 
-def _touch(services: Services, session_id: str, now: int) -> None:
+def _touch(services: Services, session_ids: Collection[str], now: int) -> None:
     with services.db.write() as session:
-        browser = session.get(BrowserSession, session_id)
-        if browser:
-            browser.seen_at = now
+        session.execute(
+            update(BrowserSession).where(col(BrowserSession.id).in_(session_ids)).values(seen_at=now)
+        )
 
 
 def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:  # noqa: ANN401 - of BrowserSession

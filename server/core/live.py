@@ -8,14 +8,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket
 
 from server.core import strict_json
 from server.core.access import Viewer
-from server.core.auth import Proof, ended_sessions, identity_of, proof_of
+from server.core.auth import Identity, Proof, ended_sessions, identities_of, proof_of
 from server.core.bus import Bus
 from server.core.clock import to_iso
 from server.core.ear import Ear, cursor
@@ -160,14 +159,16 @@ def look_up(services: Services, asked: Sequence[Asked]) -> list[Seen | int]:
     """All who come at once, in one snapshot: their rights, and the event's head at the same moment."""
     with services.db.read() as session:
         events = {event_id: session.get(Event, event_id) for event_id in {each.event_id for each in asked}}
-        return [_seen(services, session, each, events[each.event_id]) for each in asked]
+        known = identities_of(services, session, {each.proof for each in asked})
+        here = [each for each in asked if each.proof in known]
+        viewers = services.find_members(session, [(known[each.proof], each.event_id) for each in here])
+    found = dict(zip(here, viewers, strict=True))
+    return [_seen(known.get(each.proof), found.get(each), events[each.event_id]) for each in asked]
 
 
-def _seen(services: Services, session: Session, asked: Asked, event: Event | None) -> Seen | int:
-    identity = identity_of(services, session, asked.proof)
+def _seen(identity: Identity | None, viewer: Viewer | None, event: Event | None) -> Seen | int:
     if identity is None:
         return REVOKED
-    viewer = services.find_member(session, identity, asked.event_id)
     return Seen(identity.session_id, viewer, event) if viewer and event else FOREIGN
 
 

@@ -96,8 +96,8 @@ class Services:
     feed: Feed
     writers: Writers
     limits: Limits
-    find_member: Callable[[Session, Identity, str], Viewer | None]
-    locale_of: Callable[[Session, BrowserSession], str]
+    find_members: Callable[[Session, Sequence[tuple[Identity, str]]], list[Viewer | None]]
+    locales_of: Callable[[Session, Sequence[BrowserSession]], list[str]]
     derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
     views: Mapping[str, Permission]
     blobs: BlobStore
@@ -115,6 +115,11 @@ class Services:
     def ages(self) -> tuple[int, int]:
         """They go up with each revocation that this process hears of."""
         return self.identities.age, self.viewers.age
+
+    def find_member(self, session: Session, identity: Identity, event_id: str) -> Viewer | None:
+        """Who somebody is in an event; None if nobody."""
+        [found] = self.find_members(session, [(identity, event_id)])
+        return found
 
     def may_look(self, viewer: Viewer, view: str, form: str = "html") -> bool:
         """Whether a viewer may have the rows of a view: what its page asks for, they need too.

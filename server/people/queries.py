@@ -1,6 +1,6 @@
 """Loading people: always as somebody who may see them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -14,6 +14,47 @@ def find_viewer(session: Session, event_id: str, member_id: str) -> Viewer | Non
     """The member as a viewer; None if there is none or they were removed."""
     member = session.get(Member, (event_id, member_id))
     return None if member is None or member.removed_at else member.viewer()
+
+
+Wanted = Collection[tuple[str, str | None]]
+"""Events, and somebody's id in each."""
+
+
+def viewers_of(session: Session, wanted: Wanted) -> dict[tuple[str, str | None], Viewer]:
+    """The members of these ids that are in their events, as viewers."""
+    return {(member.event_id, member.id): member.viewer() for member in _members(session, Member.id, wanted)}
+
+
+def viewers_of_accounts(session: Session, wanted: Wanted) -> dict[tuple[str, str | None], Viewer]:
+    """The same by the ids of accounts."""
+    found = _members(session, Member.account_id, wanted)
+    return {(member.event_id, member.account_id): member.viewer() for member in found}
+
+
+def _members(session: Session, column: object, wanted: Wanted) -> Iterable[Member]:
+    """Some of them in other events too, if several are asked for at once."""
+    if not wanted:
+        return ()
+    events, ids = {event for event, _ in wanted}, {one for _, one in wanted}
+    are_wanted = col(Member.event_id).in_(events), col(column).in_(ids)
+    return session.exec(select(Member).where(*are_wanted, col(Member.removed_at).is_(None)))
+
+
+def locales_of(session: Session, browsers: Sequence[BrowserSession]) -> list[str]:
+    """The language of each browser's person, also of one who was removed: they are told so in theirs."""
+    accounts = {one.account_id for one in browsers if one.account_id}
+    events = {one.event_id for one in browsers if not one.account_id}
+    members = {one.member_id for one in browsers if not one.account_id}
+    told: dict[tuple[str | None, str | None], str] = {}
+    if accounts:
+        found = session.exec(select(Account.id, Account.locale).where(col(Account.id).in_(accounts)))
+        told |= {("", account): locale for account, locale in found}
+    if members:
+        are_these = col(Member.event_id).in_(events), col(Member.id).in_(members)
+        rows = session.exec(select(Member.event_id, Member.id, Member.locale).where(*are_these))
+        told |= {(event, member): locale for event, member, locale in rows}
+    keys = [("", one.account_id) if one.account_id else (one.event_id, one.member_id) for one in browsers]
+    return [told.get(key, "zh-TW") for key in keys]
 
 
 def events_of_account(session: Session, account_id: str) -> list[Event]:

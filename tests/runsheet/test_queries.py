@@ -1,31 +1,13 @@
 """How much of the sheet is read for what is asked."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event as events
 
 from server.core.models import Event
 from server.runsheet.rows import derive_state
+from tests.support.asking import statements
 from tests.support.show import Show
 
-
-@contextmanager
-def reading(show: Show) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile: whole rows of the sheet."""
-    asked: list[str] = []
-
-    def heard(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if "cue.columns" in statement:
-            asked.append(statement)
-
-    engines = {id(engine): engine for engine in (show.services.db.readers, show.services.db.writer)}
-    for engine in engines.values():
-        events.listen(engine, "before_cursor_execute", heard)
-    yield asked
-    for engine in engines.values():
-        events.remove(engine, "before_cursor_execute", heard)
+WHOLE_ROWS = "cue.columns"
 
 
 @pytest.mark.parametrize(("kinds", "times"), [("place", 0), ("track", 1), ("cue", 1), ("cue,track,mark", 1)])
@@ -34,7 +16,7 @@ def test_the_sheet_is_read_once_for_a_state_and_not_at_all_without_times(
 ) -> None:
     show.add("a", duration_s=60)
     feed = show.services.feed
-    with reading(show) as asked, show.services.db.read() as session:
+    with statements(show.services.db, WHOLE_ROWS) as asked, show.services.db.read() as session:
         event = session.get_one(Event, show.event)
         state = {kind: feed.bodies(session, event, show.viewer("mei"), kind) for kind in kinds.split(",")}
         derive_state(session, state, event, show.clock.now())
@@ -50,7 +32,7 @@ def test_a_new_name_is_looked_for_only_in_rows_that_may_quote_it(show: Show) -> 
     show.add("b", people=["mei"], columns={"light": {"en": '"m_i"'}})
     show.add("c", columns={"sound": {"en": '"light"'}})
     before = show.head
-    with reading(show) as asked:
+    with statements(show.services.db, WHOLE_ROWS) as asked:
         show.do("hui", "member.edit", id=odd, set={"name": "大米"})
         show.do("hui", "column.put", id="light", name="燈")
     assert asked
