@@ -18,7 +18,7 @@ WORKER = ROOT / "sw" / "worker.js"
 MODULES = ("joined/phone.js", "js/offline.js")
 LATER = "js/later.js"
 SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")
-SCRIPTS = ("joined/first.js", "js/theme.js")
+SCRIPTS = ("joined/first.js", "joined/look.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 _NAMED = re.compile(r'"\./([\w/]+\.js)"')
 

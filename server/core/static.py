@@ -25,6 +25,7 @@ PROGRAMS = {"js/phone.js": JOINED, "js/grid/main.js": f"{JOINED}/grid"}
 _STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
 _TOGETHER = {
     "first.js": ("js/theme.js", "js/guard.js"),
+    "look.js": ("js/theme.js", "js/early.js"),
     "base.css": _STYLES,
     "phone.css": (*_STYLES, "css/host.css", "css/phone.css", "css/plans.css", "css/told.css"),
 }

@@ -33,7 +33,7 @@ _MEDIA = {
     ".crt": "application/x-x509-ca-cert",
     ".pem": "application/x-pem-file",
 }
-_LOOKS = ("css/", "joined/base.css", "icons/", "js/theme.js")
+_LOOKS = ("css/", "joined/base.css", "icons/", "joined/look.js")
 
 
 @dataclass(frozen=True)

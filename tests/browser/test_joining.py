@@ -52,6 +52,16 @@ def house(run_server: Callable[..., Server], devices: Devices, sqlite_url: str, 
     return House(run_server(sqlite_url), devices, link, cookie)
 
 
+def test_a_tap_that_comes_before_the_scripts_is_not_lost(house: House) -> None:
+    waiting: list[Route] = []
+    house.desk.route("**/person.js", lambda route: waiting.append(route))  # noqa: PLW0108 - a builtin can't be wrapped
+    house.desk.goto("/e/fair/people/dan", wait_until="commit")
+    house.desk.locator("[data-link=make]").click()
+    expect(house.desk.locator("[data-out=qr] svg")).to_have_count(0)
+    waiting[0].continue_()
+    expect(house.desk.locator("[data-out=qr] svg")).to_be_visible()
+
+
 def test_from_an_empty_server_to_a_crew_phone(
     run_server: Callable[..., Server], devices: Devices, tmp_path: Path
 ) -> None:
