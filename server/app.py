@@ -33,7 +33,7 @@ from server.connections.courier import Courier
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
 from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
-from server.core.auth import Identity, bearer, same_secret
+from server.core.auth import Identity, bearer
 from server.core.blob_pages import get_blob, get_thumb
 from server.core.blob_store import open_store
 from server.core.blobs import BlobKind, follow_job, follow_member
@@ -44,6 +44,7 @@ from server.core.db import Database
 from server.core.feed import Feed
 from server.core.health import get_alive, get_metrics, get_ready
 from server.core.i18n import LOCALES, N_, preferred, translate
+from server.core.ids import same_secret
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
 from server.core.live import live, open_hub

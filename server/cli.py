@@ -13,11 +13,11 @@ import uvicorn
 from server.app import create_app, run_worker
 from server.core.clock import Clock, to_iso
 from server.core.heads import PatientProtocol
+from server.core.live_protocol import LiveProtocol
 from server.core.logs import set_up_logging
 from server.core.migrate import migrate
 from server.core.process import Owner, TakenError, ask_running
 from server.core.services import Services
-from server.core.wire import LiveProtocol
 from server.demo.clock import DemoClock
 from server.demo.seed import demo_folder, moment_of_day, prepare_demo, what_goes
 from server.keeping import commands as keeping

@@ -1,6 +1,5 @@
 """Who is asking: a browser's session cookie, or a machine's bearer token."""
 
-import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -139,9 +138,7 @@ def identity_of(services: Services, session: Session, proof: Proof) -> Identity 
 
 def identities_of(services: Services, session: Session, proofs: Collection[Proof]) -> dict[Proof, Identity]:
     """Whom proofs stand for. Those are missing that are none, or no longer."""
-    tokens, cookies = (
-        {secret for kind, secret in proofs if kind == wanted} for wanted in ("token", "cookie")
-    )
+    tokens, cookies = ({secret for kind, secret in proofs if kind == one} for one in ("token", "cookie"))
     found = _tokens(session, tokens, services.clock.now()) if tokens else {}
     return found | (_browsers(services, session, cookies) if cookies else {})
 
@@ -149,11 +146,11 @@ def identities_of(services: Services, session: Session, proofs: Collection[Proof
 def _tokens(session: Session, hashes: Collection[str], now: int) -> dict[Proof, Identity]:
     tokens = session.exec(select(Token).where(col(Token.secret_hash).in_(hashes)))
     return {
-        ("token", token.secret_hash): Identity(
-            token_session(token.secret_hash), None, token.event_id, token.member_id, "zh-TW", by_cookie=False
+        ("token", one.secret_hash): Identity(
+            token_session(one.secret_hash), None, one.event_id, one.member_id, "zh-TW", by_cookie=False
         )
-        for token in tokens
-        if not token.scope and is_good(token, now)
+        for one in tokens
+        if not one.scope and is_good(one, now)
     }
 
 
@@ -186,11 +183,9 @@ def _is_old(browser: BrowserSession, now: int) -> bool:
     )
 
 
-def _touch(services: Services, session_ids: Collection[str], now: int) -> None:
+def _touch(services: Services, ids: Collection[str], now: int) -> None:
     with services.db.write() as session:
-        session.execute(
-            update(BrowserSession).where(col(BrowserSession.id).in_(session_ids)).values(seen_at=now)
-        )
+        session.execute(update(BrowserSession).where(col(BrowserSession.id).in_(ids)).values(seen_at=now))
 
 
 def open_session(session: Session, now: int, agent: str, **columns: Any) -> str:  # noqa: ANN401 - of BrowserSession
@@ -300,8 +295,3 @@ def ended_sessions(db: Database, since: int, until: int | None = None) -> frozen
         browsers = session.exec(select(BrowserSession.id).where(is_out))
         tokens = session.exec(select(Token.secret_hash).where(has_ended))
         return frozenset([*browsers, *map(token_session, tokens)])
-
-
-def same_secret(one: str, other: str) -> bool:
-    """Compare two secrets in constant time."""
-    return hmac.compare_digest(one.encode(), other.encode())

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from server.core.auth import bearer, same_secret
+from server.core.auth import bearer
+from server.core.ids import same_secret
 from server.core.metrics import SOCKETS
 from server.core.services import Services
 

@@ -1,6 +1,7 @@
 """Identifiers and secrets."""
 
 import hashlib
+import hmac
 import re
 import secrets
 import time
@@ -36,3 +37,8 @@ def _base32(number: int, length: int) -> str:
         number, rest = divmod(number, 32)
         letters.append(_ALPHABET[rest])
     return "".join(reversed(letters))
+
+
+def same_secret(one: str, other: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

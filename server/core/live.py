@@ -23,11 +23,12 @@ from server.core.frames import Pace
 from server.core.gathering import Gathering
 from server.core.guard import GuardedReader
 from server.core.hub import REVOKED, Hub
+from server.core.live_protocol import require_uvloop
 from server.core.models import Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
 from server.core.subscription import Holder, Subscription
-from server.core.wire import require_uvloop, wire_of
+from server.core.wire import wire_of
 
 log = logging.getLogger(__name__)
 

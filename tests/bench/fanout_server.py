@@ -24,8 +24,9 @@ from starlette.websockets import WebSocket
 from server.core.clock import Clock
 from server.core.frames import Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
+from server.core.live_protocol import LiveProtocol
 from server.core.subscription import Holder, Subscription
-from server.core.wire import LiveProtocol, text_frame, wire_of
+from server.core.wire import text_frame, wire_of
 from tests.bench.stage import BLOCK, DISK
 from tests.support.databases import SqliteDatabases
 from tests.support.show import House

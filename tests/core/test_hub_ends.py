@@ -10,9 +10,9 @@ import pytest
 
 from server.core.frames import Pace
 from server.core.hub import REVOKED
+from server.core.live_protocol import LiveProtocol
 from server.core.room import SILENT
 from server.core.subscription import Subscription
-from server.core.wire import LiveProtocol
 from tests.support.live import (
     QUICK,
     LiveApp,

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from server.core.wire import LiveProtocol, require_uvloop, text_frame, wire_of
+from server.core.live_protocol import LiveProtocol, require_uvloop
+from server.core.wire import text_frame, wire_of
 from server.venue.authority import Hosts, certify
 from tests.support.live import wait_until
 from tests.support.wire_stage import Stage, client_frame, frames_until_the_end, staged

@@ -21,8 +21,9 @@ from websockets.exceptions import ConnectionClosed
 from server.core.frames import Answer, Frame, Pace, Reading, Reset, Want
 from server.core.heads import PatientProtocol
 from server.core.hub import Hub
+from server.core.live_protocol import LiveProtocol
 from server.core.subscription import Holder, Subscription
-from server.core.wire import LiveProtocol, wire_of
+from server.core.wire import wire_of
 from server.venue.authority import Certified
 
 T = TypeVar("T")

@@ -13,7 +13,8 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.sync.client import ClientConnection, connect
 
-from server.core.wire import LiveProtocol, Wire, text_frame, wire_of
+from server.core.live_protocol import LiveProtocol
+from server.core.wire import Wire, text_frame, wire_of
 from server.venue.authority import Certified
 from tests.support.live import serving, wait_until
 
