@@ -176,6 +176,8 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
 
 def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[BaseRoute]:
     return [
+        # First, since routes are tried one by one, and thousands of phones come back here at once.
+        WebSocketRoute("/api/events/{event}/live", live),
         *PAGES,
         Route("/e/{event}/ops", post_page_ops, methods=["POST"]),
         Route("/e/{event}/uploads/{blob}", handle_upload, methods=["HEAD", "PATCH"]),
@@ -184,7 +186,6 @@ def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[Bas
         Route("/api/events/{event}/ops", post_ops, methods=["POST"]),
         Route("/api/events/{event}/state", get_state),
         Route("/api/events/{event}/changes", get_changes),
-        WebSocketRoute("/api/events/{event}/live", live),
         *server.runsheet.desk_api.ROUTES,
         Route("/ical/{secret}.ics", get_calendar),
         Route("/api/openapi.json", get_openapi),

@@ -1,7 +1,6 @@
 """`fieldcue`: serve, demo, migrate, worker, token, person, backup, restore, doctor."""
 
 import argparse
-import gc
 import json
 import signal
 import sys
@@ -15,6 +14,7 @@ from server.core.clock import Clock, to_iso
 from server.core.heads import PatientProtocol
 from server.core.live_protocol import LiveProtocol
 from server.core.logs import set_up_logging
+from server.core.memory import settle
 from server.core.migrate import migrate
 from server.core.process import Owner, TakenError, ask_running
 from server.core.services import Services
@@ -204,14 +204,10 @@ def _run(
 
 
 def _settle() -> None:
-    """What is loaded now stays, so the collector need not look at it again and again.
-
-    A signal waits meanwhile: what its handler raises within the collector's own callbacks would be lost.
-    """
+    """A signal waits meanwhile: what its handler raises within the collector's own callbacks would be lost."""
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
-    gc.collect()
-    gc.freeze()
+    settle()
     signal.signal(signal.SIGTERM, _end)
     if asked:
         sys.exit(0)

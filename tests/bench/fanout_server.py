@@ -25,6 +25,7 @@ from server.core.clock import Clock
 from server.core.frames import Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
 from server.core.live_protocol import LiveProtocol
+from server.core.memory import settle
 from server.core.subscription import Holder, Subscription
 from server.core.wire import text_frame, wire_of
 from tests.bench.stage import BLOCK, DISK
@@ -227,7 +228,9 @@ async def serve(peer: Bare | Live | Program) -> None:
     commands = asyncio.StreamReader()
     pipe = asyncio.StreamReaderProtocol(commands)
     await asyncio.get_running_loop().connect_read_pipe(lambda: pipe, sys.stdin)
-    say(await peer.serve())
+    port = await peer.serve()
+    settle()  # as the program does before it serves
+    say(port)
     while command := (await commands.readline()).decode().split():
         name, *args = command
         await ({"cpu": cpu, "rss": rss}.get(name) or getattr(peer, name))(*args)
