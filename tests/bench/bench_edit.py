@@ -15,6 +15,7 @@ from itertools import chain
 
 import uvloop
 
+from server.core.ids import new_id
 from server.demo.content import Content
 from tests.bench.children import Child, child
 from tests.bench.crowd import Crowd, handshake
@@ -26,14 +27,14 @@ PHONES, ITEMS, ROUNDS, EDITS, WARM, PAUSE = 50, 500, 5, 40, 5, 0.02
 HEAD = "what | goal | seen | fdatasync + bare fan-out beside it | ratio"
 
 
-def prepare(show: Show) -> dict[str, str]:
+def prepare(phones: int, show: Show) -> dict[str, str]:
     """The demo's sheet with more items, and its phones; the tokens of the editor and of each phone."""
     ops = [(op, args) for op, args in Content(datetime.now(UTC).date()).ops()]
     ops += [("cue.add", item(number)) for number in range(ITEMS - sum(op == "cue.add" for op, _ in ops))]
-    ops += [("member.add", phone(number)) for number in range(PHONES)]
+    ops += [("member.add", phone(number)) for number in range(phones)]
     for first in range(0, len(ops), 100):
         show.all("hui", *ops[first : first + 100])
-    return {name: show.token(name) for name in ["hui", *(f"phone{number}" for number in range(PHONES))]}
+    return {name: show.token(name) for name in ["hui", *(f"phone{number}" for number in range(phones))]}
 
 
 def item(number: int) -> Json:
@@ -70,13 +71,13 @@ class Edits:
         """Milliseconds until the last phone holds an edit."""
         self.turn += 1
         title = f"停演疏散廣播 {self.turn:05}"
-        op = {"id": f"edit-{self.turn}", "op": "cue.edit", "args": {"id": self.row, "set": {"title": title}}}
+        op = {"id": new_id(), "op": "cue.edit", "args": {"id": self.row, "set": {"title": title}}}
         request = self.editor.request(self.path, [op])
         begin = time.perf_counter()
         self.editor.send(request)
         heard, size = self.crowd.hear(title.encode())
         assert b'"applied"' in await self.editor.answer()
-        self.sizes.append(size / PHONES)
+        self.sizes.append(size / len(self.crowd.peers))
         return (max(heard) - begin) * 1000
 
 
@@ -119,7 +120,7 @@ async def durable(limit: Child, bare: Crowd, size: int) -> float:
 
 
 def main() -> None:
-    with served(prepare) as (server, event, tokens), child("bare") as limit:
+    with served(partial(prepare, PHONES)) as (server, event, tokens), child("bare") as limit:
         uvloop.run(measure(server.port, event, tokens, limit))
 
 
