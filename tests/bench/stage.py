@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server.core.clock import Clock
-from tests.support.databases import SqliteDatabases
+from tests.support.databases import Databases, SqliteDatabases
 from tests.support.server import Server
 from tests.support.show import Show, opened
 
@@ -25,12 +25,15 @@ DISK = str(Path(__file__).parents[2])
 
 @contextmanager
 def served(
-    prepare: Callable[[Show], dict[str, str]], **settings: str
+    prepare: Callable[[Show], dict[str, str]], databases: Databases | None = None, **settings: str
 ) -> Iterator[tuple[Server, str, dict[str, str]]]:
-    """A server process on SQLite with `synchronous=FULL`; the event's key, and what `prepare` gave: tokens."""
+    """A server process, on SQLite with `synchronous=FULL` unless `databases` has others.
+
+    With it come the event's key, and what `prepare` gave: tokens.
+    """
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=DISK) as name:
         folder = Path(name)
-        url = SqliteDatabases(folder).migrated()
+        url = (databases or SqliteDatabases(folder)).migrated()
         with opened(url, Clock()) as house:
             show = house.show()
             tokens = prepare(show)
@@ -41,9 +44,9 @@ def served(
             server.stop()
 
 
-def syncs_per_second(seconds: float = 1.0) -> float:
+def syncs_per_second(folder: str = DISK, seconds: float = 1.0) -> float:
     """How often 4 KiB can be written and synced in a second, where the measured database lies."""
-    with tempfile.TemporaryFile(dir=DISK) as file:
+    with tempfile.TemporaryFile(dir=folder) as file:
         count, begin = 0, time.perf_counter()
         while time.perf_counter() < begin + seconds:
             os.write(file.fileno(), BLOCK)

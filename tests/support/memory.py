@@ -13,7 +13,12 @@ _ROOM = 512 * 1024 * 1024  # bytes: a cluster of PostgreSQL with its log, and th
 def quick_folder(prefix: str) -> Path:
     """A new folder, in memory if it may be. A socket's path may have 107 bytes, so its own path is short."""
     _remove_left_over(prefix)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_memory()))
+    return lasting_folder(prefix, _memory())
+
+
+def lasting_folder(prefix: str, where: Path | str | None) -> Path:
+    """A new folder of this process in another one."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=where))
     claim(folder)
     return folder
 

