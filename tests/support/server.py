@@ -36,7 +36,7 @@ class Server:
         """End it as a host would, and see that it ends well."""
         if self.child.process.poll() is None:
             code = self.child.stop()
-            assert code in {0, -15}, self.output
+            assert code in {0, -15}, f"{code}: {self.output}"
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
