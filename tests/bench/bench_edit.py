@@ -20,7 +20,7 @@ from server.demo.content import Content
 from tests.bench.children import Child, child
 from tests.bench.crowd import Crowd, handshake
 from tests.bench.http import Client
-from tests.bench.stage import percentile, served
+from tests.bench.stage import percentile, served, tokens_of
 from tests.support.show import Json, Show
 
 PHONES, ITEMS, ROUNDS, EDITS, WARM, PAUSE = 50, 500, 5, 40, 5, 0.02
@@ -34,7 +34,7 @@ def prepare(phones: int, show: Show) -> dict[str, str]:
     ops += [("member.add", phone(number)) for number in range(phones)]
     for first in range(0, len(ops), 100):
         show.all("hui", *ops[first : first + 100])
-    return {name: show.token(name) for name in ["hui", *(f"phone{number}" for number in range(phones))]}
+    return tokens_of(show, ["hui", *(f"phone{number}" for number in range(phones))])
 
 
 def item(number: int) -> Json:

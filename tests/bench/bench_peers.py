@@ -5,25 +5,20 @@ bytes. All servers are processes of their own; rounds alternate, and ratios are 
 """
 
 import json
-import resource
-import select
-import socket
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.bench_fanout import ROUNDS, Crowd, limit, measured
 from tests.bench.children import Child, child, running
-from tests.bench.crowd import PATIENCE, handshake
+from tests.bench.crowd import AT_ONCE, handshake, shake_hands
 from tests.bench.peers import NotRunError, node_ws
-from tests.bench.stage import DISK
+from tests.bench.stage import DISK, head, many_files, promise, report
 
 SIZES = (1000, 5000)
 GOALS = {1000: 0.8, 5000: 0.9}
-AT_ONCE = 100
 KILOBYTES, SHAKES = 30, 0.5
 Crowds = dict[Child, Crowd]
 HEAD = "what | goal | bare uvloop | node ws | Fieldcue | Fieldcue / ws"
@@ -40,6 +35,8 @@ class Line:
     ratio: float
     goal: str = "–"
     is_kept: bool = True
+    promised: str = ""
+    seen: str = ""
 
     def __str__(self) -> str:
         goal = self.goal + ("" if self.is_kept else " **broken**")
@@ -70,11 +67,29 @@ def measure(count: int, ws: list[str]) -> Iterator[Line]:
         ratio, most = our_rate / their_rate, grown[program]
         what = f"handshakes a second, {count:,} sockets, {AT_ONCE} at once"
         yield Line(
-            what, "–", f"{their_rate:,.0f}", f"{our_rate:,.0f}", ratio, f"≥ {SHAKES} ×", ratio >= SHAKES
+            what,
+            "–",
+            f"{their_rate:,.0f}",
+            f"{our_rate:,.0f}",
+            ratio,
+            f"≥ {SHAKES} ×",
+            ratio >= SHAKES,
+            f"handshakes of {count:,} phones, to node ws",
+            f"{ratio:.2f} ×",
         )
         what, goal = f"memory a phone, of {count:,}", f"≤ {KILOBYTES} KB"
         theirs_each, ours_each = f"{grown[peer]:.1f} KB", f"{most:.1f} KB"
-        yield Line(what, "–", theirs_each, ours_each, most / grown[peer], goal, most <= KILOBYTES)
+        yield Line(
+            what,
+            "–",
+            theirs_each,
+            ours_each,
+            most / grown[peer],
+            goal,
+            most <= KILOBYTES,
+            f"memory a phone, of {count:,}",
+            ours_each,
+        )
 
 
 def fan_out(count: int, program: Child, peer: Child, bare: Child, crowds: Crowds) -> Iterator[Line]:
@@ -92,52 +107,26 @@ def fan_out(count: int, program: Child, peer: Child, bare: Child, crowds: Crowds
     limits, theirs, ours = (f"{statistics.median(times[server]):.2f} ms" for server in (bare, peer, program))
     what = f"frame of {size:,} B to {count:,}, from its first write to the last socket, p50"
     most = GOALS.get(count, 0.9)
-    yield Line(what, limits, theirs, ours, ratio, f"≤ {most} ×", ratio <= most)
-
-
-def shake_hands(port: int, requests: list[bytes]) -> tuple[list[socket.socket], float]:
-    """Open a socket for each, so many at once; they, and how many a second became WebSockets."""
-    waiting, opened, left = select.epoll(), list[socket.socket](), list(reversed(requests))
-    open_now: dict[int, tuple[socket.socket, bytes]] = {}
-    begin = time.perf_counter()
-    while left or open_now:
-        while left and len(open_now) < AT_ONCE:
-            peer = socket.socket()
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            peer.connect(("127.0.0.1", port))
-            peer.sendall(left.pop())
-            peer.settimeout(0)
-            open_now[peer.fileno()] = peer, b""
-            waiting.register(peer.fileno(), select.EPOLLIN)
-        ready = waiting.poll(PATIENCE)
-        assert ready, "no handshake is answered"
-        for fd, _ in ready:
-            peer, heard = open_now[fd]
-            heard += peer.recv(1 << 16)
-            open_now[fd] = peer, heard
-            if b"\r\n\r\n" in heard:
-                assert b" 101 " in heard.partition(b"\r\n")[0], heard[:200]
-                waiting.unregister(fd)
-                opened.append(open_now.pop(fd)[0])
-    return opened, len(requests) / (time.perf_counter() - begin)
+    promised = f"fan-out to {count:,} phones, to node ws"
+    yield Line(what, limits, theirs, ours, ratio, f"≤ {most} ×", ratio <= most, promised, f"{ratio:.2f} ×")
 
 
 def main() -> int:
     sizes = [int(each) for each in sys.argv[1:]] or SIZES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20_000)), hard))
+    many_files()
     try:
         ws = node_ws()
     except NotRunError as why:
-        sys.stdout.write(f"peer | why\n--- | ---\nnode ws | not run: {why}\n")
+        head("peer | why")
+        report(f"node ws | not run: {why}")
+        promise("fan-out, handshakes and memory beside node ws", "–", f"not run: {why}", None)
         return 0
-    sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
+    head(HEAD)
     is_good = True
     for count in sizes:
         for line in measure(count, ws):
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
-            is_good &= line.is_kept
+            report(str(line))
+            is_good &= promise(line.promised, line.goal, line.seen, line.is_kept)
     return int(not is_good)
 
 

@@ -2,11 +2,13 @@
 
 import select
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from struct import unpack_from
 
 PATIENCE = 20.0
+AT_ONCE = 100
 
 
 class Crowd:
@@ -74,9 +76,66 @@ def connected(port: int, request: bytes) -> socket.socket:
         peer.sendall(request)
         answer = b""
         while not answer.endswith(b"\r\n\r\n"):
-            answer += peer.recv(1)
+            # Not a byte of what comes behind it.
+            seen = answer + peer.recv(1 << 12, socket.MSG_PEEK)
+            end = seen.find(b"\r\n\r\n")
+            answer += peer.recv((end + 4 if end >= 0 else len(seen)) - len(answer))
         assert b" 101 " in answer.partition(b"\r\n")[0], answer
     return peer
+
+
+class Arrival:
+    """A handshake under way, by TLS if there is something to trust; `heard` grows until it is answered."""
+
+    def __init__(self, port: int, request: bytes, trust: ssl.SSLContext | None) -> None:
+        self.request, self.heard = request, b""
+        peer = socket.socket()
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.connect(("127.0.0.1", port))
+        if trust:
+            self.peer: socket.socket = trust.wrap_socket(
+                peer, server_hostname="127.0.0.1", do_handshake_on_connect=False
+            )
+        else:
+            self.peer = peer
+        self.peer.settimeout(0)
+
+    def go_on(self) -> bool:
+        """As far as it goes without waiting; whether it is a WebSocket now."""
+        try:
+            if isinstance(self.peer, ssl.SSLSocket) and self.request:
+                self.peer.do_handshake()
+            if self.request:
+                self.peer.sendall(self.request)
+                self.request = b""
+            while b"\r\n\r\n" not in self.heard:
+                self.heard += self.peer.recv(1 << 16)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False
+        assert b" 101 " in self.heard.partition(b"\r\n")[0], self.heard[:200]
+        return True
+
+
+def shake_hands(
+    port: int, requests: list[bytes], trust: ssl.SSLContext | None = None
+) -> tuple[list[socket.socket], float]:
+    """Open a socket for each, so many at once; they, and how many a second became WebSockets."""
+    waiting, opened, left = select.epoll(), list[socket.socket](), list(reversed(requests))
+    arriving: dict[int, Arrival] = {}
+    begin = time.perf_counter()
+    while left or arriving:
+        while left and len(arriving) < AT_ONCE:
+            one = Arrival(port, left.pop(), trust)
+            one.go_on()  # it can't be answered yet
+            arriving[one.peer.fileno()] = one
+            waiting.register(one.peer.fileno(), select.EPOLLIN)
+        ready = waiting.poll(PATIENCE)
+        assert ready, "no handshake is answered"
+        for fd, _ in ready:
+            if arriving[fd].go_on():
+                waiting.unregister(fd)
+                opened.append(arriving.pop(fd).peer)
+    return opened, len(requests) / (time.perf_counter() - begin)
 
 
 def _frames(data: bytes) -> Iterator[bytes]:

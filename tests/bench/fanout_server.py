@@ -28,7 +28,8 @@ from server.core.live_protocol import LiveProtocol
 from server.core.memory import settle
 from server.core.subscription import Holder, Subscription
 from server.core.wire import text_frame, wire_of
-from tests.bench.stage import BLOCK, DISK
+from server.venue.authority import Certified, Hosts, certify
+from tests.bench.stage import BLOCK, DISK, tokens_of
 from tests.support.databases import SqliteDatabases
 from tests.support.show import House
 
@@ -52,10 +53,11 @@ def say(text: object) -> None:
     sys.stdout.flush()
 
 
-async def listening(app: ASGIApp) -> tuple[int, asyncio.Task[None]]:
-    """Serve an application as the program itself is served; its port."""
+async def listening(app: ASGIApp, certified: Certified | None = None) -> tuple[int, asyncio.Task[None]]:
+    """Serve an application as the program itself is served, by TLS if it has a certificate; its port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    config = uvicorn.Config(app, ws=LiveProtocol, loop="uvloop", log_level="warning", backlog=4096)
+    tls: dict[str, Any] = {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
+    config = uvicorn.Config(app, ws=LiveProtocol, loop="uvloop", log_level="warning", backlog=4096, **tls)
     port: int = listener.getsockname()[1]
     return port, asyncio.create_task(uvicorn.Server(config).serve([listener]))
 
@@ -105,8 +107,10 @@ class Bare:
 class Program:
     """The program itself: sign-in, endpoint, hub, guard, feed and writer, and as many members as sockets."""
 
-    def __init__(self, folder: str, count: str) -> None:
-        os.environ["FIELDCUE_SILENCE_SECONDS"] = "3600"  # nobody in the crowd ever pings
+    def __init__(self, folder: str, count: str, tls: str = "") -> None:
+        # Nobody in the crowd ever pings; and it counts bytes, so that a heartbeat's would pass for a frame's.
+        os.environ |= {"FIELDCUE_SILENCE_SECONDS": "3600", "FIELDCUE_PING_SECONDS": "3600"}
+        self.certified = certify(Path(folder) / "tls", Hosts(["127.0.0.1"])) if tls else None
         house = House(SqliteDatabases(Path(folder)).migrated(), Clock())
         self.show, self.services, self.app = house.show(), house.services, house.app
         names = [f"phone{number}" for number in range(int(count))]
@@ -114,11 +118,11 @@ class Program:
         for first in range(0, len(people), 100):
             self.show.all("hui", *people[first : first + 100])
         self.show.add("row", title="0" * 6, note="換場：搬鼓組，換 A 組麥克風，對講機改頻道 4。" * 3)
-        self.tokens = [self.show.token(name) for name in names]
+        self.tokens = list(tokens_of(self.show, names).values())
         self.turn, self.is_ready = 0, asyncio.Event()
 
     async def serve(self) -> int:
-        port, self.server = await listening(self.app)
+        port, self.server = await listening(self.app, self.certified)
         hub = await self._hub()
         loop = asyncio.get_running_loop()
         read, committed = hub._read, self.services.committed  # noqa: SLF001 - to be timed
@@ -145,6 +149,17 @@ class Program:
     async def requests(self) -> None:
         """Say the path of the socket and everybody's token."""
         say(json.dumps([f"/api/events/{self.show.event}/live?format=html", *self.tokens]))
+
+    async def token(self, member: str) -> None:
+        """Say a token of one of the cast."""
+        say(await asyncio.to_thread(self.show.token, member))
+
+    async def database(self) -> None:
+        say(self.show.house.url)
+
+    async def left(self) -> None:
+        """Say how many subscriptions and tasks there are."""
+        say(json.dumps([len(self.services.hub or ()), len(asyncio.all_tasks())]))
 
     async def burst(self) -> None:
         """Change a row; says when it was committed, when its frame was ready, and the frame's size."""

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server.core.clock import Clock
+from server.core.ids import digest, new_secret
+from server.core.models import Token
 from tests.support.databases import Databases, SqliteDatabases
 from tests.support.server import Server
 from tests.support.show import Show, opened
@@ -25,7 +27,7 @@ DISK = str(Path(__file__).parents[2])
 
 @contextmanager
 def served(
-    prepare: Callable[[Show], dict[str, str]], databases: Databases | None = None, **settings: str
+    prepare: Callable[[Show], dict[str, str]], databases: Databases | None = None, /, **settings: str
 ) -> Iterator[tuple[Server, str, dict[str, str]]]:
     """A server process, on SQLite with `synchronous=FULL` unless `databases` has others.
 
@@ -42,6 +44,25 @@ def served(
             yield server, show.event, tokens
         finally:
             server.stop()
+
+
+def tokens_of(show: Show, members: list[str]) -> dict[str, str]:
+    """A token for each, as `show.token` makes one; thousands in one transaction."""
+    made, now = {member: new_secret() for member in members}, show.clock.now()
+    day = 24 * 3_600_000
+    with show.services.db.write() as session:
+        for member, secret in made.items():
+            session.add(
+                Token(
+                    secret_hash=digest(secret),
+                    event_id=show.event,
+                    member_id=member,
+                    label="",
+                    created_at=now,
+                    expires_at=now + day,
+                )
+            )
+    return made
 
 
 def syncs_per_second(folder: str = DISK, seconds: float = 1.0) -> float:
