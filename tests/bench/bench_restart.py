@@ -2,8 +2,8 @@
 
 The phones are one process that is not the server's; tests/bench/returning.py says how they come back: all of them look,
 so that none waits for a back-off of 30 s. The kill comes in the middle of edits; more are made while the server is
-down, and more while the phones come back. One is back when it holds all that there was when it was greeted. Each frame has to
-begin where its phone stands, and at the end each phone holds the newest of every row.
+down, and more while the phones come back. One is back when it holds all that there was when it was greeted. Each
+frame has to begin where its phone stands, and at the end each phone holds the newest of every row.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from server.core.clock import Clock
 from server.core.ids import new_id
 from tests.bench.bench_edit import prepare
 from tests.bench.http import Client
-from tests.bench.returning import Phone
+from tests.bench.returning import Crowd, Phone, within
 from tests.bench.stage import head, many_files, percentile, promise, report, served
 from tests.support.server import Server
 from tests.support.show import Json, Show, opened
 
 PHONES, ROWS = 5000, 40
-DOWN, AT_ONCE, PATIENCE = 5.0, 100, 90.0
+DOWN = 5.0
 GOAL_S, GROWN = 15, 1.1
 HEAD = "what | goal | seen"
 
@@ -51,16 +51,23 @@ class Desk:
         return {"id": new_id(), "op": "cue.edit", "args": args}
 
     async def edit(self, turns: int, pause: float) -> None:
-        client = Client(self.server.port, self.token)
-        await client.connect()
         for _ in range(turns):
             op = self.op()
-            answer = await client.post(f"/api/events/{self.event}/ops", [op])
+            answer = await self.send([op])
             assert answer["results"][0]["status"] == "applied", answer
             self.acknowledged.append(op)
             self.head = answer["head"]
             await asyncio.sleep(pause)
-        client.close()
+
+    async def send(self, ops: list[Json]) -> Json:
+        """Over a line of its own: one that is quiet for five seconds is closed, and this process is busy."""
+        client = Client(self.server.port, self.token)
+        await client.connect()
+        try:
+            answer: Json = await client.post(f"/api/events/{self.event}/ops", ops)
+            return answer
+        finally:
+            client.close()
 
     async def edit_until_killed(self) -> None:
         try:
@@ -78,13 +85,10 @@ class Desk:
 
     async def lost(self) -> int:
         """How many of the acknowledged ops the server doesn't know any more."""
-        client, lost = Client(self.server.port, self.token), 0
-        await client.connect()
+        lost = 0
         for first in range(0, len(self.acknowledged), 100):
-            ops = self.acknowledged[first : first + 100]
-            answer = await client.post(f"/api/events/{self.event}/ops", ops)
+            answer = await self.send(self.acknowledged[first : first + 100])
             lost += sum(result["status"] != "duplicate" for result in answer["results"])
-        client.close()
         return lost
 
     def newest(self) -> dict[str, int]:
@@ -96,47 +100,6 @@ class Desk:
             cues = json.load(answer)["entities"]["cue"]
         edited = {f"more{number}" for number in range(ROWS)}
         return {f"cue-{cue['id']}": cue["version"] for cue in cues if cue["id"] in edited}
-
-
-class Crowd:
-    """All phones, and when each came to where it was waited for."""
-
-    def __init__(self, phones: list[Phone]) -> None:
-        self.phones = phones
-        for phone in phones:
-            phone.moved = self._moved
-
-    async def connect(self) -> None:
-        for first in range(0, len(self.phones), AT_ONCE):
-            some = self.phones[first : first + AT_ONCE]
-            reached = self.reach(some, lambda phone: phone.is_here)
-            for phone in some:
-                phone.open()
-            await reached
-
-    def reach(self, phones: list[Phone], is_there: Callable[[Phone], bool]) -> asyncio.Future[list[float]]:
-        """The moments at which they come there, once all have."""
-        self._is_there, self._missing, self._times = is_there, set(map(id, phones)), list[float]()
-        self._reached: asyncio.Future[list[float]] = asyncio.get_running_loop().create_future()
-        for phone in phones:
-            self._moved(phone)
-        return self._reached
-
-    def _moved(self, phone: Phone) -> None:
-        if id(phone) in self._missing and self._is_there(phone):
-            self._missing.remove(id(phone))
-            self._times.append(time.perf_counter())
-            if not self._missing:
-                self._reached.set_result(self._times)
-
-    def leave(self) -> None:
-        for phone in self.phones:
-            phone.leave()
-
-
-async def within(reached: asyncio.Future[list[float]]) -> list[float]:
-    async with asyncio.timeout(PATIENCE):
-        return await reached
 
 
 def resident(server: Server) -> float:

@@ -25,6 +25,10 @@ class Client:
         lines = f"POST {path} HTTP/1.1\r\n{self._head}Content-Type: application/json\r\n"
         return f"{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
+    def get(self, path: str) -> bytes:
+        """A GET, ready to be sent."""
+        return f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode()
+
     async def exchange(self, request: bytes) -> bytes:
         """Send a request; the body of the answer. AssertionError unless it is 200."""
         self.send(request)

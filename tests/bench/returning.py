@@ -9,6 +9,7 @@ import asyncio
 import json
 import random
 import re
+import time
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tests.bench.crowd import handshake
 
 FIRST, LONGEST, PATIENCE, LOOK, LOOK_PATIENCE = 0.5, 30.0, 10.0, 1.5, 3.0
 PING_SECONDS = 20.0
+AT_ONCE, ALL_BACK = 100, 90.0
 # As a client sends it: masked, with a mask that changes nothing (RFC 6455, 5.3).
 _PING = b'\x81\x95\0\0\0\0{"type":"ping","t":0}'
 assert len(_PING) == 6 + (_PING[1] & 127)
@@ -219,6 +221,47 @@ class Line(asyncio.Protocol):
         if self.transport:
             self.transport.abort()
         self.phone.lost(self)
+
+
+class Crowd:
+    """All phones, and when each came to where it was waited for."""
+
+    def __init__(self, phones: list[Phone]) -> None:
+        self.phones = phones
+        for phone in phones:
+            phone.moved = self._moved
+
+    async def connect(self) -> None:
+        for first in range(0, len(self.phones), AT_ONCE):
+            some = self.phones[first : first + AT_ONCE]
+            reached = self.reach(some, lambda phone: phone.is_here)
+            for phone in some:
+                phone.open()
+            await reached
+
+    def reach(self, phones: list[Phone], is_there: Callable[[Phone], bool]) -> asyncio.Future[list[float]]:
+        """The moments at which they come there, once all have."""
+        self._is_there, self._missing, self._times = is_there, set(map(id, phones)), list[float]()
+        self._reached: asyncio.Future[list[float]] = asyncio.get_running_loop().create_future()
+        for phone in phones:
+            self._moved(phone)
+        return self._reached
+
+    def _moved(self, phone: Phone) -> None:
+        if id(phone) in self._missing and self._is_there(phone):
+            self._missing.remove(id(phone))
+            self._times.append(time.perf_counter())
+            if not self._missing:
+                self._reached.set_result(self._times)
+
+    def leave(self) -> None:
+        for phone in self.phones:
+            phone.leave()
+
+
+async def within(reached: asyncio.Future[list[float]]) -> list[float]:
+    async with asyncio.timeout(ALL_BACK):
+        return await reached
 
 
 async def answers(port: int) -> bool:
