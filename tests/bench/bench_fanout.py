@@ -116,7 +116,7 @@ def fan_out(count: int) -> bool:
         report(f"{what} | {goal} | {beside} | {statistics.median(ready):.2f} ms | {first:.2f} ×")
         what = "… from the commit of the change, its reading and rendering included"
         report(f"{what} | – | {beside} | {statistics.median(commit):.2f} ms | {whole:.2f} ×")
-        each = [seconds / ROUNDS / (BURSTS + WARM) * 1000 for seconds in spent.values()]
+        each = [seconds / ROUNDS / bursts(ours) * 1000 for seconds in spent.values()]
         cpu = f"{each[0]:.2f} ms | {each[1]:.2f} ms | {each[1] / each[0]:.2f} ×"
         report(f"… CPU of the server, carrying out the change included | – | {cpu}")
     return promise(
@@ -131,10 +131,15 @@ def phones(program: Child) -> list[socket.socket]:
     return [program.connect(handshake(path, token)) for token in tokens]
 
 
+def bursts(crowd: Crowd) -> int:
+    """How many in a round: fewer to a larger crowd, so that a round is as long."""
+    return WARM + min(BURSTS, 60_000 // len(crowd.peers))
+
+
 def measured(program: Child, crowd: Crowd, spent: dict[Child, float]) -> tuple[tuple[float, float], int]:
     """p50 of the ms from the first write, and from the commit, to the last socket; and the frame's size."""
     before, ready, commit, size = program.measure("cpu"), list[float](), list[float](), 0
-    for _ in range(BURSTS + WARM):
+    for _ in range(bursts(crowd)):
         program.say("burst")
         committed, begun, size = (int(part) for part in program.hear().split())
         end = crowd.last(size)
@@ -148,7 +153,7 @@ def measured(program: Child, crowd: Crowd, spent: dict[Child, float]) -> tuple[t
 def limit(bare: Child, crowd: Crowd, size: int, spent: dict[Child, float]) -> float:
     """The same of the bare server."""
     before, times = bare.measure("cpu"), list[float]()
-    for _ in range(BURSTS + WARM):
+    for _ in range(bursts(crowd)):
         bare.say(f"burst {size}")
         begun = int(bare.hear())
         times.append((crowd.last(size) - begun) / 1e6)
