@@ -46,8 +46,10 @@ class Veiled(Crowd):
     def take(self, fd: int) -> int:
         size, peer = 0, self.peers[fd]
         try:
-            while True:
-                size += peer.recv_into(self.buffer)
+            while more := peer.recv_into(self.buffer):
+                size += more
+            message = "it was closed"
+            raise ConnectionError(message)
         except ssl.SSLWantReadError:
             return size
 

@@ -109,7 +109,9 @@ class Arrival:
                 self.peer.sendall(self.request)
                 self.request = b""
             while b"\r\n\r\n" not in self.heard:
-                self.heard += self.peer.recv(1 << 16)
+                more = self.peer.recv(1 << 16)
+                assert more, f"closed after {self.heard!r}"
+                self.heard += more
         except (ssl.SSLWantReadError, BlockingIOError):
             return False
         assert b" 101 " in self.heard.partition(b"\r\n")[0], self.heard[:200]
@@ -126,11 +128,13 @@ def shake_hands(
     while left or arriving:
         while left and len(arriving) < AT_ONCE:
             one = Arrival(port, left.pop(), trust)
-            one.go_on()  # it can't be answered yet
-            arriving[one.peer.fileno()] = one
-            waiting.register(one.peer.fileno(), select.EPOLLIN)
-        ready = waiting.poll(PATIENCE)
-        assert ready, "no handshake is answered"
+            if one.go_on():
+                opened.append(one.peer)
+            else:
+                arriving[one.peer.fileno()] = one
+                waiting.register(one.peer.fileno(), select.EPOLLIN)
+        ready = waiting.poll(PATIENCE) if arriving else []
+        assert ready or not arriving, "no handshake is answered"
         for fd, _ in ready:
             if arriving[fd].go_on():
                 waiting.unregister(fd)
