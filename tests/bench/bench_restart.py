@@ -11,7 +11,7 @@ import json
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +23,7 @@ from server.core.clock import Clock
 from server.core.ids import new_id
 from tests.bench.bench_edit import prepare
 from tests.bench.http import Client
-from tests.bench.returning import Crowd, Phone, within
+from tests.bench.returning import ALL_BACK, Crowd, Phone, within
 from tests.bench.stage import head, many_files, percentile, promise, report, served
 from tests.support.server import Server
 from tests.support.show import Json, Show, opened
@@ -32,6 +32,7 @@ PHONES, ROWS = 5000, 40
 DOWN = 5.0
 GOAL_S, GROWN = 15, 1.1
 HEAD = "what | goal | seen"
+Send = Callable[[list[Json]], Awaitable[Json]]
 
 
 @dataclass
@@ -50,14 +51,24 @@ class Desk:
         args = {"id": f"more{self.turn % ROWS}", "set": {"title": f"加演 {self.turn:05}"}}
         return {"id": new_id(), "op": "cue.edit", "args": args}
 
-    async def edit(self, turns: int, pause: float) -> None:
+    async def edit(self, turns: int, pause: float, send: Send | None = None) -> None:
+        send = send or self.send_again
         for _ in range(turns):
             op = self.op()
-            answer = await self.send([op])
-            assert answer["results"][0]["status"] == "applied", answer
+            answer = await send([op])
+            assert answer["results"][0]["status"] in {"applied", "duplicate"}, answer
             self.acknowledged.append(op)
             self.head = answer["head"]
             await asyncio.sleep(pause)
+
+    async def send_again(self, ops: list[Json]) -> Json:
+        """Until they are answered, as a phone's outbox does."""
+        async with asyncio.timeout(ALL_BACK):
+            while True:
+                try:
+                    return await self.send(ops)
+                except (OSError, EOFError):
+                    await asyncio.sleep(0.5)
 
     async def send(self, ops: list[Json]) -> Json:
         """Over a line of its own: one that is quiet for five seconds is closed, and this process is busy."""
@@ -71,7 +82,7 @@ class Desk:
 
     async def edit_until_killed(self) -> None:
         try:
-            await self.edit(10_000, 0.005)
+            await self.edit(10_000, 0.005, self.send)
         except (OSError, EOFError):
             return
 
@@ -87,7 +98,7 @@ class Desk:
         """How many of the acknowledged ops the server doesn't know any more."""
         lost = 0
         for first in range(0, len(self.acknowledged), 100):
-            answer = await self.send(self.acknowledged[first : first + 100])
+            answer = await self.send_again(self.acknowledged[first : first + 100])
             lost += sum(result["status"] != "duplicate" for result in answer["results"])
         return lost
 
