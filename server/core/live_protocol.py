@@ -93,6 +93,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             if message["type"] == "websocket.close":
                 return
             raise ClientDisconnected
+        if not self.handshake_complete and self.transport.is_closing():
+            # Who hangs up while it is let in is lost a step later; uvicorn lets this pass, and balks at the next.
+            raise ClientDisconnected
         if message["type"] == "websocket.close":
             self.retire()
         await super().send(message)

@@ -6,6 +6,7 @@ import os
 import socket as sockets
 import ssl
 import struct
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -14,11 +15,15 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 
 from server.core.live_protocol import LiveProtocol, require_uvloop
 from server.core.wire import text_frame, wire_of
 from server.venue.authority import Hosts, certify
-from tests.support.live import wait_until
+from tests.bench.crowd import handshake
+from tests.support.live import serving, wait_until
 from tests.support.wire_stage import Stage, client_frame, frames_until_the_end, staged
 
 Staged = Callable[..., AbstractContextManager[Stage]]
@@ -126,6 +131,27 @@ def test_a_peer_that_hangs_up_is_gone(stage: Staged, how: str) -> None:
         # What is written to a broken connection before we hear of it, uvloop drops.
         wait_until(lambda: on.recorder.told[-1:] == ["gone"])
         assert how == "reset" or on.recorder.told == ["gone"]
+
+
+def test_a_peer_that_hangs_up_while_it_is_let_in_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    async def endpoint(socket: WebSocket) -> None:
+        # As uvloop does when the peer has ended its side; that the connection is lost, it tells a step later.
+        wire_of(socket.scope)._protocol.transport.close()  # noqa: SLF001 - to be in that step
+        try:
+            await socket.accept()
+            await socket.send_text("hello")
+        finally:
+            ended.set()
+
+    with (
+        serving(Starlette(routes=[WebSocketRoute("/", endpoint)])) as port,
+        sockets.create_connection(("127.0.0.1", port)) as client,
+    ):
+        client.sendall(handshake("/", ""))
+        assert ended.wait(10)
+    assert "Exception" not in caplog.text
 
 
 @pytest.mark.parametrize(("how", "said", "code"), [("listens", b"", 4401), ("dawdles", b"hello", 1006)])
