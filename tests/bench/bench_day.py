@@ -1,9 +1,9 @@
 """A day of a show in fast motion: 16 hours of calls, edits, marks, comments and phones that come and go, in a minute.
 
-Each second stands for a quarter of an hour. Before it the same traffic runs for a while, so that what is made once is
-there. The memory's slope is that of a straight line through its samples, by least squares; it may rise by what is kept
-of rendered rows, which a day doesn't fill. At the end the server is asked what it holds and foresees, and a program
-that has only the database is asked the same.
+Before it all come in at once, and the same traffic runs for a while, so that what is made once is there. The memory's
+slope is that of a straight line through its samples, by least squares; it may rise by what is kept of rendered rows,
+which a day doesn't fill. At the end the server is asked what it holds and foresees, and a program that has only the
+database is asked the same.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,11 +34,13 @@ from tests.bench.stage import DISK, head, many_files, promise, report
 from tests.support.show import Json, Show, opened
 
 PHONES, ROWS, HOURS = 400, 400, 16
-SECONDS, WARM, QUIET = 65.0, 25.0, 3.0
+SECONDS, WARM, QUIET = 60.0, 25.0, 3.0
 # A second between two of each, all phones together: 300 calls, 1,000 edits, 2,400 marks, 400 comments a day.
 PACE = {"call": SECONDS / 300, "edit": SECONDS / 1000, "mark": SECONDS / 2400, "comment": SECONDS / 400}
 # Seconds that a phone stays, and is away: half an hour to four hours, and up to an hour.
 STAYS, AWAY = (2.0, 18.0), (0.2, 4.0)
+# Comments that stand, pages at the opening of the doors, more than are kept, and how many at once.
+COMMENTS, PAGES, AT_ONCE = 40, 320, 40
 GROWN = 0.10
 HEAD = "what | goal | seen"
 _chance = random.Random(16)  # noqa: S311 - spreads load
@@ -53,6 +55,7 @@ class Day:
     tokens: dict[str, str]
     phones: list[Phone]
     done: Counter[str] = field(default_factory=Counter)
+    comments: deque[tuple[str, str]] = field(default_factory=deque)
     called: int = 0
     until: float = 0
     rss: list[tuple[float, float]] = field(default_factory=list)
@@ -63,12 +66,12 @@ class Day:
         acts = {"call": self.call, "edit": self.edit, "mark": self.mark, "comment": self.comment}
         await asyncio.gather(
             *(self._keep(PACE[name], name, act) for name, act in acts.items()),
-            self._keep(0.5, "desk's status", self.ask_desk),
+            self._keep(0.5, "desk's status", lambda: self.get("/api/desk/status", self.tokens["desk"])),
             self._keep(0.5, "look", lambda: self.look(pid)),
             *(self.come_and_go(phone) for phone in self.phones),
         )
 
-    async def _keep(self, pause: float, name: str, act: Callable[[], Awaitable[None]]) -> None:
+    async def _keep(self, pause: float, name: str, act: Callable[[], Awaitable[object]]) -> None:
         """One after the other at this pace; what is late isn't made up for."""
         while time.monotonic() < self.until:
             due = time.monotonic() + pause
@@ -93,13 +96,35 @@ class Day:
         await self.send("rui", "cue.edit", {"id": f"c{number}", "set": values})
 
     async def mark(self) -> None:
-        who, op = _chance.choice(self.phones), _chance.choice(("cue.ready", "cue.done", "cue.help"))
-        await self.send(who.token, op, {"id": f"c{_chance.randrange(ROWS)}"})
+        """Each answers for a row of its own, again and again."""
+        number, op = (
+            _chance.randrange(len(self.phones)),
+            _chance.choice(("cue.ready", "cue.done", "cue.help")),
+        )
+        await self.send(self.phones[number].token, op, {"id": f"c{number}"})
 
     async def comment(self) -> None:
-        who = _chance.choice(self.phones)
-        args = {"id": new_id(), "cue": f"c{_chance.randrange(ROWS)}", "text": "這裡再確認一次"}
-        await self.send(who.token, "comment.add", args)
+        """Of those that stand the oldest is struck, so that the sheet doesn't grow."""
+        who, said = _chance.choice(self.phones).token, new_id()
+        about = {"cue": f"c{_chance.randrange(ROWS)}", "text": "這裡再確認一次"}
+        await self.send(who, "comment.add", {"id": said} | about)
+        self.comments.append((who, said))
+        if len(self.comments) > COMMENTS:
+            who, said = self.comments.popleft()
+            await self.send(who, "comment.strike", {"id": said})
+
+    async def open_doors(self) -> None:
+        """Many at once, each with another page: then what is kept of pages is full, and each thread has made one."""
+
+        async def enter() -> None:
+            for _ in range(PAGES // AT_ONCE):
+                await self.edit()
+                await self.page(_chance.choice(self.phones))
+
+        await asyncio.gather(*(enter() for _ in range(AT_ONCE)))
+
+    async def page(self, phone: Phone) -> None:
+        await self.get(f"/e/{self.event}", phone.token)
 
     async def send(self, who: str, op: str, args: Json) -> None:
         """One op over a connection of its own, as phones have it after a pause."""
@@ -115,7 +140,7 @@ class Day:
         await asyncio.sleep(_chance.uniform(0, AWAY[1]))
         while time.monotonic() < self.until:
             if _chance.random() < 0.3:
-                await self.get(f"/e/{self.event}", phone.token)
+                await self.page(phone)
                 self.done["page"] += 1
             phone.is_over = False
             phone.open()
@@ -136,9 +161,6 @@ class Day:
         finally:
             client.close()
 
-    async def ask_desk(self) -> None:
-        await self.get("/api/desk/status", self.tokens["desk"])
-
 
 async def prepared(program: Child, count: int) -> Day:
     """The event with its rows, its desk and its phones."""
@@ -153,6 +175,8 @@ async def prepared(program: Child, count: int) -> Day:
     for number in range(ROWS):
         args = {"id": f"c{number}", "track": "main", "title": f"節目 {number}", "duration_s": 180}
         await day.send("rui", "cue.add", args)
+    for number, phone in enumerate(day.phones):
+        await day.send(phone.token, "cue.ready", {"id": f"c{number}"})
     known["desk"] = new_secret()
     await day.send(
         "wei", "desk.open", {"id": "desk", "track": "main", "name": "桌", "hash": digest(known["desk"])}
@@ -162,12 +186,13 @@ async def prepared(program: Child, count: int) -> Day:
 
 async def measure(program: Child, count: int) -> bool:
     day, pid = await prepared(program, count), program.process.pid
-    await day.run(WARM, pid)
+    await day.open_doors()
+    await day.run(QUIET, pid)
     await asyncio.sleep(QUIET)
     before = left(program)
-    day.rss.clear()
     day.done.clear()
-    await day.run(SECONDS, pid)
+    await day.run(WARM + SECONDS, pid)
+    day.rss = [(at, size) for at, size in day.rss if at > day.until - SECONDS]
     for phone in day.phones:
         phone.is_over = False
         phone.open()
@@ -238,17 +263,14 @@ def fresh_desk(url: str, event_id: str, now: str) -> Any:  # noqa: ANN401 - JSON
         return json.loads(strict_json.dumps(standing.document("zh-TW")))
 
 
-def slope(samples: list[tuple[float, float]]) -> float:
-    """Of a straight line through them, by least squares, a second."""
-    times, sizes = zip(*samples, strict=True)
-    return statistics.linear_regression(times, sizes).slope
-
-
 def tell(day: Day, before: dict[str, int], after: dict[str, int], wrong: int, drifted: list[str]) -> bool:
-    grown, sizes = slope(day.rss) * SECONDS, [size for _, size in day.rss]
+    times, sizes = zip(*day.rss, strict=True)
+    grown = statistics.linear_regression(times, sizes).slope * SECONDS
     more = {name: after[name] - before[name] for name in after if after[name] > before[name]}
     done = ", ".join(f"{count:,} {name}" for name, count in day.done.items() if name != "look")
-    report(f"done in {SECONDS:.0f} s for {HOURS} h, {len(day.phones)} phones | – | {done}")
+    report(
+        f"done in {WARM + SECONDS:.0f} s, {SECONDS:.0f} for {HOURS} h, {len(day.phones)} phones | – | {done}"
+    )
     report(f"memory, first and last; most | – | {sizes[0]:.0f}, {sizes[-1]:.0f}; {max(sizes):.0f} MB")
     share = grown / sizes[0]
     report(f"slope of the memory a day | ≤ {GROWN:.0%} | {grown:+.1f} MB, {share:+.1%}")
