@@ -25,7 +25,7 @@ from server.core.clock import Clock
 from server.core.frames import Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
 from server.core.live_protocol import LiveProtocol
-from server.core.memory import settle
+from server.core.memory import settle, share_heaps
 from server.core.subscription import Holder, Subscription
 from server.core.wire import text_frame, wire_of
 from server.venue.authority import Certified, Hosts, certify
@@ -253,6 +253,7 @@ async def serve(peer: Bare | Live | Program) -> None:
 
 
 if __name__ == "__main__":
+    share_heaps()
     kinds: dict[str, type[Bare] | type[Live] | type[Program]] = {
         "bare": Bare,
         "live": Live,

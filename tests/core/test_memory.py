@@ -1,0 +1,50 @@
+"""What a running program does with memory."""
+
+import json
+import subprocess
+import sys
+
+# Threads that each take and free a lot; how many heaps that made is what glibc says of itself, in XML.
+MANY = """
+import ctypes, json, sys, threading
+from server.core.memory import share_heaps
+if sys.argv[1] == "shared":
+    share_heaps()
+both = threading.Barrier(12)
+def take():
+    both.wait()
+    for _ in range(50):
+        str(bytes(100_000))
+    both.wait()
+threads = [threading.Thread(target=take) for _ in range(12)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+def heaps(how: str) -> int:
+    command = (sys.executable, "-c", MANY, how)
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("<heap nr=")
+
+
+def test_threads_share_two_heaps_where_glibc_would_give_each_its_own() -> None:
+    assert heaps("own") > 2
+    assert heaps("shared") == 2
+
+
+def test_the_collector_leaves_alone_what_a_program_began_with() -> None:
+    told = """
+import gc, json
+from server.core.memory import THRESHOLDS, settle
+settle()
+print(json.dumps([gc.get_freeze_count(), gc.get_threshold() == THRESHOLDS]))
+"""
+    ran = subprocess.run((sys.executable, "-c", told), capture_output=True, text=True, check=True)
+    frozen, is_so = json.loads(ran.stdout)
+    assert frozen > 1000
+    assert is_so
