@@ -73,6 +73,18 @@ def test_every_locked_package_is_listed_with_its_licence() -> None:
     assert [name for name, (_, licence) in written.items() if not licence.strip()] == []
 
 
+def test_an_audit_that_got_no_answer_about_a_package_is_no_pass(tmp_path: Path) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text('#!/bin/sh\necho "asked: $*"\nexit 1\n')
+    uv.chmod(0o755)
+    make = ["make", "-o", "install-dev", "audit", f"BIN={tmp_path}"]
+    audit = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=False, timeout=10)
+    assert " --strict " in audit.stdout
+    assert all(f"-r {lock}" in audit.stdout for lock in ("requirements-build.lock", "requirements-dev.lock"))
+    assert audit.returncode != 0
+    assert "No verdict, or one against us" in audit.stderr
+
+
 def test_the_licence_is_apache_2() -> None:
     assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text()
 
