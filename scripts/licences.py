@@ -1,12 +1,13 @@
 """Writes down under which licence each locked package is: `make licences`, whenever the locks have changed.
 
-Read from the packages themselves as they are installed. What a package says only by its classifiers counts too.
+Read from the packages themselves as they are installed. What a package says only by its classifiers, or by the first
+line of its licence, counts too.
 """
 
 import re
 import sys
 from email.message import Message
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,8 @@ _HEAD = """# Licences
 
 Of every package in the locks, as it says itself; written by `make licences`. *Served* ones go to whoever runs Fieldcue,
 the others only to whoever works on it. What is under `static/vendor` and `static/icons` has its licence beside it.
+async-timeout, colorama and httpx2-jsfetch are for other Pythons or systems than ours and never installed: of these it
+was read in the package by hand.
 
 | package | version | licence | for |
 | --- | --- | --- | --- |
@@ -38,14 +41,25 @@ def listed() -> dict[str, tuple[str, str, str]]:
     }
 
 
-def licence_of(about: Message) -> str:
-    """An SPDX expression where there is one (PEP 639), else what stands in the older fields, in one line."""
+def licence_of(package: str) -> str:
+    """An SPDX expression where there is one (PEP 639), else what stands in the older fields, in one line.
+
+    PackageNotFoundError if it is not installed.
+    """
+    found = distribution(package)
+    about = cast("Message", found.metadata)
     said = about.get("License-Expression") or ""
     classified = [
         one.rpartition(" :: ")[2] for one in about.get_all("Classifier", []) if one.startswith("License ::")
     ]
     old = (about.get("License") or "").strip().partition("\n")[0]
-    return (said or ", ".join(classified) or old).replace("|", "/")[:80]
+    return (said or ", ".join(classified) or old or _first_line(found)).replace("|", "/")[:80]
+
+
+def _first_line(found: Distribution) -> str:
+    """Of the licence that lies in a package."""
+    files = [file for file in found.files or () if file.name.startswith("LICENSE")]
+    return files[0].read_text().strip().partition("\n")[0] if files else ""
 
 
 def main() -> None:
@@ -53,7 +67,7 @@ def main() -> None:
     known, served, rows, unknown = listed() if FILE.exists() else {}, locked(SERVED), [], []
     for name, version in sorted((locked(DEVELOPED) | served).items()):
         try:
-            licence = licence_of(cast("Message", metadata(name)))
+            licence = licence_of(name)
         except PackageNotFoundError:
             licence = ""
         licence = licence or known.get(name, ("", "", ""))[1]
