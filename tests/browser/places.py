@@ -1,6 +1,6 @@
 """Every place that a browser can be led to, from the program's own routes: a new page is visited without being told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,16 @@ class Place:
         return path + mark
 
 
-def tour(show: Show, devices: Devices, locale: str) -> Iterator[tuple[str, Page]]:
-    """Each page, and each screen of the phone's one document, in one browser for each who goes there."""
+def tour(
+    show: Show, devices: Devices, locale: str, leads: Callable[[Place], bool] = bool
+) -> Iterator[tuple[str, Page]]:
+    """Each page, and each screen of the phone's one document, in one browser for each who goes there.
+
+    `leads` says whether it leads to a place at all.
+    """
     everything(show, locale)
     opened: dict[str | None, Page] = {}
-    for place in places(show, locale):
+    for place in filter(leads, places(show, locale)):
         if place.member not in opened:
             opened[place.member] = devices.desktop(
                 show.origin, extra_http_headers={"accept-language": locale}
@@ -144,10 +149,11 @@ def arrive(page: Page, address: str) -> int:
     return answer.status
 
 
-# A page of scripts says when its times are there; a guest's when its sheet has come.
+# A page of scripts says when its times are there; of a link, when its card or its sheet has come.
 _THERE = """() => {
     const { classList, dataset } = document.body;
-    if (classList.contains("guest-page")) return !document.querySelector("[data-panel=wait]:not([hidden])");
+    const isLink = classList.contains("guest-page") || classList.contains("join-page");
+    if (isLink) return !document.querySelector("[data-panel=wait]:not([hidden])");
     const waits = document.querySelector("script[type=module][src*=joined]");
     return document.readyState === "complete" && (!waits || dataset.ready === "");
 }"""

@@ -70,7 +70,9 @@ def ops_with_texts() -> set[str]:
 def fill(stage: Stage, text: str) -> None:
     """Make all of it, with one text in every field."""
     for who, name, args in MADE:
-        stage.must(who, name, **with_texts(OPS.ops[name].args.model_json_schema(), args, text))
+        stage.must(
+            who, name, **with_texts(OPS.ops[name].args.model_json_schema(), args, lambda most: text[:most])
+        )
 
 
 def addresses(event: str, *ids: str) -> Iterator[str]:

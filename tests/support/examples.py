@@ -1,7 +1,7 @@
 """Arguments of ops, made from their models: the least that is taken, and texts wherever a text may stand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from server.core.ids import ID_PATTERN, new_id
 from server.core.ops import Args, Op
 
 Json = dict[str, Any]
+Write = Callable[[int | None], str]
 
 TEXTS = (
     *("none", "0" * 64, "2026-11-23", "#aabbcc", "2026-11-23T14:00:00+08:00"),
@@ -45,12 +46,12 @@ def free_texts(schema: Json, defs: Json, path: str = "") -> Iterator[str]:
         yield path.removeprefix(".")
 
 
-def with_texts(schema: Json, args: Json, text: str) -> Json:
-    """Arguments with a text in every field that takes any, as long as each may be.
+def with_texts(schema: Json, args: Json, write: Write) -> Json:
+    """Arguments with a text in every field that takes any; `write` is told how long it may be.
 
     What is named already stays, and what is an object or a list is gone through as far as it is there.
     """
-    filled: Json = _fill(schema, args, text, schema.get("$defs", {}))
+    filled: Json = _fill(schema, args, write, schema.get("$defs", {}))
     return filled
 
 
@@ -83,30 +84,30 @@ def _parts(schema: Json, defs: Json) -> Iterator[tuple[Json, str]]:
         yield schema["items"], "[]"
 
 
-def _fill(schema: Json, value: Any, text: str, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
+def _fill(schema: Json, value: Any, write: Write, defs: Json) -> Any:  # noqa: ANN401 - any JSON value
     if "$ref" in schema:
-        return _fill(defs[schema["$ref"].rsplit("/", 1)[1]], value, text, defs)
+        return _fill(defs[schema["$ref"].rsplit("/", 1)[1]], value, write, defs)
     kinds = schema.get("anyOf") or schema.get("oneOf") or [schema]
     for kind in kinds:
         if kind is not schema:
-            value = _fill(kind, value, text, defs)
+            value = _fill(kind, value, write, defs)
     if _is_free(schema) and value is None:
-        return text[: schema.get("maxLength")]
+        return write(schema.get("maxLength"))
     if isinstance(value, dict):
-        return _filled_object(schema, value, text, defs)
+        return _filled_object(schema, value, write, defs)
     if isinstance(value, list) and "items" in schema:
-        return [_fill(schema["items"], each, text, defs) for each in value]
+        return [_fill(schema["items"], each, write, defs) for each in value]
     return value
 
 
-def _filled_object(schema: Json, value: Json, text: str, defs: Json) -> Json:
+def _filled_object(schema: Json, value: Json, write: Write, defs: Json) -> Json:
     known = schema.get("properties", {})
     others = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
     other = next((part for part in others if isinstance(part, dict)), None)
-    found = {name: _fill(part, value.get(name), text, defs) for name, part in known.items()}
+    found = {name: _fill(part, value.get(name), write, defs) for name, part in known.items()}
     kept = value | {name: each for name, each in found.items() if each is not None}
     if other:
-        kept |= {name: _fill(other, each, text, defs) for name, each in value.items() if name not in known}
+        kept |= {name: _fill(other, each, write, defs) for name, each in value.items() if name not in known}
     return kept
 
 
