@@ -117,6 +117,8 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
         exception_handlers={HTTPException: _told, 500: _told},
         lifespan=_lifespan,
     )
+    # Starlette would lead from an address with a slash too many to whatever host the request names.
+    app.router.redirect_slashes = False
     app.state.services = _services(settings, clock or Clock(), static)
     app.state.static = static
     return app

@@ -53,6 +53,9 @@ class PatientProtocol(HttpToolsProtocol):
         if self._get_upgrade() and (self.parser.get_method() != b"GET" or self._has_body()):
             message = "only a GET without a body becomes a socket (RFC 6455, 4.1); else one would wait for the other"
             raise ValueError(message)
+        if not self._names_its_host():
+            message = "one host, no fewer and no more (RFC 9112, 3.2); else a proxy and we may each read another one"
+            raise ValueError(message)
         self._progress(self.body)
         super().on_headers_complete()
 
@@ -69,6 +72,10 @@ class PatientProtocol(HttpToolsProtocol):
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
             for name, value in self.headers
         )
+
+    def _names_its_host(self) -> bool:
+        named = [name for name, _ in self.headers].count(b"host")
+        return named == 1 or (named == 0 and self.parser.get_http_version() == "1.0")
 
     def _progress(self, seconds: float | None) -> None:
         self._held = 0

@@ -116,14 +116,45 @@ def test_a_foreign_name_for_our_loopback_gets_the_explanation(stage: Stage) -> N
     assert "This address begins with http." in rebound.get("/sign-in").text
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:9", "null", ""]
-)
+FOREIGN = [
+    *("http://evil.example", "https://127.0.0.1:8000", "http://127.0.0.1:9", "null", ""),
+    *(
+        "http://127.0.0.1:8000.evil.example",
+        "http://127.0.0.1.evil.example:8000",
+        "http://evil-127.0.0.1:8000",
+    ),
+    *("http://127.0.0.1:80000", "http://127.0.0.1", "HTTP://127.0.0.1:8000", "http://127.0.0.1:8000/"),
+    *("http://127.0.0.1:8000@evil.example", "http://127.0.0.1:8000 http://evil.example", "127.0.0.1:8000"),
+    *("http://localhost:8000", "file://"),
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
 def test_a_write_with_a_cookie_must_come_from_our_own_page(stage: Stage, origin: str) -> None:
     bo = stage.browser("bo", origin=origin)
     for path in ("/sign-out", "/me/locale", "/e/fair/ops", "/api/events/fair/ops", "/e/fair/qr"):
         assert bo.post(path).status_code == 403
     assert stage.browser("bo").get("/e/fair/people").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("http://cue.example", "https://cue.example.evil.example", "https://evil-cue.example"),
+        *(
+            "https://a.cue.example",
+            "https://cue.example:444",
+            "https://cue.example.",
+            "HTTPS://CUE.EXAMPLE",
+            "null",
+        ),
+    ],
+)
+def test_on_https_no_other_scheme_name_or_port_is_ours(safe: Stage, origin: str) -> None:
+    amy = safe.browser()
+    amy.post("/sign-in", data=AMY)
+    assert amy.post("/e/fair/ops", json={"ops": []}, headers={"origin": origin}).status_code == 403
+    assert amy.post("/e/fair/ops", json={"ops": []}).status_code == 200
 
 
 def test_a_write_with_a_cookie_must_name_its_origin(stage: Stage) -> None:
@@ -157,7 +188,7 @@ def test_no_authorization_header_opens_the_way_for_a_cookie(stage: Stage, header
     assert bo.post("/e/fair/ops", json={"ops": []}).status_code == 401
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
+@pytest.mark.parametrize("origin", FOREIGN)
 def test_a_socket_with_a_cookie_must_come_from_our_own_page(stage: Stage, origin: str) -> None:
     bo = stage.browser("bo", origin=origin)
     with pytest.raises(WebSocketDisconnect) as refused, bo.websocket_connect("/api/events/fair/live"):
