@@ -184,6 +184,17 @@ def test_an_unknown_address_costs_a_hash_too(stage: Stage, monkeypatch: pytest.M
 
 
 @SQLITE
+def test_an_unknown_address_is_answered_in_the_same_words(stage: Stage) -> None:
+    known, unknown = (
+        stage.browser().post("/sign-in", data={"email": f"{who}@example.com", "password": "x" * 12})
+        for who in ("amy", "nobody")
+    )
+    assert known.status_code == unknown.status_code == 422
+    assert known.text.replace("amy@", "nobody@") == unknown.text
+    assert known.headers.keys() == unknown.headers.keys()
+
+
+@SQLITE
 @pytest.mark.usefixtures("real_hashing")
 def test_passwords_are_kept_as_argon2id(fresh: Stage) -> None:
     with fresh.populate().services.db.read() as session:

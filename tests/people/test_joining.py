@@ -28,6 +28,29 @@ def test_looking_shows_whose_link_it_is_and_uses_nothing_up(stage: Stage) -> Non
     assert _spent(stage) == [None]
 
 
+@SQLITE
+@pytest.mark.parametrize(
+    "agent", ["facebookexternalhit/1.1;line-poker/1.0", "WhatsApp/2.23 N", "Slackbot-LinkExpanding 1.0"]
+)
+def test_a_messengers_preview_uses_nothing_up_whatever_it_makes_of_the_link(stage: Stage, agent: str) -> None:
+    """It fetches what stands before the fragment; some send all of it."""
+    secret, bot = stage.link("dan"), stage.browser(**{"user-agent": agent})
+    for method in ("HEAD", "GET", "OPTIONS"):
+        for path in (
+            "/join",
+            "/join?lang=en",
+            f"/join?{secret}",
+            f"/join%23{secret}",
+            f"/join/{secret}",
+            "/join/look",
+        ):
+            seen = bot.request(method, path)
+            assert seen.status_code in {200, 404, 405}, path
+            assert "簡丹" not in seen.text
+    assert (_spent(stage), dict(bot.cookies)) == ([None], {})
+    assert _join(stage.browser(), secret).status_code == 200
+
+
 def test_joining_signs_this_browser_in_as_the_member(stage: Stage) -> None:
     phone = stage.browser()
     assert _join(phone, stage.link("dan")).json() == {"to": IN}
