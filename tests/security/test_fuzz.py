@@ -1,6 +1,12 @@
 """The API as its own description says one may ask it, and otherwise; and whatever may be said over a socket."""
 
+import base64
 import json
+import logging
+import re
+import socket
+from itertools import cycle
+from struct import pack
 from typing import Any
 
 import pytest
@@ -51,6 +57,26 @@ MESSAGES = st.one_of(
     JSON.map(json.dumps),
     st.text(max_size=60),
     st.binary(max_size=60),
+)
+
+
+def frame(first: int, *, masked: bool, said: int | None, payload: bytes) -> bytes:
+    """A frame (RFC 6455, 5.2) of any first byte; `said` is its length as it says, where that isn't what it has."""
+    length = len(payload) if said is None else said
+    form = ("!B", 0) if length < 126 else ("!BH", 126) if length < 1 << 16 else ("!BQ", 127)
+    sizes = (length,) if form[1] == 0 else (form[1], length)
+    head = bytes([first]) + pack(form[0], sizes[0] | (0x80 if masked else 0), *sizes[1:])
+    return head + (
+        b"mask" + bytes(a ^ b for a, b in zip(payload, cycle(b"mask"), strict=False)) if masked else payload
+    )
+
+
+FRAMES = st.builds(
+    frame,
+    st.integers(0, 255) | st.sampled_from([0x81, 0x01, 0x80, 0x88, 0x89, 0x8A, 0x82]),
+    masked=st.integers(0, 9).map(bool),
+    said=st.none() | st.sampled_from([0, 125, 126, 65_535, 65_536, 1 << 20, 1 << 63, (1 << 64) - 1]),
+    payload=MESSAGES.map(lambda said: said if isinstance(said, bytes) else said.encode()),
 )
 
 
@@ -105,3 +131,33 @@ def test_whatever_is_said_over_a_socket_it_goes_on_or_closes_and_harms_nobody(sq
             pass
     assert codes <= {1003, 1007, 1008}
     assert 1007 in codes
+
+
+def test_whatever_frames_are_sent_the_line_ends_and_harms_nobody(
+    sqlite_served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also those that no library would send: unmasked, torn, of no known kind, longer or shorter than they say."""
+    served, codes = sqlite_served, set[int]()
+    key = base64.b64encode(b"sixteen bytes ..").decode()
+    asked = (
+        f"GET /api/events/{served.show.event}/live?format=json HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+    )
+
+    @settings(BOUNDED, max_examples=100)
+    @given(frames=st.lists(FRAMES, min_size=1, max_size=4), torn=st.integers(0, 9))
+    def send(frames: list[bytes], torn: int) -> None:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=5) as line:
+            head = f"{asked}Authorization: Bearer {served.token(next(people))}\r\n\r\n"
+            line.sendall(head.encode())
+            assert line.recv(12) == b"HTTP/1.1 101"
+            line.sendall(b"".join(frames)[: -torn or None])
+            line.shutdown(socket.SHUT_WR)
+            said = b"".join(iter(lambda: line.recv(65_536), b""))
+        codes.update(int.from_bytes(code) for code in re.findall(rb"\x88.(..)", said[-130:], re.DOTALL))
+
+    people = iter([who for who in ("rui", "wei") for _ in range(60)])
+    send()
+    assert codes >= {1002, 1009}
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR] == []
+    assert served.ask("rui", "GET", "/healthz").status == 200
