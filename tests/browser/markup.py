@@ -28,11 +28,13 @@ TEXTS = (
         "«$&$'$`{n}»",
     ),
     *("«{{7*7}}${tw()}<%=7%>»", '«","x":tw(),"\\u0022»', "«]]>--><b tw>»", "«*/}*{x:url(/tw)}»"),
+    "«'; tw()//»",
 )
 # For what takes no more than 12.
 SHORT = ("«<b tw>»", "«'\"><b»", "«$&{n}»")
-# What the server takes out of a text: an override of direction, with which one poses as another.
-TAKEN_OUT = "\u202e"
+# What the server takes out of a text: an override of direction, with which one poses as another. And what ends a line
+# in a script, though in no text.
+TAKEN_OUT, LINE_END = "\u202e", "\u2028"
 SECRET = "m" * 32
 # What can be put anew as it is, but for its texts.
 PUT = {"place": "place.put", "track": "track.put", "department": "department.put", "column": "column.put"}
@@ -49,7 +51,7 @@ class Pen:
 
     def write(self, most: int | None) -> str:
         text = next(self.long) if most is None or most >= max(map(len, TEXTS)) else next(self.short)
-        return text[:2] + TAKEN_OUT + text[2:]
+        return (text[:2] + TAKEN_OUT + text[2:]).replace("; ", f";{LINE_END}")
 
 
 def write_everywhere(show: Show) -> None:
@@ -163,7 +165,7 @@ _LOOK = """async (openers) => {
         if (!opener) continue;
         opener.click();
         opened.push(selector);
-        await new Promise((done) => setTimeout(done, 100));
+        await new Promise((done) => setTimeout(done, 30));
     }
     look();
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
@@ -183,6 +185,7 @@ class Seen:
 def seen_on(page: Page) -> Seen:
     """Open what can be opened, and look."""
     found = page.evaluate(_LOOK, OPENERS)
-    shown = [each for text in found["texts"] for each in re.findall("«[^»]*»?|[^«]*»", text)]
+    texts = "\n".join(found["texts"]).replace(LINE_END, " ")
+    shown = re.findall("«[^»\n]*»?|[^«\n]*»", texts)
     wrong = [each for each in shown if each not in TEXTS + SHORT]
     return Seen([*found["alive"], *wrong], len(shown), set(found["opened"]))

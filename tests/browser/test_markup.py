@@ -60,10 +60,14 @@ def told(show: Show, devices: Devices) -> Iterator[tuple[str, Page]]:
     expect(hand.locator(".told")).to_be_visible()
     yield "told", hand
     yield "English", english
-    late = show.phone(devices, COORDINATOR, "more")
+    late = show.phone(devices, COORDINATOR, "call")
     late.evaluate(TOO_LATE, [ACT_2, TEXTS[0]])
-    expect(late.locator("#tray .op[data-state=refused]")).to_be_visible()
-    yield "tray", late
+    expect(late.locator("#toasts .op[data-state=refused]")).to_be_visible()
+    for screen, buttons in (("call", ("seen-open", "log-open")), ("more", ("log-open", "trash"))):
+        show.open(late, screen)
+        for button in buttons:  # which come with what is loaded later
+            expect(late.locator(f"[data-{button}]:visible").first).to_be_visible()
+        yield screen, late
 
 
 def would_be_noticed(page: Page, devices: Devices) -> None:
