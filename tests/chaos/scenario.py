@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass, field
 
 SECONDS = 1.5
+# Nothing goes wrong before.
+FIRST = 0.3
 ACTS = 24
 LINES = 3
 ROWS = ("row-0", "row-1", "row-2", "row-3")
@@ -81,14 +83,14 @@ def _faults(chance: random.Random, backend: str) -> list[Fault]:
     ]
     kinds = chance.sample(_SERVER_FAULTS[backend], chance.randint(1, 2))
     servers = [Fault(_moment(chance), kind, chance.randrange(2), chance.uniform(0.05, 0.4)) for kind in kinds]
-    # The backup comes early enough that something is lost with what came after it.
-    backup = [Fault(chance.uniform(0.2, 0.4), "backup")] if "restore" in kinds else []
+    # The backup comes before any restore, and early enough that something is lost with what came after it.
+    backup = [Fault(chance.uniform(0.1, FIRST), "backup")] if "restore" in kinds else []
     rights = [Fault(_moment(chance), kind) for kind in chance.sample(_RIGHTS, chance.randint(1, 2))]
     return [*lines, *servers, *backup, *rights]
 
 
 def _moment(chance: random.Random) -> float:
-    return chance.uniform(0.3, SECONDS)
+    return chance.uniform(FIRST, SECONDS)
 
 
 def _spell(chance: random.Random) -> tuple[float, float]:

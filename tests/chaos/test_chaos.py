@@ -50,3 +50,9 @@ def test_the_checker_finds_a_server_that_does_it_wrong(mutant: str, ground: Make
 def test_a_seed_is_one_plan() -> None:
     assert plan(7, "sqlite") == plan(7, "sqlite")
     assert plan(7, "sqlite") != plan(8, "sqlite")
+
+
+def test_no_plan_restores_before_its_backup() -> None:
+    for seed in range(500):
+        kinds = [fault.kind for fault in plan(seed, "sqlite").faults]
+        assert "restore" not in kinds or kinds.index("backup") < kinds.index("restore")
