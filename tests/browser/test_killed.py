@@ -15,8 +15,9 @@ TAGS = "() => navigator.serviceWorker.ready.then((it) => it.sync.getTags()).then
 
 def kill(page: Page) -> None:
     """Kill the process in which the page runs, as a phone does that needs the memory."""
-    with suppress(Error):  # nobody is left to answer
-        page.goto("chrome://crash", timeout=2_000)
+    # Pages of one site may share a process: another that is opened too soon would be killed along with it.
+    with page.expect_event("crash"), suppress(Error):
+        page.goto("chrome://crash")
 
 
 def workers(page: Page) -> CDPSession:
