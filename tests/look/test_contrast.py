@@ -16,12 +16,13 @@ THEMES = ("day", "night", "sun")
 TEXT, SHAPE = 4.5, 3.0
 
 SURFACES = ("ground", "surface", "sunken", "raised")
-TONES = ("live", "standby", "stop", "s2", "s3")
+TONES = ("live", "standby", "stop", "s3")
+TEXTED = ("live", "standby", "stop")
 # (foreground, background, least ratio)
 PAIRS = [
     *product(("text", "text-2", "muted", "proj"), SURFACES, (TEXT,)),
     *product(("text", "text-2"), (f"{tone}-tint" for tone in TONES), (TEXT,)),
-    *((f"{tone}-text", ground, TEXT) for tone in TONES for ground in (*SURFACES, f"{tone}-tint")),
+    *((f"{tone}-text", ground, TEXT) for tone in TEXTED for ground in (*SURFACES, f"{tone}-tint")),
     *((f"on-{tone}", tone, TEXT) for tone in (*TONES, "action", "bar")),
     *product(("proj", "stop-text"), ("live-tint", "standby-tint"), (TEXT,)),
     ("on-bar-2", "bar", TEXT),
