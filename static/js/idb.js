@@ -7,7 +7,7 @@ const VERSION = 1;
 const PATIENCE_MS = 3000;
 let opening = null;
 
-export class StorageError extends Error {}
+class StorageError extends Error {}
 
 /**
  * Run `work(store, …)` in one transaction over these stores; all of it is kept, or nothing. Resolves with what it

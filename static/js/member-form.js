@@ -2,7 +2,7 @@
 
 import { mark, write } from "./dom.js";
 
-export const chosenOf = (group) => [...group.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.value);
+const chosenOf = (group) => [...group.querySelectorAll('[aria-pressed="true"]')].map((chip) => chip.value);
 
 /** What the form says now, by the names that ops have for it. */
 export function valuesOf(form) {

@@ -36,7 +36,7 @@ function soundCells() {
 }
 
 /** 手麥 1, or a person's or place's name. */
-export function needName({ kind, id }) {
+function needName({ kind, id }) {
   if (kind !== "microphone") return nameOf(kind === "person" ? "people" : "places", id);
   const [sort, number] = id.split(" ");
   return [t(`mic_${sort}`), number].filter(Boolean).join(" ");

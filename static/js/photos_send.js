@@ -40,7 +40,7 @@ export async function sendPhotos(who) {
  * Send what can be sent now; `told` gets what becomes of each: {photo, outcome, share, why}. Resolves with "empty",
  * "later" or "signed-out".
  */
-export const sendOnce = (who, told) => alone(who, { ifAvailable: true }, () => sendAll(who, told));
+const sendOnce = (who, told) => alone(who, { ifAvailable: true }, () => sendAll(who, told));
 
 /** The same for the worker, which is woken seldom: a tab that is just being closed may still hold the lock. */
 export async function sendWhenFree(who) {

@@ -20,7 +20,7 @@ const next = () => `v${number() + 1}`;
 const submit = () => form().querySelector("[type=submit]");
 
 /** The rows of which something waits. */
-export const waiting = () => [...document.querySelectorAll(".cue[data-waits]")];
+const waiting = () => [...document.querySelectorAll(".cue[data-waits]")];
 
 /** Say again what waits; where nobody looks only how much it is. */
 export function refresh() {

@@ -8,7 +8,7 @@ import { t } from "./words.js";
 const contact = (id) => rowOf(`contact-${id}`)?.dataset;
 
 /** Channel 2 as one says it; a channel that is a word stands for itself. */
-export const channelText = (channel) => (/^\d/.test(channel) ? t("channel_of", { n: channel }) : channel);
+const channelText = (channel) => (/^\d/.test(channel) ? t("channel_of", { n: channel }) : channel);
 
 /** CH2, where there is little room. */
 const shortChannel = (channel) => (/^\d/.test(channel) ? `CH${channel}` : channel);

@@ -63,7 +63,7 @@ export function rowsOf(kind) {
 }
 
 /** A row's kind of entity: its id up to the first hyphen. */
-export const kindOf = (row) => row.id.slice(0, row.id.indexOf("-"));
+const kindOf = (row) => row.id.slice(0, row.id.indexOf("-"));
 
 const versionOf = (row) => Number(row?.dataset.v ?? -1);
 

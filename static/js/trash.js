@@ -21,7 +21,6 @@ function toggle() {
   if (isDialog()) panel().showModal();
   else panel().hidden = !panel().hidden;
   for (const button of document.querySelectorAll("button[data-trash][aria-pressed]")) mark(button, "aria-pressed", String(isOpen()));
-  tell("resized");
   if (!isOpen()) return;
   tell("beside", { id: "trash" });
   look();

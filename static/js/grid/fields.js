@@ -154,7 +154,7 @@ function readPlace(text) {
   return place ? { set: { place } } : { wrong: "wrong_place" };
 }
 
-export const splitNames = (text) => text.split(/[、,，;；\n]/u).map((part) => part.trim());
+const splitNames = (text) => text.split(/[、,，;；\n]/u).map((part) => part.trim());
 
 function readPeople(text) {
   const parts = splitNames(text).filter(Boolean);

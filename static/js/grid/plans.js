@@ -98,7 +98,6 @@ function toggle() {
   const isOpen = side().hidden;
   side().hidden = !isOpen;
   mark(document.querySelector("[data-plans]"), "aria-pressed", String(isOpen));
-  tell("resized");
   if (!isOpen) return;
   tell("beside", { id: "plans" });
   open(variants().find((each) => each.day === day())?.id);

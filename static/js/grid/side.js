@@ -33,7 +33,6 @@ function show() {
   out("changes-part").hidden = !isOpen;
   side().hidden = !side().querySelector(":scope > section:not([hidden])");
   mark(document.querySelector("[data-side]"), "aria-pressed", String(isOpen));
-  tell("resized");
 }
 
 function toggle() {

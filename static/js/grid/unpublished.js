@@ -24,7 +24,6 @@ function toggle() {
   const isOpen = side().hidden;
   side().hidden = !isOpen;
   mark(button(), "aria-pressed", String(isOpen));
-  tell("resized");
   if (!isOpen) return;
   tell("beside", { id: "publish" });
   refresh();
