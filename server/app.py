@@ -164,7 +164,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
         templates=templates,
         feed=Feed(db, [*kinds(templates.render), jobs, BlobKind()], directory, clock.now),
         # The services are what is being made here, so their method can be named only by then.
-        writers=Writers(db, clock, Rules(find_viewer, REACTIONS), lambda *news: services.committed(*news)),  # noqa: PLW0108
+        writers=Writers(db, Rules(find_viewer, REACTIONS), lambda *news: services.committed(*news)),  # noqa: PLW0108
         limits=Limits(clock.now),
         find_members=_find_members,
         locales_of=locales_of,

@@ -5,7 +5,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
-Network = type(ip_network("::/0"))
 _NAT64 = IPv6Network("64:ff9b::/96")
 # What is given to the public of IPv6. Beyond it is a site's own NAT64 (RFC 8215), IPv4 in old wrappings, what is local.
 _PUBLIC = IPv6Network("2000::/3")

@@ -14,7 +14,6 @@ LOCALES = ("zh-TW", "en")
 DEFAULT = "zh-TW"
 CATALOGUES = Path(__file__).parent.parent / "locales"
 _LANGUAGES = {"zh": "zh-TW", "en": "en"}
-_ENDONYMS = {"zh-TW": "中文", "en": "English"}
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a text that is translated later
@@ -62,8 +61,3 @@ def _weighed(part: str) -> tuple[str, float]:
         return tag.split("-")[0], float(weight or 1)
     except ValueError:
         return tag, 0
-
-
-def endonym(locale: str) -> str:
-    """A language's name in itself."""
-    return _ENDONYMS[locale]

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from server.core.clock import Clock
 from server.core.db import Database, is_busy
 from server.core.group import Group, Rules, Submission, Taken, Viewers, failed, retry
 from server.core.metrics import ANSWERED, COMMIT, GROUP, OPS
@@ -130,7 +129,7 @@ class Writer:
 class Writers:
     """The writers of a process: one for an SQLite file, one for each active event on PostgreSQL."""
 
-    def __init__(self, db: Database, _clock: Clock, rules: Rules, committed: Committed) -> None:
+    def __init__(self, db: Database, rules: Rules, committed: Committed) -> None:
         self._shared = db.is_sqlite
         idle = None if self._shared else IDLE_SECONDS
         self._make = partial(Writer, db, rules, committed, idle)
