@@ -153,29 +153,6 @@ function showFrozen(sheet) {
   }
 }
 
-// By the clock alone
-
-const FINISHED = { state: "finished", id: null, at: null };
-
-/** Find each track's row whose time it is, back-dated to its plan; never a skipped or zero-length one. */
-export function roll(rows, now) {
-  const turns = new Map();
-  for (const { track, slots } of plan(rows).lines.values()) {
-    for (const slot of slots) turns.set(track, turn(turns.get(track) ?? FINISHED, slot, now));
-  }
-  return Object.fromEntries(turns);
-}
-
-/** Choose between what we have and this row: the last that began, else the first to come. */
-function turn(held, slot, now) {
-  if (!slot.timed || slot.start === null || slot.end === null) return held;
-  if (slot.end <= Math.max(now, slot.start)) return held;
-  const state = slot.start <= now ? "live" : "pending";
-  if (held.state === "live" && state === "pending") return held;
-  if (held.state === state && slot.start < held.at === (state === "live")) return held;
-  return { state, id: slot.row.id, at: slot.start };
-}
-
 // Rows of the page
 
 const seconds = (text) => (text ? Number(text) * 1000 : 0);

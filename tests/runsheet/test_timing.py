@@ -20,6 +20,7 @@ from tests.runsheet.timing_cases import (
     outcome,
     row,
     rows_of_a_sheet,
+    turns,
 )
 
 # The same examples in every run: a failure here is a failure everywhere.
@@ -33,6 +34,7 @@ LENGTHS = st.integers(0, 60).map(lambda minutes: minutes * MINUTE)
 def test_vector(name: str) -> None:
     vector = VECTORS[name]
     assert vector.said(outcome(vector.rows, vector.now, vector.today)) == vector.expected
+    assert vector.turns is None or turns(vector.rows, vector.now) == vector.turns
 
 
 def running(late: int, added: int = 0, paused: int = 0, over: int = 0) -> tuple[list[Row], int]:

@@ -26,12 +26,8 @@ Case = tuple[list[Row], int, str | None]
 
 COMPUTE = """
 async (text) => {
-  const { compute, roll } = await import("/static/js/timing.js");
-  const outcomes = JSON.parse(text).map(([rows, now, today]) => ({
-    ...compute(rows, now, today),
-    turns: roll(rows, now),
-  }));
-  return JSON.stringify(outcomes);
+  const { compute } = await import("/static/js/timing.js");
+  return JSON.stringify(JSON.parse(text).map(([rows, now, today]) => compute(rows, now, today)));
 }
 """
 REHEARSE = """
