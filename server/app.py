@@ -61,13 +61,14 @@ from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
 from server.people.commands import COMMANDS
 from server.people.queries import find_viewer, locales_of, viewers_of, viewers_of_accounts
+from server.runsheet.bodies import derive_state
 from server.runsheet.calendar_pages import get_calendar
 from server.runsheet.calendars import end_with_member
 from server.runsheet.desks import leave_with_maker
 from server.runsheet.queries import attached_files, directory
 from server.runsheet.quoting import touch_rows
 from server.runsheet.rolling_work import clock_calling, leave_with_rights
-from server.runsheet.rows import derive_state, kinds
+from server.runsheet.rows import kinds
 from server.runsheet.shift_work import telling
 from server.settings import Settings
 

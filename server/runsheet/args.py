@@ -178,6 +178,14 @@ class CueFields(Args):
     flagged: Annotated[list[Flag], Field(max_length=20)] = Field(default=[])
 
 
+# Free text, which has to fit into a row: what is cleaned as it comes in.
+TEXTS = tuple(
+    name
+    for name, field in CueFields.model_fields.items()
+    if field.annotation is str and any(isinstance(each, BeforeValidator) for each in field.metadata)
+)
+
+
 class CueAdd(CueFields):
     id: Id
     track: Id

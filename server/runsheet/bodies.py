@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlmodel import Session
+
 from server.core.clock import to_iso
 from server.core.models import Event
 from server.people.models import Contact, Department, Me, Member
@@ -10,14 +12,16 @@ from server.runsheet.calendar_links import Calendar
 from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
-from server.runsheet.models import PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
-from server.runsheet.queries import MODELS
+from server.runsheet.models import CALLED_FIELDS, PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
+from server.runsheet.published import published
+from server.runsheet.queries import MODELS, board, frozen_plan, rehearsing, sheet_of
+from server.runsheet.timing import Times
 
 # What machines read of each kind of entity, and so what the log may tell of it.
 FIELDS: dict[str, tuple[str, ...]] = {
     Cue.entity_kind: (
         *PLAN_FIELDS,
-        *("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at"),
+        *CALLED_FIELDS,
         *("parent", "order_key", "leaving"),
     ),
     Mark.entity_kind: ("cue", "member", "kind", "at"),
@@ -163,3 +167,23 @@ BODIES: dict[str, Callable[[Any, Event], dict[str, Any]]] = {
     Contact.entity_kind: _contact_body,
     Me.entity_kind: _me_body,
 }
+
+
+_NO_TIMES = Times()
+
+
+def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
+    """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
+    if not {"cue", "track"} & entities.keys():
+        return
+    frozen = frozen_plan(session, event.id)
+    found = board(published(sheet_of(session, event.id)), event, now, frozen, rehearsing(session, event.id))
+    for body in entities.get("cue", []):
+        times = found.times.get(body["id"], _NO_TIMES)
+        body["baseline"] = span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
+        for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
+            body[name] = to_iso(getattr(times, name), event.timezone)
+    for body in entities.get("track", []):
+        track = found.tracks.get(body["id"])
+        body["offset"] = track.offset / 1000 if track and track.offset is not None else None
+        body["current"], body["next"] = (track.current, track.next) if track else (None, None)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from sqlalchemy import Index
 from sqlmodel import Field
 
+from server.core.i18n import N_
 from server.core.models import Entity, bytewise, json_column, moment_column
 
 Kind = Literal["segment", "item", "cue", "buffer", "delay"]
@@ -24,7 +25,6 @@ class Track(Entity, table=True):
 
     While it is stopped (停演) `held_at` is epoch milliseconds, and `held_by` the member who stopped it. `caller` has
     the call of it since `caller_since`, given by `handed_by` or taken; without one, whoever may calls.
-
 
     While the clock calls it, `rolling_by` is the member in whose name, since `rolling_at` (epoch milliseconds).
     """
@@ -217,45 +217,14 @@ TIMED = frozenset(
 )
 
 
-# Free text, which has to fit into a row.
-TEXTS = (
-    "number",
-    *("title", "title_en", "title_kind", "title_kind_en", "meeting", "meeting_en"),
-    *("reading", "reading_en", "line", "line_en", "note", "note_en"),
-)
-PLAN_FIELDS = [
-    "number",
-    "title",
-    "title_en",
-    "title_kind",
-    "title_kind_en",
-    "reading",
-    "reading_en",
-    "place",
-    "meeting",
-    "meeting_en",
-    "day",
-    "start_mode",
-    "start",
-    "offset_s",
-    "line",
-    "line_en",
-    "end_mode",
-    "end",
-    "duration_s",
-    "min_s",
-    "hard",
-    "colour",
-    "columns",
-    "people",
-    "departments",
-    "note",
-    "note_en",
-    "call",
-    "kind",
-    "track",
-    "flagged",
-]
+# What calls set of a row, and nothing else does.
+CALLED_FIELDS = ("state", "runs", "added_s", "paused_at", "paused_ms", "called_by", "called_at")
+_UNPLANNED = {*Entity.model_fields, *CALLED_FIELDS, "parent", "order_key", "published", "leaving", "versions"}
+# All else of a row is planned: edited, published, copied, kept in versions and brought back.
+PLAN_FIELDS = [name for name in Cue.model_fields if name not in _UNPLANNED]
+# Texts of a row that need only a word before them, each with its English (`meeting`, `meeting_en`). Page, table, form,
+# search and news take them from here.
+FACTS = {"meeting": N_("Meet")}
 
 
 def copy_of(cue: Cue, values: dict[str, Any] | None = None) -> Cue:

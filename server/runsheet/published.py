@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.core.access import EDITORS
-from server.runsheet.models import PLAN_FIELDS, Cue, copy_of
+from server.runsheet.models import FACTS, PLAN_FIELDS, Cue, copy_of
 from server.runsheet.tree import in_tree_order
 
 Values = dict[str, Any]
@@ -22,7 +22,7 @@ KEPT = (*HELD, *sorted(AT_ONCE))
 # What a change of is news for those who work by the row.
 TOLD = (
     *("title", "track", "day", "start", "start_mode", "offset_s", "line", "end", "duration_s", "hard"),
-    *("place", "meeting", "people", "departments", "columns", "note", "reading", "call"),
+    *("place", "people", "departments", "columns", "note", "reading", "call", *FACTS),
 )
 PLACED = frozenset({"parent", "order_key"})
 _LONGEST, _BEFORE = 160, 24

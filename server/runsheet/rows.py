@@ -9,23 +9,23 @@ from sqlmodel import Session
 
 from server.core.access import EDITORS, Lens
 from server.core.blob_words import why_refused
-from server.core.clock import to_iso
+from server.core.i18n import N_, translate
 from server.core.jobs import Job
 from server.core.models import ALL, Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines, span
+from server.runsheet.args import WORDS
+from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines
 from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
-from server.runsheet.models import ColumnDef, Cue, Track, Variant
+from server.runsheet.models import FACTS, ColumnDef, Cue, Track, Variant
 from server.runsheet.published import (
     Changes,
     as_published,
     as_unpublished,
     is_new,
     merged,
-    published,
     waiting_changes,
     waits,
 )
@@ -34,18 +34,14 @@ from server.runsheet.queries import (
     Directory,
     TableKind,
     acks_for,
-    board,
-    frozen_plan,
     marks_for,
-    rehearsing,
-    sheet_of,
 )
 from server.runsheet.reading import readable, reads_all, reads_change, without_cells
 from server.runsheet.script import script_columns
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
-from server.runsheet.timing import Times
 
 Render = Callable[..., str]
+_WORDS = WORDS | {"projected": N_("Expected at")}
 # What quotes cells: a lens that doesn't read all columns has rows of its own of these.
 _WITH_CELLS = frozenset(model.entity_kind for model in (Cue, Notice, Variant, Attachment))
 
@@ -84,6 +80,25 @@ class Names:
         """What a column is called."""
         found = self._columns.get(column)
         return self.t(found.name, found.name_en) if found else column
+
+    def word(self, field: str) -> str:
+        """What a field of a row is called."""
+        if field.startswith("columns."):
+            return self.column(field[8:])
+        return translate(self.locale, _WORDS.get(field, field))
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What stands before each plain text of a row."""
+        return {name: translate(self.locale, word) for name, word in FACTS.items()}
+
+    def fact(self, cue: Cue, name: str) -> str:
+        """A plain text of a row in this language."""
+        return self.t(getattr(cue, name), getattr(cue, f"{name}_en"))
+
+    def told(self, cue: Cue) -> list[tuple[str, str, str]]:
+        """The plain texts that a row has: (field, what stands before it, text)."""
+        return [(name, word, text) for name, word in self.facts.items() if (text := self.fact(cue, name))]
 
     def listed(self, field: str, ids: Iterable[str]) -> str:
         """The names of people or departments, one behind the other."""
@@ -245,26 +260,6 @@ def kinds(render: Render) -> list[Kind]:
         Kind(table, BODIES[table.name], frozenset(FIELDS[table.name]), _TEMPLATES.get(table.name, {}), render)
         for table in tables
     ]
-
-
-_NO_TIMES = Times()
-
-
-def derive_state(session: Session, entities: dict[str, list[dict[str, Any]]], event: Event, now: int) -> None:
-    """Add to the bodies of cues their times as of `now`, and to those of tracks their offset in seconds."""
-    if not {"cue", "track"} & entities.keys():
-        return
-    frozen = frozen_plan(session, event.id)
-    found = board(published(sheet_of(session, event.id)), event, now, frozen, rehearsing(session, event.id))
-    for body in entities.get("cue", []):
-        times = found.times.get(body["id"], _NO_TIMES)
-        body["baseline"] = span(frozen[body["id"]], event.timezone) if body["id"] in frozen else None
-        for name in ("planned_start", "planned_end", "projected_start", "projected_end"):
-            body[name] = to_iso(getattr(times, name), event.timezone)
-    for body in entities.get("track", []):
-        track = found.tracks.get(body["id"])
-        body["offset"] = track.offset / 1000 if track and track.offset is not None else None
-        body["current"], body["next"] = (track.current, track.next) if track else (None, None)
 
 
 # The phone's one document is the view "", the desktop's table "grid", the list of people "people",

@@ -9,8 +9,8 @@ from server.core.context import Context
 from server.core.i18n import N_
 from server.core.models import Event
 from server.core.ops import RefusalError
-from server.runsheet.args import CueAdd, CueFields
-from server.runsheet.models import PLAN_FIELDS, TEXTS, Cue
+from server.runsheet.args import TEXTS, CueAdd, CueFields
+from server.runsheet.models import PLAN_FIELDS, Cue
 
 # What one row may hold, so that its fragment and its item always fit into a frame.
 MOST_TEXT = 12_000

@@ -72,13 +72,13 @@ function states({ el, row }) {
 function facts({ el, row }) {
   const place = nameOf("places", el.dataset.place);
   const departments = (el.dataset.depts ?? "").split(" ").filter(Boolean).map(departmentOf);
-  const meeting = el.querySelector(".cue-meet")?.lastChild.textContent.trim();
+  const told = [...el.querySelectorAll(".cue-facts > div")].map(({ children: [word, text] }) => [word.textContent, text.textContent]);
   return [
     [t("time"), time(row)],
     [t("before"), between(row.id)],
     [t("track"), nameOf("tracks", row.track)],
     [t("place"), place],
-    [t("meeting"), meeting],
+    ...told,
     ...people(el),
     [t("departments"), departments.join(t("comma"))],
     [t("rehearsal"), rehearsedLength(row.id)],

@@ -17,13 +17,13 @@ export function shownOf({ el, row }) {
     start: startText(row),
     duration: lengthText(row.duration / 1000),
     hard: row.hard,
-    meeting: el.querySelector(".cue-meet")?.lastChild.textContent.replace(/^\S+ /, "") ?? "",
     place: el.dataset.place ?? "",
     person: (el.dataset.people ?? "").split(" ")[0],
     reading: text(".cue-read > span"),
     line: text(".cue-line > q"),
     note: text(".cue-note"),
   };
+  for (const fact of el.querySelectorAll(".cue-facts > [data-fact]")) shown[fact.dataset.fact] = fact.querySelector("dd").textContent;
   for (const cell of el.querySelectorAll(".cue-cells > [data-col]")) shown[`columns-${cell.dataset.col}`] = cell.querySelector("dd").textContent;
   return shown;
 }
@@ -33,15 +33,8 @@ function startText(row) {
   return row.start_mode === "fixed" && row.start !== null ? clock(row.start, page.zone, row.day || null) : "";
 }
 
-const plain = (name) => (text) => ({ [local(name)]: text });
-
+/** Of fields that are more than a text. */
 const readers = {
-  title: plain("title"),
-  title_kind: plain("title_kind"),
-  meeting: plain("meeting"),
-  reading: plain("reading"),
-  line: plain("line"),
-  note: plain("note"),
   hard: (on) => ({ hard: on }),
   place: (id) => ({ place: id || null }),
   person: (id, { el }) => ({ people: [id, ...(el?.dataset.people ?? "").split(" ").slice(1)].filter((each, place, all) => each && all.indexOf(each) === place) }),
@@ -56,6 +49,8 @@ function readStart(text, { row }, kind) {
   return moment === null ? null : { start_mode: "fixed", start: new Date(moment).toISOString() };
 }
 
+const plain = (name) => (text) => ({ [local(name)]: text });
+
 const check = (name, value) => (value === null ? null : { [name]: value });
 
 /**
@@ -67,7 +62,7 @@ export function changesOf(typed, shown, about, kind) {
   const wrong = [];
   for (const [name, value] of Object.entries(typed)) {
     if (value === (shown[name] ?? (name === "hard" ? false : ""))) continue;
-    const read = name.startsWith("columns-") ? cell(name.slice(8), value, about) : readers[name]?.(value, about, kind);
+    const read = name.startsWith("columns-") ? cell(name.slice(8), value, about) : (readers[name] ?? plain(name))(value, about, kind);
     if (read === null) wrong.push(name);
     else if (read?.columns) set.columns = { ...set.columns, ...read.columns };
     else Object.assign(set, read);

@@ -3,7 +3,7 @@
 import { alike } from "./alike.js";
 import { findBy } from "./filters.js";
 
-const SEARCHED = ".cue-no, .cue-title, .cue-meta, .cue-cells, .cue-note, .cue-line, .cue-meet";
+const SEARCHED = ".cue-no, .cue-title, .cue-meta, .cue-cells, .cue-note, .cue-line, .cue-facts";
 const PAUSE_MS = 150;
 const texts = new WeakMap();
 let timer = 0;

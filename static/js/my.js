@@ -28,10 +28,10 @@ function refresh() {
 const at = (row) => clock(timesOf(row.id).projected_start, page.zone, row.day || null);
 
 function showFacts(next) {
-  const meeting = next?.el.querySelector(".cue-meet")?.lastChild.textContent.trim() ?? "";
+  const meeting = next?.el.querySelector('[data-fact="meeting"] > dd')?.textContent;
   const asked = names("people").filter(([id, , dept, leads]) => leads && dept === me().dept && id !== me().id);
   const radio = radioOf(me().id);
-  const facts = [...(meeting ? [[t("meeting"), meeting]] : []), ...(radio ? [[t("radio"), radio]] : []), ...asked.map(([id]) => [t("lead"), person(id)])];
+  const facts = [...(meeting ? [[nameOf("facts", "meeting"), meeting]] : []), ...(radio ? [[t("radio"), radio]] : []), ...asked.map(([id]) => [t("lead"), person(id)])];
   const key = facts.map(([word, value]) => word + (value.textContent ?? value)).join();
   const list = out("my-facts");
   list.hidden = !facts.length;

@@ -9,7 +9,7 @@ function read(root = document) {
   lists = said ? JSON.parse(said.textContent) : {};
 }
 
-/** Pairs of [id, name] in the order in which they are shown: people, places, departments, columns, days. */
+/** Pairs of [id, name] in the order in which they are shown: people, places, departments, columns, facts of rows, days. */
 export const names = (kind) => lists[kind] ?? [];
 
 export function nameOf(kind, id) {

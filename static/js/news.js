@@ -8,7 +8,7 @@ import { hear } from "./signal.js";
 
 const LOOK_MS = 5000;
 const PLAN = ["start", "mode", "offset", "dur", "end", "day", "track", "place", "people", "depts", "parent", "hard"];
-const TEXTS = ".cue-title, .cue-cells, .cue-meet, .cue-note, .cue-line";
+const TEXTS = ".cue-title, .cue-cells, .cue-facts, .cue-note, .cue-line";
 
 /** What a row says of the plan: that it runs or is done is no news of this kind. */
 function planOf(row) {

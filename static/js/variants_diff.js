@@ -2,7 +2,7 @@
 // time has left.
 
 import { clock, duration, late } from "./format.js";
-import { nameOf } from "./names.js";
+import { nameOf, names } from "./names.js";
 import { page } from "./page.js";
 import { entries, entry } from "./sheet.js";
 import { hasBegun, preview } from "./variants_preview.js";
@@ -26,19 +26,19 @@ const FACTS = [
 ];
 
 /** Texts with a word, and where they stand in a row. */
-const TEXTS = [
-  ["plan_title", "title", (el) => text(el.querySelector(".cue-title"))],
-  ["plan_note", "note", (el) => text(el.querySelector(".cue-note"))],
-  ["meeting", "meeting", (el) => text(el.querySelector(".cue-meet")?.lastChild).replace(t("meeting"), "").trim()],
-  ["on_the_line", "line", (el) => text(el.querySelector(".cue-line q"))],
+const worded = () => [
+  [t("plan_title"), "title", ".cue-title"],
+  [t("plan_note"), "note", ".cue-note"],
+  ...names("facts").map(([name, word]) => [word, name, `[data-fact="${name}"] > dd`]),
+  [t("on_the_line"), "line", ".cue-line q"],
 ];
 
 /** What a variant sets besides times: [word, as it stands in the row, as it says]. */
 function said(el, set) {
-  const texts = TEXTS.filter(([, name]) => name in set).map(([word, name, read]) => [t(word), read(el), (page.locale === "en" && set[`${name}_en`]) || set[name]]);
+  const told = worded().filter(([, name]) => name in set).map(([word, name, query]) => [word, text(el.querySelector(query)), (page.locale === "en" && set[`${name}_en`]) || set[name]]);
   const cells = Object.entries(set.columns ?? {}).map(([id, cell]) => [nameOf("columns", id), text(el.querySelector(`.cue-cells [data-col="${CSS.escape(id)}"] dd`)), cellText(cell)]);
   const who = set.people ? [[t("responsible"), people((el.dataset.people ?? "").split(" ").filter(Boolean)), people(set.people)]] : [];
-  return [...texts, ...cells, ...who];
+  return [...told, ...cells, ...who];
 }
 
 function changesOf({ id, el }, { before, after }, set, isOn) {

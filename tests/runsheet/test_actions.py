@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from server.core.clock import from_iso
+from server.runsheet.args import CueFields
 from server.runsheet.queries import all_cues
 from tests.support.show import DAY, NOON, Show
 
@@ -206,6 +207,7 @@ def test_every_field_can_be_set_and_its_undo_sets_the_old_value(three: Show) -> 
         "flagged": ["duration_guessed"],
         "kind": "buffer",
     }
+    assert new.keys() == CueFields.model_fields.keys()
     before = plan(three)
     edit = three.do("rui", "cue.edit", id="i121", set=new)
     stored = plan(three)

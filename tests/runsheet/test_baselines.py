@@ -12,9 +12,9 @@ from server.core.clock import to_iso
 from server.core.feed import FRAME_BYTES, chains
 from server.core.frames import Reset
 from server.core.models import Change, Event
+from server.runsheet.bodies import derive_state
 from server.runsheet.lines import Baseline
 from server.runsheet.models import Cue
-from server.runsheet.rows import derive_state
 from tests.support.follower import Follower
 from tests.support.show import DAY, NOON, Show
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server.core.models import Event
-from server.runsheet.rows import derive_state
+from server.runsheet.bodies import derive_state
 from tests.support.asking import statements
 from tests.support.show import Show
 

@@ -10,8 +10,8 @@ from sqlmodel import select
 
 from server.core.clock import to_iso
 from server.core.models import Event
+from server.runsheet.bodies import derive_state
 from server.runsheet.lines import Baseline, Rehearsal
-from server.runsheet.rows import derive_state
 from tests.support.follower import Follower
 from tests.support.show import DAY, NOON, Show
 

@@ -12,10 +12,10 @@ import { isEditing } from "./editor.js";
 
 const KEY = `grid:${page.event}:away`;
 // What few sheets use stands away until somebody wants it.
-const SELDOM = "min_s title_en reading place private";
+const seldom = () => heads().filter(({ dataset }) => "seldom" in dataset).map(({ dataset }) => dataset.key);
 const ALWAYS = new Set(["state", "number", "start", "title"]);
 
-const away = new Set((kept(KEY) ?? SELDOM).split(" ").filter(Boolean));
+const away = new Set(kept(KEY)?.split(" ").filter(Boolean) ?? seldom());
 // Until somebody chooses, the columns are those of their department.
 let isChosen = kept(KEY) !== null;
 const style = new CSSStyleSheet();
@@ -31,7 +31,7 @@ export function toggle(key) {
 /** Show a set of columns: "all", or "mine", those of my department and of nobody in particular. */
 export function showSet(name) {
   away.clear();
-  for (const key of name === "mine" ? [...SELDOM.split(" "), ...foreign()] : []) away.add(key);
+  for (const key of name === "mine" ? [...seldom(), ...foreign()] : []) away.add(key);
   choose();
 }
 
@@ -80,7 +80,7 @@ function fit(tr) {
 const fitAll = () => [...body().rows].forEach(fit);
 
 /** Fetch the head anew, but not under the hands of somebody who types. */
-export function renew() {
+function renew() {
   if (!isStale || isEditing()) return;
   isStale = false;
   refetch();

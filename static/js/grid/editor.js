@@ -8,7 +8,7 @@ import { hear, tell } from "../signal.js";
 import { rowOf } from "../rows.js";
 import { t } from "../words.js";
 import { seen } from "./batch.js";
-import { active, labelOf, reveal, show, stepAside } from "./cells.js";
+import { active, indexOf, labelOf, reveal, show, stepAside } from "./cells.js";
 import { lost } from "./clash.js";
 import { commit, refuse } from "./commit.js";
 import { draftOf, uncover } from "./drafts.js";
@@ -180,7 +180,7 @@ function rowsChanged({ gone }) {
   if (gone.length) stepAside();
   show();
   if (work) {
-    const cell = rowOf(`cue-${work.id}`)?.querySelector(`[data-field="${CSS.escape(work.key)}"]`);
+    const cell = rowOf(`cue-${work.id}`)?.cells[indexOf(work.key)];
     if (cell) mark(cell, "data-typing", true);
     place();
   } else {

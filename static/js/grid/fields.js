@@ -9,7 +9,7 @@ import { entry, timesOf } from "../sheet.js";
 import { t } from "../words.js";
 import { placeMade } from "./offers.js";
 import { momentOf, parseDuration, parseOffset, parseStart } from "./parse.js";
-import { mayEdit } from "./rights.js";
+import { isFact, mayEdit } from "./rights.js";
 
 const LONGEST_S = 7 * 86_400;
 const FAR_S = 86_400;
@@ -70,7 +70,7 @@ const cellOf = (id) => ({
 export function fieldOf(key) {
   if (!mayEdit(key)) return null;
   if (key.startsWith("columns.")) return cellOf(key.slice(8));
-  return fields[key] ?? null;
+  return fields[key] ?? (isFact(key) ? told(key) : null);
 }
 
 function kindsSoFar() {

@@ -4,6 +4,7 @@ import { mark } from "../dom.js";
 import { me } from "../me.js";
 import { rowOf } from "../rows.js";
 import { hear, tell } from "../signal.js";
+import { indexOf } from "./cells.js";
 
 const SILENT_MS = 30_000;
 const peers = new Map();
@@ -34,7 +35,7 @@ function show() {
     marked.push(cell);
   }
   for (const { id, field } of peers.values()) {
-    const cell = field && rowOf(`cue-${id}`)?.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    const cell = rowOf(`cue-${id}`)?.cells[indexOf(field)];
     if (!cell) continue;
     mark(cell, "data-theirs", true);
     marked.push(cell);

@@ -3,6 +3,7 @@
 
 import { copy, mark, make, out } from "../dom.js";
 import { clock } from "../format.js";
+import { names } from "../names.js";
 import { page } from "../page.js";
 import { rowOf } from "../rows.js";
 import { lengthText, momentOf, secondsOf } from "../typed.js";
@@ -52,8 +53,9 @@ function lineOf({ cue, field, was = {}, text = "", rest }) {
   return line;
 }
 
-const KNOWN = new Set(["columns", "min_s", "offset_s", "meeting", "people", "title", "line"]);
-const wordsOf = (rest) => [...new Set(Object.keys(rest).map((name) => name.replace(/_en$/, "")).map((name) => t(KNOWN.has(name) ? `field_${name}` : "field_other")))].join(t("comma"));
+const KNOWN = new Set(["columns", "min_s", "offset_s", "people", "title", "line"]);
+const wordOf = (name) => (KNOWN.has(name) ? t(`field_${name}`) : (names("facts").find(([fact]) => fact === name)?.[1] ?? t("field_other")));
+const wordsOf = (rest) => [...new Set(Object.keys(rest).map((name) => name.replace(/_en$/, "")).map(wordOf))].join(t("comma"));
 
 function inputFor(field, text, label) {
   const input = field === "place" ? copy("plans-places").firstElementChild.querySelector("select") : make(field === "note" ? "textarea" : "input", { name: "value", rows: field === "note" ? 2 : null, autocomplete: "off" });

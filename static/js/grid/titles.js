@@ -9,8 +9,8 @@ const known = new Map();
 export function titleOf(id) {
   const tr = rowOf(`cue-${id}`);
   if (!tr) return known.get(id) ?? t("gone_row");
-  const title = tr.querySelector('[data-field="title"]')?.textContent.trim() || t("untitled");
-  const named = [tr.dataset.no, title].filter(Boolean).join(" ");
+  const said = (field) => tr.querySelector(`[data-field="${field}"]`)?.textContent.trim();
+  const named = [said("number"), said("title") || t("untitled")].filter(Boolean).join(" ");
   known.set(id, named);
   return named;
 }
