@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 
 import pytest
 
-from scripts.lint import modules, styles, templates
+from scripts.lint import modules, styles, templates, unused
 from scripts.lint.checkout import problems, python_sources
 from scripts.lint.problem import Problem
 from scripts.lint.sizes import function_lengths
@@ -149,6 +150,50 @@ def test_a_module_is_refused_for(rule: str, code: str, tmp_path: Path) -> None:
 )
 def test_a_module_may_say(code: str, tmp_path: Path) -> None:
     assert _module(tmp_path, code) == []
+
+
+ROOM = Path("room")
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "found"),
+    [
+        ("export", "lone", unused.exports({ROOM / "a.js": "export const lone = 1;"}, ROOM)),
+        (
+            "macro",
+            "lone",
+            unused.macros({ROOM / "_a.html": "{% macro lone() %}{% endmacro %}<i>lone</i>"}, ROOM),
+        ),
+        (
+            "import",
+            "lone",
+            unused.macros({ROOM / "a.html": '{% from "_a.html" import lone with context %}lone'}, ROOM),
+        ),
+        ("property", "--lone", unused.properties({ROOM / "a.css": "--lone: 1; --lone-2: var(--x)"}, {})),
+    ],
+)
+def test_what_nobody_uses_is_named(rule: str, text: str, found: Iterator[Problem]) -> None:
+    problem = next(found)
+    assert (problem.rule, text in problem.text.split()) == (rule, True)
+
+
+def test_what_somebody_uses_may_stay() -> None:
+    used = "export const one = 1;\nexport class Two {}\nexport function start() {}\n"
+    uses = 'import { one as first } from "../a.js";\nimport * as all from "/static/js/a.js";\nall.Two(first);'
+    scripts = {
+        ROOM / "js/a.js": f"{used}// lint: export, a test reads it\nexport const three = 3;",
+        ROOM / "js/sub/b.js": uses,
+        ROOM / "js/c.js": 'const LATER = ["./a.js"];\nset("--width", one);',
+    }
+    pages = {
+        ROOM / "_m.html": "{% macro one() %}{{ two() }}{% endmacro %}{% macro two() %}{% endmacro %}",
+        ROOM / "a.html": '{% from "_m.html" import one as first %}{% include "_b.html" %}',
+        ROOM / "_b.html": "{{ first() }}{{ one }}",
+    }
+    styles = {ROOM / "a.css": "--width: 1; --height: 2; height: var(--height)"}
+    assert list(unused.exports(scripts, ROOM)) == []
+    assert list(unused.macros(pages, ROOM)) == []
+    assert list(unused.properties(styles, scripts)) == []
 
 
 def _styles(sheet: str) -> list[Problem]:

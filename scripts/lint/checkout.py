@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from scripts.lint import modules, sizes, styles, templates
+from scripts.lint import modules, sizes, styles, templates, unused
 from scripts.lint.problem import Problem
 
 
@@ -19,6 +19,14 @@ def problems(root: Path) -> Iterator[Problem]:
         # A migration is written by a tool, as long as the schema is, and read once.
         if "migrations" not in path.parts:
             yield from sizes.check(path, source)
+    yield from unused_problems(root)
+
+
+def unused_problems(root: Path) -> Iterator[Problem]:
+    scripts = dict(chain(_read(root, "static/js/**/*.js"), _read(root, "sw/**/*.js")))
+    yield from unused.exports(scripts, root / "static")
+    yield from unused.macros(dict(_read(root, "templates/**/*.html")), root / "templates")
+    yield from unused.properties(dict(_read(root, "static/css/**/*.css")), scripts)
 
 
 def style_problems(root: Path) -> Iterator[Problem]:

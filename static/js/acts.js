@@ -21,7 +21,7 @@ export function actOf(id) {
 }
 
 /** When a late act is expected, and by how much its item would begin late: 14:55 +5:00. */
-export function expectedAt(id) {
+function expectedAt(id) {
   const { eta } = actOf(id);
   if (eta === null) return "";
   const behind = eta - (timesOf(id)?.projected_start ?? eta);

@@ -70,6 +70,7 @@ export function onTick(fn) {
 }
 
 /** The second has changed, or our idea of the time has. */
+// lint: export, tests measure what a second costs
 export function tick() {
   clearTimeout(timer);
   if (!ticking.length || document.hidden) return;

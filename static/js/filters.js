@@ -82,7 +82,7 @@ function refresh() {
 }
 
 /** The row that runs on the track that is looked at, or else what comes next there. */
-export function toLive() {
+function toLive() {
   const standing = trackOf(wanted.track || track());
   const id = standing?.current ?? standing?.next;
   const scroll = () => document.getElementById(`cue-${id}`)?.scrollIntoView({ block: "start", behavior: "instant" });

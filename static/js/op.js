@@ -39,7 +39,7 @@ export const waiting = () => entries.filter(({ event, state }) => state === "wai
 export const refusals = () => entries.filter(({ event, state }) => state === "refused" && event === page.event);
 
 /** What waits or was refused of other events. */
-export const elsewhere = () => entries.filter(({ event }) => event !== page.event);
+const elsewhere = () => entries.filter(({ event }) => event !== page.event);
 
 /** Begin with what an earlier page left behind. */
 export async function start() {

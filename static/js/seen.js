@@ -12,7 +12,7 @@ import { t } from "./words.js";
 let shown = "";
 
 /** {asked, late}: how many were asked, and of whom an answer is missing, each with the rows that it is missing for. */
-export function standing() {
+function standing() {
   const asked = new Set();
   const late = new Map();
   for (const notice of notices()) {

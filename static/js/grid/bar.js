@@ -26,7 +26,7 @@ const bar = () => document.querySelector(".picked");
 const form = (name) => document.getElementById(`ask-${name}`);
 
 /** 1:25:00, as one adds it up. */
-export function sum(ms) {
+function sum(ms) {
   const seconds = Math.round(ms / 1000);
   const [minutes, rest] = [Math.floor((seconds % HOUR) / MINUTE), seconds % MINUTE].map((part) => String(part).padStart(2, "0"));
   return `${Math.floor(seconds / HOUR)}:${minutes}:${rest}`;
@@ -48,7 +48,7 @@ function show({ ids }) {
 }
 
 /** Open one of the forms for the rows that are meant. */
-export function ask(name) {
+function ask(name) {
   if (!finish()) return;
   about = meant();
   bases = seen(about);

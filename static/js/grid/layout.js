@@ -14,7 +14,7 @@ export const isTimeline = () => layout === "timeline";
 const asked = () => new URLSearchParams(location.search).get("view") ?? kept(KEY);
 
 /** Change to the other one; a cell that can't be read yet stays open. */
-export function turnTo(wanted) {
+function turnTo(wanted) {
   if (!finish()) return;
   layout = wanted === "timeline" ? "timeline" : "table";
   keep(KEY, layout);

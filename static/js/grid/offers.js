@@ -67,7 +67,7 @@ export function close() {
   chosen = -1;
 }
 
-export const isOpen = () => list.matches(":popover-open");
+const isOpen = () => list.matches(":popover-open");
 
 /** Go through the offers; false if there are none to go through. */
 export function step(area, by) {

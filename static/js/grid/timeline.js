@@ -84,7 +84,7 @@ function laid({ timed, untimed }) {
   return { ordered, untimed };
 }
 
-export function refresh() {
+function refresh() {
   if (!isTimeline()) return;
   const all = columns();
   blocks = new Map(all.flatMap(({ ordered }) => ordered.map((block) => [block.row.id, block])));
