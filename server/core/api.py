@@ -1,7 +1,6 @@
 """The contract for machines, and for our own pages: ops in, state, changes and live out."""
 
 import asyncio
-import json
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from server.core.auth import Identity, identify
 from server.core.changes import change_body, visible_changes
 from server.core.clock import to_iso
 from server.core.feed import WINDOW_CHANGES, chains
-from server.core.frames import Reset
 from server.core.i18n import N_, preferred, translate
 from server.core.models import Event
 from server.core.ops import MAX_BODY, Prepared, Result, prepare, read_batch
@@ -48,18 +46,26 @@ def problem(
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
 
 
-async def signed_in(
-    connection: HTTPConnection, *, may: Permission | None = Permission.VIEW
-) -> tuple[Services, Identity, Viewer]:
-    """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs.
+async def signed_in(connection: HTTPConnection) -> tuple[Services, Viewer]:
+    """The member behind a machine's or a page's request who may read; 401, 404 as below, else 403."""
+    services, identity = await _proven(connection)
+    viewer = await _member(services, identity, connection.path_params["event"])
+    if not viewer.may(Permission.VIEW):
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+    return services, viewer
 
-    403 without the permission that it needs; None where that is looked at for each op.
-    """
+
+async def _proven(connection: HTTPConnection) -> tuple[Services, Identity]:
+    """Who asks; 401 without proof."""
     services: Services = connection.app.state.services
     identity = await identify(services, connection)
     if identity is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
-    event_id = connection.path_params["event"]
+    return services, identity
+
+
+async def _member(services: Services, identity: Identity, event_id: str) -> Viewer:
+    """The member that they are, remembered for a moment; 404 for an event that is not theirs."""
     key = ("viewer", f"{identity.session_id}:{event_id}")
     viewer = services.viewers.get(key, services.clock.now())
     if viewer is None:
@@ -68,14 +74,16 @@ async def signed_in(
         if viewer is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         services.viewers.put(key, viewer, services.clock.now(), age)
-    if may and not viewer.may(may):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    return services, identity, viewer
+    return viewer
 
 
 async def post_ops(request: Request) -> Response:
-    """`POST /api/events/{event}/ops?epoch=`: a batch in, a result for each out; 409 if the log is another by now."""
-    services, _, viewer = await signed_in(request, may=None)
+    """`POST /api/events/{event}/ops?epoch=`: a batch in, a result for each out; 409 if the log is another by now.
+
+    What the member may is looked at for each op.
+    """
+    services, identity = await _proven(request)
+    viewer = await _member(services, identity, request.path_params["event"])
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
     if other := await _other_log(request, services, viewer):
@@ -94,11 +102,11 @@ async def post_page_ops(request: Request) -> Response:
     another, who has signed in on the same phone since. `epoch` says of which log the ops' versions are; 409 with the
     log's own if it is another, as after a restore.
     """
-    identity = await identify(request.app.state.services, request)
-    if identity and request.headers.get("fieldcue-who", identity.who) != identity.who:
+    services, identity = await _proven(request)
+    if request.headers.get("fieldcue-who", identity.who) != identity.who:
         title = N_("These changes were made by somebody else, who has to sign in to send them.")
         return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
-    services, _, viewer = await signed_in(request, may=None)
+    viewer = await _member(services, identity, request.path_params["event"])
     if other := await _other_log(request, services, viewer):
         return answer({"epoch": other}, HTTPStatus.CONFLICT)
     done = await run_batch(services, viewer, await _body(request), viewer.locale)
@@ -110,7 +118,10 @@ async def post_page_ops(request: Request) -> Response:
 
 
 async def _other_log(request: Request, services: Services, viewer: Viewer) -> str:
-    """The log's epoch, if the sender names another one: the versions in their ops are of a log that is no more."""
+    """The log's epoch, if the sender names another one: the versions in their ops are of a log that is no more.
+
+    Looked up before anything of the batch is read, so that not one op of it gets into the other log.
+    """
     if "epoch" not in request.query_params:
         return ""
     epoch = await run_in_threadpool(_epoch, services, viewer.event_id)
@@ -147,7 +158,7 @@ async def run_batch(services: Services, viewer: Viewer, body: bytes, locale: str
 
 async def get_state(request: Request) -> Response:
     """`GET /api/events/{event}/state?kinds=…`: what this viewer may see, with times as of `now`."""
-    services, _, viewer = await signed_in(request)
+    services, viewer = await signed_in(request)
     hold_back(services.limits, "read_member", viewer)
     wanted = request.query_params.get("kinds", "")
     kinds = [
@@ -161,7 +172,7 @@ async def get_changes(request: Request) -> Response:
 
     `last` is how far it was read: the next `since`. At `head` there is no more.
     """
-    services, _, viewer = await signed_in(request)
+    services, viewer = await signed_in(request)
     hold_back(services.limits, "read_member", viewer)
     since, limit = _number(request, "since", 0), min(_number(request, "limit", MAX_CHANGES), MAX_CHANGES)
     epoch = request.query_params.get("epoch") or None
@@ -195,10 +206,7 @@ def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> st
     if not services.may_look(viewer, view):
         return ""
     chain, _ = chains(viewer, view)
-    found = services.feed.read(viewer.event_id, [(chain, since)], live=True).answers.get((chain, since), [])
-    if isinstance(found, Reset):
-        return ""
-    return "".join(json.loads(frame.payload)["html"] for frame in found)
+    return services.feed.html(viewer.event_id, chain, since)
 
 
 def told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:

@@ -40,7 +40,7 @@ async def get_thumb(request: Request) -> Response:
 
 
 async def _get(request: Request, *, is_thumb: bool) -> Response:
-    services, _, viewer = await signed_in(request)
+    services, viewer = await signed_in(request)
     hold_back(services.limits, "blob_member", viewer)
     blob, name = await run_in_threadpool(_visible, services, viewer, request.path_params["blob"])
     stored = blob.thumb if is_thumb else blob.stored

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
@@ -114,6 +114,7 @@ _lens_chain = lru_cache(4096)(Chain)
 
 
 Names = Callable[[Session, Event], Any]
+Told = TypeVar("Told")
 
 
 class Feed:
@@ -144,8 +145,18 @@ class Feed:
             snapshot = _Snapshot(self, session, event, BULK if live else CATCH_UP)
             snapshot.load_tail(since for _, since in wants)
             # Most of a thousand own chains have nothing new.
-            answers = ((want, _answer(snapshot, want)) for want in wants if not snapshot.is_quiet(*want))
+            answers = (
+                (want, _answer(snapshot.frames, want)) for want in wants if not snapshot.is_quiet(*want)
+            )
             return Reading(event.head, {want: answer for want, answer in answers if answer})
+
+    def html(self, event_id: str, chain: Chain, since: int) -> str:
+        """The rows of a chain that changed after a cursor; none if they are better fetched anew."""
+        with self._db.read() as session:
+            snapshot = _Snapshot(self, session, session.get_one(Event, event_id), BULK)
+            snapshot.load_tail([since])
+            found = _answer(snapshot.items, (chain, since))
+        return "" if isinstance(found, Reset) else "".join(str(row) for _, row in found)
 
     def rows(self, session: Session, event: Event, chain: Chain, kind_name: str) -> list[str]:
         """Every row of a kind that the chain may see, from cached fragments."""
@@ -184,11 +195,11 @@ class Feed:
         return self._now() - WINDOW_MS
 
 
-def _answer(snapshot: "_Snapshot", want: Want) -> Answer:
+def _answer(read: Callable[[Chain, int], Told], want: Want) -> Told | Reset:
     """What one chain is told. What is wrong with one must not stop the others; a lost database stops all."""
     chain, since = want
     try:
-        return snapshot.frames(cast("Chain", chain), since)
+        return read(cast("Chain", chain), since)
     except SQLAlchemyError:
         raise
     except Exception:
@@ -218,6 +229,13 @@ class _Snapshot:
 
     def frames(self, chain: Chain, since: int) -> Answer:
         """Frames from a cursor to the head, or a reset; nothing if nothing shows through the lens."""
+        found = self.items(chain, since)
+        if isinstance(found, Reset):
+            return found
+        return pack(chain, since, self._event.head, found, FRAME_BYTES)
+
+    def items(self, chain: Chain, since: int) -> list[Item] | Reset:
+        """What changed after a cursor and shows through the lens, in the order of the last changes."""
         if since >= self._event.head:
             return []
         is_past = since > 0 and self._tail.is_past(since, self._oldest)
@@ -228,7 +246,7 @@ class _Snapshot:
         touched = self._tail.touched(chain.audiences, since) if is_known else self._everything(chain)
         if len(touched) > self._most:
             return Reset("bulk", BULK_JITTER_MS)
-        return pack(chain, since, self._event.head, self._items(chain, touched), FRAME_BYTES)
+        return self._shown(chain, touched)
 
     def _everything(self, chain: Chain) -> list[Touched]:
         """What a chain sees, for a client that starts from nothing."""
@@ -245,7 +263,7 @@ class _Snapshot:
             return kind.personal(self._session, self._event.id, chain.member)
         return kind.all(self._session, self._event.id)
 
-    def _items(self, chain: Chain, touched: list[Touched]) -> list[Item]:
+    def _shown(self, chain: Chain, touched: list[Touched]) -> list[Item]:
         """(seq, item) for each touched entity that the chain's view shows: an HTML text or a JSON item."""
         self._load(touched)
         show = self._json_item if chain.format == "json" else self._html_item

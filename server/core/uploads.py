@@ -61,7 +61,7 @@ async def handle_upload(request: Request) -> Response:
     if identity and request.headers.get("fieldcue-who", identity.who) != identity.who:
         title = N_("These changes were made by somebody else, who has to sign in to send them.")
         return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
-    services, _, viewer = await signed_in(request)
+    services, viewer = await signed_in(request)
     hold_back(services.limits, "blob_member", viewer)
     upload = Upload(services, viewer, request.path_params["blob"])
     blob = await run_in_threadpool(upload.blob)

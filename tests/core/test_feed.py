@@ -188,6 +188,22 @@ def test_a_chain_that_can_not_be_rendered_is_reset_and_the_others_go_on(
     assert "A" in str(answers[mei, since])
 
 
+def test_an_op_is_answered_with_its_rows_and_without_them_where_they_can_not_be_rendered(
+    sqlite_show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show, feed = sqlite_show, sqlite_show.services.feed
+    chain, _ = chains(show.viewer("mei"))
+    since = show.head
+    show.add("a", title="暖場")
+    assert "暖場" in feed.html(show.event, chain, since)
+
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(feeds.Feed, "row", broken)
+    assert feed.html(show.event, chain, since) == ""
+
+
 def test_a_view_gets_rows_of_its_own_and_nothing_of_kinds_it_has_no_list_of(show: Show) -> None:
     show.add("a")
     grid = Follower(show, "rui", "html", "grid")
