@@ -4,7 +4,7 @@ The endpoint's side (see `Reader` in frames.py for the feed's):
 
     await socket.accept()
     sub = Subscription(event, wire_of(socket.scope), (lens_chain, own_chain), (since, own), Holder(…))
-    send hello; try: await hub.join(sub, look); receive until the end; finally: hub.leave(sub)
+    send hello; try: await hub.join(sub, look); receive until the end; finally: sub.gone()
 """
 
 import asyncio
@@ -89,10 +89,6 @@ class Hub:
         if look:
             await look()
         room.admit(sub)
-
-    def leave(self, sub: Subscription) -> None:
-        """Nothing more is written to it by the hub. Harmless if it has left already."""
-        sub.gone()
 
     def rewind(self, sub: Subscription, cursors: Sequence[int]) -> None:
         """Go on from other cursors: what a client's `need` asks for."""

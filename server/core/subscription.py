@@ -55,6 +55,7 @@ class Subscription:
             self.room.admit(self)
 
     def gone(self) -> None:
+        """Nothing more is written to it. Harmless if it has left already."""
         if self.room:
             self.room.leave(self)
 

@@ -203,7 +203,7 @@ class Live:
             async for _ in peer.iter_text():
                 pass
         finally:
-            self.hub.leave(sub)
+            sub.gone()
 
     def heads(self, events: Collection[str]) -> Mapping[str, int]:
         return dict.fromkeys(events, len(self.made))

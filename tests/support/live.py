@@ -122,7 +122,7 @@ class LiveApp:
                 if message["type"] == "need":
                     self.hub.rewind(sub, (message["since"], message["own"]))
         finally:
-            self.hub.leave(sub)
+            sub.gone()
 
 
 class _Prompt(uvicorn.Server):
