@@ -145,10 +145,7 @@ def _mine(ask: Ask, session: Session) -> BrowserCode:
 def _ask_again(ask: Ask, trouble: str, to: str) -> Response:
     status = _STATUS.get(trouble, HTTPStatus.GONE) if trouble else HTTPStatus.OK
     values = {"code": ask.text("code")[:40], "attempt": ask.text("attempt") or new_secret()}
-    response = in_chosen_language(ask, "people/code.html", status, to=to, trouble=trouble, values=values)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        response.headers["Retry-After"] = "60"
-    return response
+    return in_chosen_language(ask, "people/code.html", status, to=to, trouble=trouble, values=values)
 
 
 ROUTES = [

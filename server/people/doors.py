@@ -73,7 +73,12 @@ def in_chosen_language(ask: Ask, template: str, status: int = 200, **values: Any
     """A way in, in the language that was chosen on it: by its address, then by its form."""
     asked = ask.request.query_params.get("lang") or ask.text("lang")
     lang = asked if asked in LOCALES else ""
-    return in_language(ask, lang or ask.locale, template, status, lang=lang, identity=ask.identity, **values)
+    response = in_language(
+        ask, lang or ask.locale, template, status, lang=lang, identity=ask.identity, **values
+    )
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def set_language(ask: Ask, member: Member, locale: str) -> None:

@@ -146,10 +146,7 @@ def _found(ask: Ask, values: dict[str, str]) -> str | None:
 
 def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
     values = {"email": ask.text("email")}
-    refusal = in_chosen_language(ask, "people/sign_in.html", status, trouble=text, values=values, to=to)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        refusal.headers["Retry-After"] = "60"
-    return refusal
+    return in_chosen_language(ask, "people/sign_in.html", status, trouble=text, values=values, to=to)
 
 
 ROUTES = [

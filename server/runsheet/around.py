@@ -8,7 +8,8 @@ from server.core.i18n import N_
 from server.core.models import ALL, Entity
 from server.core.ops import RefusalError
 from server.core.order import between
-from server.people.models import Department
+from server.people.actions import take_out
+from server.people.models import Department, Member
 from server.runsheet.args import ColumnPut, NotePut, PlacePut, TrackPut, ops
 from server.runsheet.hanging import Note
 from server.runsheet.models import ColumnDef, Cue, Place, Track
@@ -89,6 +90,15 @@ def require_equipping(ctx: Context, track: str) -> None:
     """Refuse whoever may not give a track a monitor or a desk."""
     if not ctx.viewer.may_equip(track):
         raise forbidden()
+
+
+def unequip(ctx: Context, machine: str, roles: frozenset[str]) -> None:
+    """Take a track's monitor or desk away; not found if it is none of these roles."""
+    member = ctx.visible(Member, machine)
+    if frozenset(member.roles) != roles:
+        raise not_found(machine)
+    require_equipping(ctx, next(iter(member.tracks), ""))
+    take_out(ctx, member)
 
 
 def _add_note(ctx: Context, args: NotePut, values: dict[str, Any]) -> None:

@@ -8,14 +8,14 @@ from pydantic import Field
 from sqlmodel import col, func, select
 
 from server.core.access import DESK, TEAM, Permission
-from server.core.context import Context, not_found
+from server.core.context import Context
 from server.core.i18n import N_
 from server.core.models import Entity, Event, Token
 from server.core.ops import Args, Id, OpSet, RefusalError
 from server.people.actions import LinkHash, Name, record_faces, take_out
 from server.people.models import Me, Member, detail_of
 from server.runsheet.args import WORDS
-from server.runsheet.around import require, require_equipping
+from server.runsheet.around import require, require_equipping, unequip
 from server.runsheet.models import Track
 
 ops = OpSet(words=WORDS)
@@ -75,11 +75,7 @@ def open_desk(ctx: Context, args: DeskOpen) -> dict[str, Any]:
 @ops.op("desk.close", may=Permission.MARK)
 def close_desk(ctx: Context, args: DeskRef) -> None:
     """End a desk's token at once."""
-    desk = ctx.visible(Member, args.id)
-    if frozenset(desk.roles) != DESK:
-        raise not_found(args.id)
-    require_equipping(ctx, next(iter(desk.tracks), ""))
-    take_out(ctx, desk)
+    unequip(ctx, args.id, DESK)
 
 
 def expires_at(event: Event, now: int) -> int:

@@ -5,12 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from server.core.access import SCREEN, TEAM, Permission
-from server.core.context import Context, not_found
+from server.core.context import Context
 from server.core.ops import Args, Id, OpSet
-from server.people.actions import LINK_DAYS, LinkHash, add_link, record_faces, take_out
+from server.people.actions import LINK_DAYS, LinkHash, add_link, record_faces
 from server.people.models import Member, detail_of
 from server.runsheet.args import WORDS
-from server.runsheet.around import require, require_equipping
+from server.runsheet.around import require, require_equipping, unequip
 from server.runsheet.models import Track
 
 ops = OpSet(words=WORDS)
@@ -57,8 +57,4 @@ def open_screen(ctx: Context, args: ScreenOpen) -> dict[str, Any]:
 @ops.op("screen.close", may=Permission.MARK)
 def close_screen(ctx: Context, args: ScreenRef) -> None:
     """Take a monitor's timer away: it goes dark at once, and its link opens nothing any more."""
-    screen = ctx.visible(Member, args.id)
-    if frozenset(screen.roles) != SCREEN:
-        raise not_found(args.id)
-    require_equipping(ctx, next(iter(screen.tracks), ""))
-    take_out(ctx, screen)
+    unequip(ctx, args.id, SCREEN)

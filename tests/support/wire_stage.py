@@ -5,7 +5,7 @@ import socket as sockets
 import ssl
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -167,12 +167,7 @@ def client_frame(opcode: int, payload: bytes = b"") -> bytes:
 
 def frames_until_the_end(client: sockets.socket) -> list[tuple[int, bytes]]:
     """Every frame that the server sent; fails if bytes are left that are no whole frame."""
-    data = b""
-    try:
-        while chunk := client.recv(1 << 16):
-            data += chunk
-    except ConnectionResetError:
-        pass
+    data = bytes_until_the_end(client)
     frames = []
     while data:
         size, start = data[1], 2
@@ -183,3 +178,11 @@ def frames_until_the_end(client: sockets.socket) -> list[tuple[int, bytes]]:
         frames.append((data[0], data[start : start + size]))
         data = data[start + size :]
     return frames
+
+
+def bytes_until_the_end(client: sockets.socket) -> bytes:
+    data = b""
+    with suppress(ConnectionResetError):
+        while chunk := client.recv(1 << 16):
+            data += chunk
+    return data
