@@ -32,7 +32,15 @@ from server.connections.addresses import Reach
 from server.connections.courier import Courier
 from server.core import blob_work, strict_json
 from server.core.access import Permission, Viewer
-from server.core.api import get_changes, get_state, post_ops, post_page_ops, problem
+from server.core.api import (
+    SomebodyElseError,
+    get_changes,
+    get_state,
+    post_ops,
+    post_page_ops,
+    problem,
+    tell_somebody_else,
+)
 from server.core.auth import Identity, bearer
 from server.core.blob_pages import get_blob, get_thumb
 from server.core.blob_store import open_store
@@ -115,7 +123,7 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
                 build=static.build,
             )
         ],
-        exception_handlers={HTTPException: _told, 500: _told},
+        exception_handlers={HTTPException: _told, SomebodyElseError: tell_somebody_else, 500: _told},
         lifespan=_lifespan,
     )
     # Starlette would lead from an address with a slash too many to whatever host the request names.

@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -46,26 +46,40 @@ def problem(
     return Response(strict_json.dumps(document), status, headers, media_type="application/problem+json")
 
 
-async def signed_in(connection: HTTPConnection) -> tuple[Services, Viewer]:
-    """The member behind a machine's or a page's request who may read; 401, 404 as below, else 403."""
-    services, identity = await _proven(connection)
-    viewer = await _member(services, identity, connection.path_params["event"])
-    if not viewer.may(Permission.VIEW):
-        raise HTTPException(HTTPStatus.FORBIDDEN)
-    return services, viewer
+class SomebodyElseError(HTTPException):
+    """What is sent was made by another person than who asks."""
 
 
-async def _proven(connection: HTTPConnection) -> tuple[Services, Identity]:
-    """Who asks; 401 without proof."""
+async def tell_somebody_else(_: Request, error: Exception) -> Response:
+    """To scripts, which send what was made without signal; also beneath a page's address."""
+    told = cast("SomebodyElseError", error)
+    return problem(told.status_code, told.detail)
+
+
+async def signed_in(
+    connection: HTTPConnection, *, may: Permission | None = Permission.VIEW
+) -> tuple[Services, Viewer]:
+    """The member behind a machine's or a page's request; 401 without proof, 404 for an event that is not theirs.
+
+    403 without the permission that it needs; None where that is looked at for each op. `Fieldcue-Who` says who made
+    what is sent (`Identity.who`), 401 if that is somebody else: what one person did without signal is never sent as
+    another, who has signed in on the same phone since.
+    """
     services: Services = connection.app.state.services
     identity = await identify(services, connection)
     if identity is None:
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
-    return services, identity
+    if connection.headers.get("fieldcue-who", identity.who) != identity.who:
+        text = N_("These changes were made by somebody else, who has to sign in to send them.")
+        raise SomebodyElseError(HTTPStatus.UNAUTHORIZED, translate(identity.locale, text))
+    viewer = await _member(services, identity, connection.path_params["event"])
+    if may and not viewer.may(may):
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+    return services, viewer
 
 
 async def _member(services: Services, identity: Identity, event_id: str) -> Viewer:
-    """The member that they are, remembered for a moment; 404 for an event that is not theirs."""
+    """The member that somebody is, remembered for a moment."""
     key = ("viewer", f"{identity.session_id}:{event_id}")
     viewer = services.viewers.get(key, services.clock.now())
     if viewer is None:
@@ -78,12 +92,8 @@ async def _member(services: Services, identity: Identity, event_id: str) -> View
 
 
 async def post_ops(request: Request) -> Response:
-    """`POST /api/events/{event}/ops?epoch=`: a batch in, a result for each out; 409 if the log is another by now.
-
-    What the member may is looked at for each op.
-    """
-    services, identity = await _proven(request)
-    viewer = await _member(services, identity, request.path_params["event"])
+    """`POST /api/events/{event}/ops?epoch=`: a batch in, a result for each out; 409 if the log is another by now."""
+    services, viewer = await signed_in(request, may=None)
     asked = request.headers.get("accept-language", "")
     locale = preferred(asked) if asked else viewer.locale
     if other := await _other_log(request, services, viewer):
@@ -98,15 +108,10 @@ async def post_ops(request: Request) -> Response:
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would.
 
-    `Fieldcue-Who` says who made the ops (`Identity.who`): what one person did without signal is never sent as
-    another, who has signed in on the same phone since. `epoch` says of which log the ops' versions are; 409 with the
+    `epoch` says of which log the ops' versions are; 409 with the
     log's own if it is another, as after a restore.
     """
-    services, identity = await _proven(request)
-    if request.headers.get("fieldcue-who", identity.who) != identity.who:
-        title = N_("These changes were made by somebody else, who has to sign in to send them.")
-        return problem(HTTPStatus.UNAUTHORIZED, translate(identity.locale, title))
-    viewer = await _member(services, identity, request.path_params["event"])
+    services, viewer = await signed_in(request, may=None)
     if other := await _other_log(request, services, viewer):
         return answer({"epoch": other}, HTTPStatus.CONFLICT)
     done = await run_batch(services, viewer, await _body(request), viewer.locale)
