@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from server.core import strict_json
 from server.core.clock import to_iso
+from server.core.metrics import BYTES, FRAMES
 from server.core.wire import text_frame
 
 CHAINS = ("lens", "own")
@@ -82,6 +83,12 @@ def framed(want: Want, answer: Answer) -> Answer:
         message = f"frames that do not go forward: {cursors}"
         raise ValueError(message)
     return [frame._replace(payload=text_frame(frame.payload)) for frame in answer]
+
+
+def count(frames: Sequence[Frame], sockets: int) -> None:
+    """Count frames that so many sockets get."""
+    FRAMES.inc(len(frames) * sockets)
+    BYTES.inc(sum(len(frame.payload) for frame in frames) * sockets)
 
 
 def heartbeat(now: int, cursors: Mapping[str, int]) -> bytes:

@@ -4,13 +4,8 @@ Counted where it happens, by the objects of this module. Each process answers fo
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
-
-if TYPE_CHECKING:
-    from server.core.frames import Frame
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
@@ -32,12 +27,6 @@ SOCKETS = Gauge("fieldcue_sockets", "Live sockets")
 LAG = Histogram("fieldcue_loop_lag_seconds", "How late the event loop woke from a pause", buckets=_SECONDS)
 
 LOOK_SECONDS = 0.5
-
-
-def count(frames: "Sequence[Frame]", sockets: int) -> None:
-    """Count frames that so many sockets get."""
-    FRAMES.inc(len(frames) * sockets)
-    BYTES.inc(sum(len(frame.payload) for frame in frames) * sockets)
 
 
 async def watch_loop() -> None:

@@ -16,8 +16,8 @@ from itertools import islice
 from typing import Protocol
 
 from server.core.clock import Clock
-from server.core.frames import CHAINS, Answer, Pace, Reading, Reset, Want, heartbeat, reset
-from server.core.metrics import FANOUT, RESETS, count
+from server.core.frames import CHAINS, Answer, Pace, Reading, Reset, Want, count, heartbeat, reset
+from server.core.metrics import FANOUT, RESETS
 from server.core.states import Audience, States
 from server.core.subscription import Group, Subscription
 

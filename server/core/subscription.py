@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from server.core.frames import CHAINS, Reading, Reset, Want, heartbeat, reset
-from server.core.metrics import RESETS, count
+from server.core.frames import CHAINS, Reading, Reset, Want, count, heartbeat, reset
+from server.core.metrics import RESETS
 
 if TYPE_CHECKING:
     from server.core.room import Room
