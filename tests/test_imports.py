@@ -1,7 +1,9 @@
 """Imports point one way: core ← models ← queries ← actions ← pages ← app, and from a higher rank to a lower."""
 
 import ast
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain
@@ -53,10 +55,15 @@ def _imports(module: str, *, loaded: bool = False) -> frozenset[str]:
 
     With `loaded`, without those that stand under `if TYPE_CHECKING`.
     """
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    tree = _tree(module)
     left_out = set(_for_annotations(tree)) if loaded else set()
     names = {name for node in ast.walk(tree) if node not in left_out for name in _imported(module, node)}
     return frozenset(_known(name) for name in names) - {module}
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
 def _for_annotations(tree: ast.Module) -> Iterator[ast.AST]:
@@ -162,6 +169,32 @@ def test_no_two_modules_load_each_other() -> None:
     """What is imported for annotations alone loads nothing."""
     loads = {module: _imports(module, loaded=True) for module in MODULES}
     assert [(a, b) for a in MODULES for b in loads[a] if a < b and a in loads.get(b, ())] == []
+
+
+def test_every_name_of_a_module_is_used_somewhere() -> None:
+    """An op or a page is named by what decorates it; a method or a field is no name of a module."""
+    texts = chain(MODULES.values(), (ROOT / "templates").rglob("*.html"))
+    words = Counter(
+        chain.from_iterable(re.findall(r"\w+", path.read_text(encoding="utf-8")) for path in texts)
+    )
+    idle = [f"{module}.{name}" for module in MODULES for name in _given(_tree(module)) if words[name] == 1]
+    assert idle == []
+
+
+def _given(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and not node.decorator_list
+        ):
+            yield node.name
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            names = [
+                each
+                for each in ast.walk(node)
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            ]
+            yield from (each.id for each in names if not each.id.startswith("__"))
 
 
 def _attributes(path: Path) -> set[str]:

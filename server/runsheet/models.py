@@ -13,7 +13,6 @@ from server.core.models import Entity, bytewise, json_column, moment_column
 Kind = Literal["segment", "item", "cue", "buffer", "delay"]
 StartMode = Literal["fixed", "linked", "offset", "manual", "line"]
 EndMode = Literal["duration", "end", "count_to_end"]
-State = Literal["planned", "warm", "standby", "live", "paused", "done", "skipped"]
 Run = list[int | None]
 
 ON_AIR = frozenset({"live", "paused"})
