@@ -10,6 +10,7 @@ from typing import Any
 from babel.dates import format_skeleton
 
 from server.core.i18n import N_
+from server.runsheet.args import TEXTS, WORDS
 
 Params = Mapping[str, Any]
 
@@ -178,13 +179,9 @@ FIELDS = {
     "end_mode": N_("Kind of end"),
     "call": N_("Call"),
     "flagged": N_("To check"),
-    "title_kind_en": N_("Kind of title in English"),
-    "meeting_en": N_("Meeting point in English"),
-    "reading_en": N_("Reading in English"),
-    "line_en": N_("Line in English"),
-    "note_en": N_("Note in English"),
 }
 """The fields that a column can become, in the order in which one looks for them."""
+FIELDS |= {name: WORDS[name] for name in TEXTS if name not in FIELDS}
 
 UNITS = {
     "min": N_("minutes"),

@@ -73,6 +73,12 @@ DERIVED = frozenset(
 )
 """What the sheet works out, and what happened: told by an export, left out by an import."""
 HEADINGS = (*BEFORE, *AFTER)
+_FIELDS = {each.field for each in HEADINGS}
+TEXTS = (
+    "number",
+    *(each.field for each in HEADINGS if each.field.endswith("_en") or f"{each.field}_en" in _FIELDS),
+)
+"""What is read as it stands: texts in two languages, and a row's number."""
 FIELD_OF = {name.casefold(): each.field for each in HEADINGS for name in (each.zh, each.en)}
 MARKS = frozenset({"day", "track", "level", "kind", "start", "duration", "title"})
 """Without all of these it is no sheet of ours."""

@@ -14,7 +14,7 @@ from server.runsheet.imports.own_cells import OwnDraft, OwnReader
 from server.runsheet.imports.own_times import Clockwork
 from server.runsheet.imports.schedule import tell_shift
 from server.runsheet.imports.words import plain
-from server.runsheet.sheet_columns import DERIVED, FIELD_OF, MARKS, unquoted
+from server.runsheet.sheet_columns import DERIVED, FIELD_OF, MARKS, TEXTS, unquoted
 
 Known = Sequence[AnyMapping[str, str]]
 
@@ -85,7 +85,7 @@ def own_rows(drafts: Sequence[Draft], sheet: str) -> list[dict[str, Any]]:
 def _row(draft: OwnDraft, index: dict[int, int], sheet: str) -> dict[str, Any]:
     texts = draft.texts
     return draft.fields | {
-        **{name: texts.get(name, "") for name in OwnReader.TEXTS},
+        **{name: texts.get(name, "") for name in TEXTS},
         "parent": index[id(draft.parent)] if draft.parent else None,
         "kind": draft.kind,
         "track": draft.track or None,

@@ -42,10 +42,6 @@ class OwnDraft(Draft):
 class OwnReader:
     """Reads rows by the mapping of a sheet of ours."""
 
-    TEXTS: ClassVar[tuple[str, ...]] = (
-        *("number", "title", "title_en", "title_kind", "title_kind_en", "reading", "reading_en"),
-        *("meeting", "meeting_en", "line", "line_en", "note", "note_en"),
-    )
     _TIMES: ClassVar[frozenset[str]] = frozenset({"start", "end", "duration", "min", "end_mode"})
 
     def __init__(self, sheet: Sheet, mapping: Mapping, report: Report, *, is_quoted: bool) -> None:

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from functools import cache
 
-FIELDS = (
+from server.runsheet.sheet_columns import DERIVED, HEADINGS
+
+_MET = (
     "ignore", "number", "title", "title_en", "title_kind", "segment", "segment_start", "start", "end", "duration",
     "place", "track", "kind", "people", "departments", "note", "meeting", "reading", "line", "day", "colour", "hard",
     "skip", "count_to_end", "column",
-    "level", "title_kind_en", "meeting_en", "reading_en", "line_en", "note_en", "min", "end_mode", "call", "flagged",
 )  # fmt: skip
+FIELDS = (*_MET, *(each.field for each in HEADINGS if each.field not in (*_MET, *DERIVED)))
 """What a column of the file can become. `column` is one of the event's own columns, or a new one of that heading.
 The last ones only sheets of our own have (`own.py`)."""
 

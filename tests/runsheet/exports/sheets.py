@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from server.core.clock import from_iso, operating_day
+from server.runsheet.args import TEXTS as FREE
 from server.runsheet.exports.cells import Row, Sheet
 from server.runsheet.import_names import Known, Namer
 from server.runsheet.imports import Mapping, Options, build_rows, guess
@@ -152,10 +153,7 @@ def compared(row: dict[str, Any]) -> dict[str, Any]:
 
 
 _JSON = ("columns", "people", "departments", "flagged")
-_LINES = (
-    *("title", "title_en", "title_kind", "title_kind_en", "reading", "reading_en"),
-    *("meeting", "meeting_en", "line", "line_en"),
-)
+_LINES = tuple(name for name in FREE if name not in {"number", "note", "note_en"})
 
 
 def _instant(day: date, seconds: int) -> int:
