@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.desk import ACT_2, ACT_3, CHANGEOVER_3, OWNER, Desk
-from tests.browser.show import EVENT, Show
+from tests.browser.desk import ACT_2, ACT_3, CHANGEOVER_3, COORDINATOR, OWNER, Desk
+from tests.browser.show import EVENT, Show, edit
 from tests.support.browser import NO_SERVER, OURS, Devices
 from tests.support.proxy import Proxy
 
@@ -76,6 +76,18 @@ def test_the_first_key_of_an_input_method_begins_the_text(zhou: Desk, show: Show
     expect(zhou.editor).to_have_value("換場")
     zhou.press("Enter")
     expect(zhou.cell(ACT_2, "title")).to_have_text("換場")
+
+
+def test_a_plain_text_is_edited_in_a_column_of_its_own_and_stands_on_the_phone(
+    zhou: Desk, show: Show, devices: Devices
+) -> None:
+    zhou.page.get_by_role("button", name="欄位").click()
+    zhou.page.get_by_role("button", name="全部欄位").click()
+    zhou.press("Escape").stand(ACT_2, "reading").press("ArrowRight").type("側台紅門旁").press("Enter")
+    phone = show.phone(devices, COORDINATOR, "sheet")
+    expect(phone.locator(f"#cue-{ACT_2} [data-fact=meeting] > dd")).to_have_text("側台紅門旁")
+    edit(phone, ACT_2)
+    expect(phone.locator("#f-meeting")).to_have_value("側台紅門旁")
 
 
 def test_frames_take_nothing_from_under_ones_hands(zhou: Desk, show: Show) -> None:

@@ -11,9 +11,9 @@ HAND = "c10"
 
 
 def in_sight(page: Page) -> list[str]:
-    """The numbers of the rows that a search leaves, without what they stand under."""
+    """The ids of the rows that a search leaves, without what they stand under."""
     rows = page.locator('[data-list="cue"] > .cue:not([data-off], [hidden], [data-kind="segment"])')
-    found: list[str] = rows.evaluate_all("all => all.map(row => row.dataset.no)")
+    found: list[str] = rows.evaluate_all("all => all.map(row => row.dataset.id)")
     return found
 
 
@@ -28,7 +28,7 @@ def test_a_row_is_found_however_its_characters_are_written(
     for page in (phone, desk):
         expect(page.locator('[id="cue-d1-26"]')).to_be_visible()
         expect(page.locator('[id="cue-d1-25"]')).to_be_hidden()
-    assert in_sight(phone) == ["126"]
+    assert in_sight(phone) == ["d1-26"]
     shoot(phone, f"search-{typed}")
 
 
@@ -38,8 +38,8 @@ def test_the_sheet_of_one_person(show: Show, devices: Devices) -> None:
         page.locator('select[name="whose"]').select_option(HAND)
         expect(page.locator('[id="cue-d1-25"]')).to_be_visible()
         for row in in_sight(page):
-            shown = page.locator(f'[data-list="cue"] > [data-no="{row}"]')
-            below = page.locator(f'[data-list="cue"] > [data-parent="{shown.get_attribute("data-id")}"]')
+            shown = page.locator(f'[id="cue-{row}"]')
+            below = page.locator(f'[data-list="cue"] > [data-parent="{row}"]')
             own = HAND in (shown.get_attribute("data-people") or "").split()
             assert own or below.count(), row
     phone.locator('.tools [name="find"]').fill("no such row")
