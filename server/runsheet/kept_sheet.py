@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
@@ -10,7 +10,7 @@ from server.core.models import Event
 from server.people.models import Member
 from server.runsheet.models import Cue, Track
 from server.runsheet.published import as_published
-from server.runsheet.queries import rehearsing, timing_rows
+from server.runsheet.queries import frozen_plan, rehearsing, timing_rows
 from server.runsheet.timing import Row
 from server.runsheet.timing_rehearsed import Rehearsing, rehearse
 from server.runsheet.tree import in_tree_order
@@ -20,7 +20,8 @@ from server.runsheet.tree import in_tree_order
 class Sheet:
     """An event's sheet at one entry of its log, as those see it who share a set of audiences.
 
-    `cues` are in tree order; `plain` are their facts of time, and `rows` the same as they are rehearsed.
+    `cues` are in tree order; `plain` are their facts of time, and `rows` the same with the plan as it was frozen, and
+    as they are rehearsed.
     """
 
     event: Event
@@ -51,7 +52,8 @@ class KeptSheet:
         cues, plain = self._cues(session, event)
         running = rehearsing(session, event.id)
         tracks = {track.id: track for track in _tracks(session, event.id)}
-        rows = list(plain.values())
+        frozen = frozen_plan(session, event.id)
+        rows = [replace(row, baseline=frozen[row.id]) if row.id in frozen else row for row in plain.values()]
         return Sheet(
             event=event,
             cues=cues,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from server.core.access import Viewer
 from server.core.clock import to_iso
@@ -105,16 +105,24 @@ def _named(locale: str, name: str, name_en: str) -> str:
 
 
 def stand(services: Services, viewer: Viewer, track: str) -> Stand | None:
-    """How a track stands now; None if there is no such track any more.
+    """How a track stands now; None if there is no such track any more."""
+    with services.db.read() as session:
+        sheet, board, now = read_board(services, session, viewer.event_id, viewer.lens.audiences)
+    return Stand(sheet, board, track, now) if track in sheet.tracks else None
+
+
+def read_board(
+    services: Services, session: Session, event_id: str, audiences: frozenset[str]
+) -> tuple[Sheet, Board, int]:
+    """The sheet as those see it who share these audiences, its times, and the moment of which they are.
 
     The sheet is kept, and what changes is read into it; its times are worked out once a second, however many ask.
     """
     now = services.clock.now()
-    with services.db.read() as session:
-        asked = select(Event.epoch, Event.head).where(Event.id == viewer.event_id)
-        epoch, head = session.exec(asked).one()
-        key = (viewer.event_id, epoch, viewer.lens.audiences)
-        sheet = services.sheets.get(key, lambda: KeptSheet(*key[::2])).at(session, head)
+    asked = select(Event.epoch, Event.head).where(Event.id == event_id)
+    epoch, head = session.exec(asked).one()
+    key = (event_id, epoch, audiences)
+    sheet = services.sheets.get(key, lambda: KeptSheet(event_id, audiences)).at(session, head)
     second = now - now % _SECOND_MS
     board = services.boards.get((*key, sheet.event.head, second), lambda: compute(sheet.rows, now))
-    return Stand(sheet, board, track, now) if track in sheet.tracks else None
+    return sheet, board, now
