@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 # What else a phone's copy of a page is made of: with other markup or words it is another build too.
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
-QUALITY = 9
+QUALITY = 10
 # What stands in one file although it is many, in this order: the modules of the phone and of the desktop's table, what
 # runs before anything is painted, the styles of every page, and the phone's.
 JOINED = "joined"
