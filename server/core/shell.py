@@ -17,7 +17,14 @@ WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.
 MODULES = ("joined/phone.js", "js/offline.js")
 LATER = "js/later.js"
-SHEETS = ("joined/phone.css", "joined/base.css", "css/people.css", "css/call.css", "css/silent.css")
+SHEETS = (
+    "joined/phone.css",
+    "joined/base.css",
+    "joined/rest.css",
+    "css/people.css",
+    "css/call.css",
+    "css/silent.css",
+)
 SCRIPTS = ("joined/first.js", "joined/look.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 _NAMED = re.compile(r'"\./([\w/]+\.js)"')

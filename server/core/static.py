@@ -19,15 +19,20 @@ STATIC = ROOT / "static"
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
 QUALITY = 10
 # What stands in one file although it is many, in this order: the modules of the phone and of the desktop's table, what
-# runs before anything is painted, the styles of every page, and the phone's.
+# runs before anything is painted, the styles of every page, the phone's, and those of them that a first screen can do
+# without.
 JOINED = "joined"
 PROGRAMS = {"js/phone.js": JOINED, "js/grid/main.js": f"{JOINED}/grid"}
-_STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages"))
+_STYLES = tuple(
+    f"css/{name}.css" for name in ("tokens", "base", "components", "cue", "now", "pages", "early")
+)
+_REST = tuple(f"css/{name}.css" for name in ("host", "phone", "plans", "told"))
 _TOGETHER = {
     "first.js": ("js/theme.js", "js/guard.js"),
     "look.js": ("js/theme.js", "js/early.js"),
     "base.css": _STYLES,
-    "phone.css": (*_STYLES, "css/host.css", "css/phone.css", "css/plans.css", "css/told.css"),
+    "rest.css": _REST,
+    "phone.css": (*_STYLES, *_REST),
 }
 # From the start of a line to its end: // …, or /* … */ over however many lines.
 _CSS_TAILS = re.compile(rb"[ \t]*/\*[^\n]*?\*/$", re.MULTILINE)

@@ -14,9 +14,13 @@ from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.queries import departments
 from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
+from server.runsheet.first_screen import first_screen, own_row
 from server.runsheet.rows import Names
 from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
+QUALITY = 5
+# Where _phone_first.html goes, which is another for each person. No text can hold it: in texts < is escaped.
+_FIRST = b"<!--first-->"
 # Which kinds stand in the document as rows of their own lists.
 _LISTS = (
     "cue",
@@ -38,8 +42,11 @@ _LISTS = (
 
 
 def phone(ask: Ask) -> Response:
-    """Now, Sheet, Mine, Call, Host and More as one document, the same bytes for all of one lens."""
-    return _document(ask, "", "runsheet/phone.html")
+    """Now, Sheet, Mine, Call, Host and More as one document, the same bytes for all of one lens.
+
+    Whoever comes to it as to a page is told before all rows what runs now; what scripts fetch is to be kept.
+    """
+    return _document(ask, "", "runsheet/phone.html", has_first=_is_visit(ask))
 
 
 def grid(ask: Ask) -> Response:
@@ -71,19 +78,29 @@ def colours(ask: Ask) -> Response:
     return Response("\n".join(rules), media_type="text/css", headers={"Cache-Control": "private, max-age=60"})
 
 
-def _document(ask: Ask, view: str, template: str) -> Response:
+def _is_visit(ask: Ask) -> bool:
+    """Whether a person opens the page, and no script fetches it (Fetch Metadata Request Headers, 2.1)."""
+    return ask.request.headers.get("sec-fetch-dest") == "document"
+
+
+def _document(ask: Ask, view: str, template: str, *, has_first: bool = False) -> Response:
     chain, _ = chains(ask.member, view)
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
-        key = (event.id, event.epoch, event.head, chain, template)
-        packed = ask.services.documents.get(key, lambda: _pack(_render(ask, session, event, chain, template)))
+        first = _first(ask, session, event, chain) if has_first else ""
+        key = (event.id, event.epoch, event.head, chain, template, bool(first))
+        packed = ask.services.documents.get(
+            key, lambda: _pack(_render(ask, session, event, chain, template, visit=bool(first)))
+        )
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
+    if first:
+        packed = _with_first(packed, first)
     if "br" in ask.request.headers.get("accept-encoding", ""):
         return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
     return Response(brotli.decompress(packed), headers=headers, media_type="text/html")
 
 
-def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: str) -> str:
+def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: str, *, visit: bool) -> str:
     feed = ask.services.feed
     names = feed.names(session, event)
     values: dict[str, Any] = {
@@ -96,6 +113,8 @@ def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: st
         "own": _own_departments(chain.lens),
         "hosts": "role:host" in chain.lens.audiences,
         "rows": {kind: feed.rows(session, event, chain, kind) for kind in _LISTS},
+        "visit": visit,
+        "first": None,
     }
     return ask.services.templates.render(template, chain.lens.locale, **values)
 
@@ -107,8 +126,30 @@ def _own_departments(lens: Lens) -> list[str]:
     return sorted(name.removeprefix("dept:") for name in lens.audiences if name.startswith("dept:"))
 
 
+def _first(ask: Ask, session: Session, event: Event, chain: Chain) -> str:
+    """What stands before all rows for this person at this moment; an empty text where that is as for everybody."""
+    found = first_screen(ask.services, session, ask.member)
+    if found is None:
+        return ""
+    lens = Names.through(ask.services.feed.names(session, event), chain.lens)
+    me = own_row(ask.services, session, event, ask.member)
+    values = {"event": event, "lens": lens, "first": found, "me": me}
+    return ask.services.templates.render("runsheet/_phone_first.html", chain.lens.locale, **values)
+
+
+def _with_first(packed: bytes, first: str) -> bytes:
+    """The document that many share, with what is for one person in its place.
+
+    Up to there it is packed by itself, so that a browser can show it while the rest is on its way.
+    """
+    before, _, after = brotli.decompress(packed).partition(_FIRST)
+    packer = brotli.Compressor(quality=QUALITY)
+    start = packer.process(before + first.encode()) + packer.flush()
+    return bytes(start + packer.process(after) + packer.finish())
+
+
 def _pack(html: str) -> bytes:
-    return bytes(brotli.compress(html.encode(), quality=5))
+    return bytes(brotli.compress(html.encode(), quality=QUALITY))
 
 
 ROUTES = [

@@ -6,15 +6,9 @@
   // What isn't on the phone after all may come as it comes.
   const PATIENCE_MS = 1000;
   const WIPE_MS = 5000;
+  const EARLY_MS = 20_000;
   // Back from the browser's own memory, the page is as it was then.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-  if (navigator.serviceWorker?.controller) wait();
-  warm();
-  const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
-  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
-  const who = found ? found.slice(name.length + 1) : "";
-  // Asking for a cookie waits for the browser, so all that is opened for this person asks here: see who.js.
-  document.documentElement.dataset.who = who;
   const kept = (key) => {
     try {
       return localStorage.getItem(`fieldcue:${key}`) ?? "";
@@ -22,6 +16,18 @@
       return ""; // no storage: nothing is kept for anybody
     }
   };
+  const isKept = Boolean(navigator.serviceWorker?.controller);
+  if (isKept) wait();
+  // What the server says of Now is of the moment at which the page was fetched, of one screen, and of the first track.
+  const isOther = !["", "#now"].includes(location.hash) || kept(`track:${location.pathname.split("/")[2]}`);
+  if (isKept || isOther) document.documentElement.dataset.noEarly = "";
+  else setTimeout(() => (document.documentElement.dataset.oldEarly = ""), EARLY_MS);
+  warm();
+  const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
+  const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+  const who = found ? found.slice(name.length + 1) : "";
+  // Asking for a cookie waits for the browser, so all that is opened for this person asks here: see who.js.
+  document.documentElement.dataset.who = who;
   const [before, leaving] = [kept("who"), kept("leaving")];
   if (before === who && !leaving) return;
   try {

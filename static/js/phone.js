@@ -8,6 +8,7 @@ import * as call from "./call.js";
 import * as choose from "./choose.js";
 import * as detail from "./detail.js";
 import * as detailCall from "./detail_call.js";
+import * as early from "./now_early.js";
 import * as empty from "./empty.js";
 import * as filters from "./filters.js";
 import * as fold from "./fold.js";
@@ -63,6 +64,7 @@ const held = await tail.load();
 restore(held.rows);
 performance.mark("fieldcue:restored");
 link.begin(held.at);
+early.start();
 for (const part of [screens, attention, awake, choose, hold, link, trust, pending, tray, signOut, strip, now, call, paint, my, more, newer, empty, lanes, peers, alarms, inherit, stay, acts, rehearsalBand]) part.start();
 foresee.start();
 sheet.start();
@@ -91,6 +93,7 @@ function appear() {
   const ready = () => {
     if (document.body.dataset.ready === "") return;
     document.body.dataset.ready = "";
+    early.end();
     tell("ready");
   };
   if (isSet()) ready();

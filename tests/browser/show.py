@@ -61,6 +61,7 @@ class Show(Ready):
         """Open a screen anew, and wait until it is connected and knows whose it is."""
         page.goto(f"/e/{EVENT}#{screen}")
         page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
+        page.wait_for_function("() => document.querySelector('[data-out=link][data-is=on]')")
 
     def sign_in(self, page: Page, member: str) -> None:
         """Give a browser a member's session, and tell its scripts whose it is, as every door does."""

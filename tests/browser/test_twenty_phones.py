@@ -246,6 +246,7 @@ def opened(show: Show, devices: Devices, lines: Callable[[], Line], seed: int) -
     for phone in phones:
         if phone.member in FOLLOWING:
             phone.page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
+            phone.page.wait_for_function("() => document.querySelector('[data-out=link][data-is=on]')")
         if phone.member in KEEPING:
             installed(phone.page)
     build = phones[0].page.evaluate("() => document.body.dataset.build")

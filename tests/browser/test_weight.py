@@ -83,7 +83,7 @@ def test_a_first_visit_is_100_kb_with_everything(show: Show, devices: Devices, m
     show.open(page, "now")
     page.wait_for_load_state("networkidle")
     assert wire.weigh(f"first visit of {member}") <= FIRST_VISIT, wire.bytes
-    assert {EVENT, "phone.css", "phone.js"} <= wire.bytes.keys()
+    assert {EVENT, "base.css", "rest.css", "phone.js"} <= wire.bytes.keys()
     assert len(wire.bytes) <= ANSWERS, wire.bytes
     assert page.evaluate(SHIFT) <= MOST_SHIFT
 
