@@ -50,12 +50,13 @@ NEEDED = """() => performance.getEntries()
     .filter(({ responseEnd }) => responseEnd && responseEnd <= bench.readable)
     .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)"""
 PAINTS = """() => new Promise((done) => {
-    const found = { lcp: 0, cls: 0, fcp: performance.getEntriesByName("first-contentful-paint")[0].startTime };
-    const take = ({ entryType, startTime, value }) => {
+    const found = { lcp: 0, cls: 0, fcp: 0 };
+    const take = ({ entryType, name, startTime, value }) => {
         if (entryType === "layout-shift") found.cls += value;
-        else found.lcp = Math.max(found.lcp, startTime);
+        else if (entryType === "largest-contentful-paint") found.lcp = Math.max(found.lcp, startTime);
+        else if (name === "first-contentful-paint") found.fcp = startTime;
     };
-    for (const type of ["layout-shift", "largest-contentful-paint"]) {
+    for (const type of ["layout-shift", "largest-contentful-paint", "paint"]) {
         new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
     }
     setTimeout(() => done(found), 1500);

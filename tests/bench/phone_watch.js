@@ -9,8 +9,8 @@
   // The start: until what runs now can be read with its countdown.
 
   const isReadable = () => {
-    const left = document.body?.dataset.ready !== undefined && document.querySelector('[data-slot="now"] > .cue-left');
-    return left && left.textContent.includes(":") && left.checkVisibility({ visibilityProperty: true });
+    const found = [...document.querySelectorAll('[data-slot="now"] > .cue-left')];
+    return found.some((left) => left.textContent.includes(":") && left.checkVisibility({ visibilityProperty: true }));
   };
 
   const tell = () => {
