@@ -9,6 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.desk import ACT_2, COORDINATOR, OWNER, Desk
 from tests.browser.show import EVENT, SOON, Show, edit
+from tests.browser.test_call_fits import begin_elsewhere
 from tests.support.browser import Devices
 
 CALLER = "c06"
@@ -133,7 +134,8 @@ def test_a_changed_row_moves_nothing_on_now_and_mine(show: Show, devices: Device
 def test_a_first_visit_to_now_moves_nothing_when_it_learns_whose_turn_it_is(
     show: Show, devices: Devices
 ) -> None:
-    """Whose phone it is comes by the socket, after the first picture."""
+    """Where the server leaves it to the scripts, as during a rehearsal: whose phone it is comes by the socket then."""
+    begin_elsewhere(show)
     crew = devices.phone(show.url)
     show.sign_in(crew, "c10")
     crew.add_init_script(f"({_WATCH})()")
