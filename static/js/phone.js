@@ -58,9 +58,10 @@ const QUIET_MS = 4000;
 const UNSEEN_MS = 200;
 
 await mayOpen();
-settleLoose();
 performance.mark("fieldcue:load");
-const held = await tail.load();
+const loading = tail.load();
+settleLoose();
+const held = await loading;
 restore(held.rows);
 performance.mark("fieldcue:restored");
 link.begin(held.at);
