@@ -40,6 +40,7 @@ const readers = {
   person: (id, { el }) => ({ people: [id, ...(el?.dataset.people ?? "").split(" ").slice(1)].filter((each, place, all) => each && all.indexOf(each) === place) }),
   duration: (text) => (text ? check("duration_s", secondsOf(text)) : { duration_s: 0 }),
   start: readStart,
+  "own-note": () => ({}), // goes out by an op of its own, see own_note.js
 };
 
 function readStart(text, { row }, kind) {

@@ -15,13 +15,23 @@ NARROW = {"width": 360, "height": 740}
 
 
 def later(guest: Page, heard: Literal["response", "requestfailed"] = "response") -> None:
-    """Let the time go by after which the page has asked again for certain; that is counted from the answer before."""
-    asked: list[str] = []
-    guest.on(heard, lambda told: asked.append(told.url))
-    for _ in range(10):
-        guest.clock.fast_forward(ASKS_AGAIN_MS)
+    """Let the time go by after which the page has asked again for certain; that is counted from the answer before.
+
+    Not a moment more while it waits for the answer, for that has an end too.
+    """
+    told: dict[str, int] = dict.fromkeys(("request", "response", "requestfailed"), 0)
+
+    def count(name: str, url: str) -> None:
+        told[name] += url.endswith("/guest/sheet")
+
+    guest.on("request", lambda asked: count("request", asked.url))
+    guest.on("response", lambda answer: count("response", answer.url))
+    guest.on("requestfailed", lambda asked: count("requestfailed", asked.url))
+    for _ in range(100):
+        if told["request"] <= told["response"] + told["requestfailed"]:
+            guest.clock.fast_forward(ASKS_AGAIN_MS)
         guest.wait_for_timeout(100)
-        if any(url.endswith("/guest/sheet") for url in asked):
+        if told[heard]:
             return
     raise AssertionError("it does not ask again")
 
