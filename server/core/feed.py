@@ -1,7 +1,7 @@
 """The feed: from log to frames. Pages, phones and machines all read an event through here."""
 
 import logging
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeVar, cast
@@ -144,10 +144,7 @@ class Feed:
             event = session.get_one(Event, event_id)
             snapshot = _Snapshot(self, session, event, BULK if live else CATCH_UP)
             snapshot.load_tail(since for _, since in wants)
-            # Most of a thousand own chains have nothing new.
-            answers = (
-                (want, _answer(snapshot.frames, want)) for want in wants if not snapshot.is_quiet(*want)
-            )
+            answers = ((want, _answer(snapshot.frames, want)) for want in snapshot.with_news(wants))
             return Reading(event.head, {want: answer for want, answer in answers if answer})
 
     def html(self, event_id: str, chain: Chain, since: int) -> str:
@@ -223,9 +220,11 @@ class _Snapshot:
             self._covered = min(within)
             self._tail = Tail.load(self._session, self._event, self._covered, self._feed.kinds.keys())
 
-    def is_quiet(self, chain: Hashable, since: int) -> bool:
-        """Whether it costs next to nothing to see that a chain has no news; false says nothing."""
-        return since >= self._covered and not self._tail.concerns(cast("Chain", chain).audiences)
+    def with_news(self, wants: Iterable[Want]) -> list[Want]:
+        """Those that may have news. Of thousands of own chains most have none, so a look at each must cost nothing."""
+        told, covered = self._tail.audiences, self._covered
+        asked = cast("Iterable[tuple[Chain, int]]", wants)
+        return [want for want in asked if want[1] < covered or not told.isdisjoint(want[0].audiences)]
 
     def frames(self, chain: Chain, since: int) -> Answer:
         """Frames from a cursor to the head, or a reset; nothing if nothing shows through the lens."""

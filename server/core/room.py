@@ -141,9 +141,11 @@ class Room:
 
     def _shared_wants(self) -> list[Want]:
         # A list, and answers looked up by what came back: most of these thousands have nothing new.
+        wants = list[Want]()
         for group in self._groups.values():
-            group.asked = group.cursor
-        return [(group.key, group.cursor) for group in self._groups.values()]
+            group.asked = cursor = group.cursor
+            wants.append((group.key, cursor))
+        return wants
 
     def _share(self, reading: Reading) -> None:
         for (key, since), answer in reading.answers.items():

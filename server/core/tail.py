@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, KeysView, Sequence
 from heapq import merge
 from typing import NamedTuple
 
@@ -74,9 +74,10 @@ class Tail:
         place = since + 1 - self._first
         return place < 0 or self._entries[place].received < oldest
 
-    def concerns(self, audiences: frozenset[str]) -> bool:
-        """Whether any of these may know of any of the changes."""
-        return not self._by_audience.keys().isdisjoint(audiences)
+    @property
+    def audiences(self) -> KeysView[str | None]:
+        """All who may know of any of the changes."""
+        return self._by_audience.keys()
 
     def touched(self, audiences: Iterable[str], since: int) -> list[Touched]:
         """The entities changed after a cursor that these audiences see or saw, in order of their last seq."""

@@ -129,8 +129,9 @@ class Program:
 
         def timed_read(*args: Any, **options: Any) -> Reading:  # noqa: ANN401 - as they come
             reading = read(*args, **options)
-            self.ready = time.monotonic_ns(), reading
-            loop.call_soon_threadsafe(self.is_ready.set)
+            if reading.answers:  # else it is a later look, and would pass for a later start
+                self.ready = time.monotonic_ns(), reading
+                loop.call_soon_threadsafe(self.is_ready.set)
             return reading
 
         def timed_commit(event: str, head: int) -> None:
