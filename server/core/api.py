@@ -108,8 +108,7 @@ async def post_ops(request: Request) -> Response:
 async def post_page_ops(request: Request) -> Response:
     """`POST /e/{event}/ops?view=`: the same for a page, which also gets the rows that changed, as its socket would.
 
-    `epoch` says of which log the ops' versions are; 409 with the
-    log's own if it is another, as after a restore.
+    `epoch` says of which log the ops' versions are; 409 with the log's own if it is another, as after a restore.
     """
     services, viewer = await signed_in(request, may=None)
     if other := await _other_log(request, services, viewer):

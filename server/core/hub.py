@@ -4,7 +4,7 @@ The endpoint's side (see `Reader` in frames.py for the feed's):
 
     await socket.accept()
     sub = Subscription(event, wire_of(socket.scope), (lens_chain, own_chain), (since, own), Holder(…))
-    send hello; try: await hub.join(sub, look); receive until the end; finally: sub.gone()
+    send hello; await hub.join(sub, look); hand the wire over, or receive until the end, and then sub.gone()
 """
 
 import asyncio

@@ -4,7 +4,7 @@ import ctypes
 import gc
 
 # Of objects made and not freed until it looks at the youngest; then of looks until it goes on to the older ones.
-THRESHOLDS = 10_000, 20, 50
+THRESHOLDS = 10_000, 10, 10
 # mallopt(3); glibc alone has it, and no header says so to Python.
 _M_ARENA_MAX, _ARENAS = -8, 2
 

@@ -33,7 +33,7 @@ from tests.bench.returning import Crowd, Phone, within
 from tests.bench.stage import DISK, head, many_files, promise, report
 from tests.support.show import Json, Show, opened
 
-PHONES, ROWS, HOURS = 400, 400, 16
+PHONES, ROWS, HOURS = 400, 600, 16
 SECONDS, WARM, QUIET = 60.0, 25.0, 3.0
 # A second between two of each, all phones together: 300 calls, 1,000 edits, 2,400 marks, 400 comments a day.
 PACE = {"call": SECONDS / 300, "edit": SECONDS / 1000, "mark": SECONDS / 2400, "comment": SECONDS / 400}
