@@ -108,14 +108,13 @@ def _cards(services: Services, session: Session, look: Look) -> Iterator[Card]:
     for cue_id, slot in look.slots.items():
         cue = look.sheet.cues[cue_id]
         row = services.feed.row(kind, loaded[cue_id], names, chain)
-        texts = row_texts(look, cue) | (_who(services, session, cue, chain) if slot == "turn" else {})
+        texts = row_texts(look, cue) | (_who(services, session, cue, chain, names) if slot == "turn" else {})
         parts = countdown_texts(look, cue) if slot == "now" else None
         yield Card(_filled(_marked(row, look, cue, slot), texts), parts)
 
 
-def _who(services: Services, session: Session, cue: Cue, chain: Chain) -> dict[str, str]:
+def _who(services: Services, session: Session, cue: Cue, chain: Chain, names: Any) -> dict[str, str]:  # noqa: ANN401 - a Directory
     """Who is asked for a row, for those who may know how."""
-    names = services.feed.names(session, session.get_one(Event, cue.event_id))
     found = services.feed.kinds["contact"].load(session, cue.event_id, cue.people[:1])
     told = [
         contact
