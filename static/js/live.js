@@ -97,15 +97,17 @@ function lost({ code, greeted }) {
 
 /**
  * No radio tells of an access point that is back: while somebody looks, a small question every few seconds finds it. Only
- * where it had found nothing before: a server that answers, but takes no sockets, is left in peace.
+ * where it had found nothing before: a server that answers, but takes no sockets, is left in peace. The tries that found
+ * nobody don't count then: they say nothing of how busy it is now.
  */
 function look() {
-  clearTimeout(looker);
-  looker = setTimeout(async () => {
+  looker ||= setTimeout(async () => {
+    looker = 0;
     if (isHere || isRestarting || document.hidden) return;
     const wasGone = isGone;
     isGone = !(await answers());
     if (wasGone && !isGone && !isHere && !isRestarting) {
+      tries = 0;
       line.close();
       open();
     }

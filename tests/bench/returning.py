@@ -97,15 +97,18 @@ class Phone:
         self.tries += 1
 
     def look(self) -> None:
-        _cancel(self._looker)
+        if self._looker:
+            return
         wait = LOOK * (1 + _chance.random())
         self._looker = asyncio.get_running_loop().call_later(wait, lambda: self._start(self._look()))
 
     async def _look(self) -> None:
+        self._looker = None
         if self.is_here or self.is_over:
             return
         was_gone, self.is_gone = self.is_gone, not await answers(self.port)
         if was_gone and not self.is_gone and not self.is_here and not self.is_over:
+            self.tries = 0
             line, self._line = self._line, None
             if line:
                 line.end()
