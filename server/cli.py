@@ -14,7 +14,7 @@ from server.core.clock import Clock, to_iso
 from server.core.heads import PatientProtocol
 from server.core.live_protocol import LiveProtocol
 from server.core.logs import set_up_logging
-from server.core.memory import settle, share_heaps
+from server.core.memory import keep_heaps_small, settle
 from server.core.migrate import migrate
 from server.core.process import Owner, TakenError, ask_running
 from server.core.services import Services
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
-    share_heaps()
+    keep_heaps_small()
     parser = argparse.ArgumentParser("fieldcue", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "serve", serve, "serve the web and the sockets")

@@ -25,7 +25,7 @@ from server.core.clock import Clock
 from server.core.frames import Frame, Pace, Reading, Reset, Want
 from server.core.hub import Hub
 from server.core.live_protocol import LiveProtocol
-from server.core.memory import settle, share_heaps
+from server.core.memory import keep_heaps_small, settle
 from server.core.subscription import Holder, Subscription
 from server.core.wire import text_frame, wire_of
 from server.venue.authority import Certified, Hosts, certify
@@ -254,7 +254,7 @@ async def serve(peer: Bare | Live | Program) -> None:
 
 
 if __name__ == "__main__":
-    share_heaps()
+    keep_heaps_small()
     kinds: dict[str, type[Bare] | type[Live] | type[Program]] = {
         "bare": Bare,
         "live": Live,

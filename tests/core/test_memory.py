@@ -1,15 +1,16 @@
 """What a running program does with memory."""
 
 import json
+import re
 import subprocess
 import sys
 
 # Threads that each take and free a lot; how many heaps that made is what glibc says of itself, in XML.
 MANY = """
 import ctypes, json, sys, threading
-from server.core.memory import share_heaps
+from server.core.memory import keep_heaps_small
 if sys.argv[1] == "shared":
-    share_heaps()
+    keep_heaps_small()
 both = threading.Barrier(12)
 def take():
     both.wait()
@@ -35,6 +36,37 @@ def heaps(how: str) -> int:
 def test_threads_share_two_heaps_where_glibc_would_give_each_its_own() -> None:
     assert heaps("own") > 2
     assert heaps("shared") == 2
+
+
+# Large things between small ones that stay, after a larger one was freed: how much of the heap can't be given back.
+LARGE = """
+import ctypes, re, sys
+from server.core.memory import keep_heaps_small
+if sys.argv[1] == "shared":
+    keep_heaps_small()
+bytes(20_000_000)
+both = [(bytes(1_000_000), bytes(4000)) for _ in range(10)]
+kept = [small for _, small in both]
+del both
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+def free_in_heaps(how: str) -> int:
+    """Bytes, of the last heap's sum."""
+    told = subprocess.run(
+        (sys.executable, "-c", LARGE, how), capture_output=True, text=True, check=True
+    ).stdout
+    return int(re.findall(r'<total type="rest" count="\d+" size="(\d+)"/>', told)[-1])
+
+
+def test_what_is_large_goes_back_to_the_system_when_it_is_freed() -> None:
+    assert free_in_heaps("own") > 9_000_000
+    assert free_in_heaps("shared") < 1_000_000
 
 
 def test_the_collector_leaves_alone_what_a_program_began_with() -> None:
