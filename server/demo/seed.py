@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from server.app import create_app
 from server.core.clock import Clock, operating_day
+from server.core.db import Database
 from server.core.ids import digest, new_id, new_secret
 from server.core.migrate import migrate
 from server.core.models import Event
@@ -228,9 +229,9 @@ def _submit(services: Services, key: str, member: str, ops: list[tuple[str, Json
 
 def _welcome(settings: Settings, now: int) -> tuple[str, list[tuple[str, str]]]:
     """Who can sign in, with links that are made anew at each start; and these links, pairs of (who, address)."""
-    services: Services = create_app(settings).state.services
+    db = Database(settings.database)
     lines, links = [f"\nFieldcue demo · {settings.origin}\n"], []
-    with services.db.write() as session:
+    with db.write() as session:
         key = str(session.exec(Event.__table__.select()).first().id)  # type: ignore[attr-defined,union-attr]
         for member_id, what in CAST:
             member = session.get_one(Member, (key, member_id))
@@ -239,8 +240,7 @@ def _welcome(settings: Settings, now: int) -> tuple[str, list[tuple[str, str]]]:
                                  created_at=now, expires_at=now + LINK_DAYS_MS))  # fmt: skip
             links.append((f"{member.name} {what}", f"{settings.origin}/join#{link}"))
             lines.append(f"  {what:<22}{member.name:<14}{links[-1][1]}\n")
-    services.writers.close()
-    services.db.close()
+    db.close()
     emails = f"c01@example.com (owner), c02@example.com (coordinator) · password {PASSWORD}"
     lines.append(f"\n  by e-mail: {emails}\n")
     lines.append("  A link works once; open each in a browser profile of its own. Ctrl+C stops.\n\n")

@@ -151,13 +151,16 @@ def main(run: Callable[[Sequence[str]], int] | None = None) -> None:
 
 
 def _prepare() -> None:
-    """Do here what comes out the same in every server: compile the templates, read and compress the static files."""
+    """Do here what comes out the same in every server: compile the templates; read, join and pack the static files."""
     from server.core import page, static  # noqa: PLC0415 - as above
 
     setattr(page, "Environment", partial(Environment, bytecode_cache=_Compiled()))  # noqa: B010 - mypy knows a class
     for name in (environment := page._environment("zh-TW", {})).list_templates():  # noqa: SLF001 - the program's own
         environment.get_template(name)
     static._read, static._lean = cache(static._read), cache(static._lean)  # noqa: SLF001 - as above
+    joined = static._joined  # noqa: SLF001 - as above
+    join = cache(lambda files: joined(dict(files)))
+    static._joined = lambda plain: join(tuple(plain.items()))  # noqa: SLF001 - as above
     compress = cache(brotli.compress)
     setattr(static, "brotli", SimpleNamespace(compress=compress))  # noqa: B010 - mypy knows a module
     files = static.StaticFiles(static.STATIC, *static.ALSO_SHOWN)
