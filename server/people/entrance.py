@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from server.core.auth import (
     clear_cookie,
+    cookie_name,
     known_browser,
     open_session,
     remember_browser,
@@ -56,7 +57,10 @@ def sign_in_page(ask: Ask) -> Response:
             return RedirectResponse("/setup", HTTPStatus.SEE_OTHER)
     if ask.identity:
         return RedirectResponse(to, HTTPStatus.SEE_OTHER)
-    return in_chosen_language(ask, "people/sign_in.html", trouble="", values={"email": ""}, to=to)
+    # Signing out takes the cookie along, so one that opens nothing any more was ended by others, or by time.
+    has_ended = cookie_name(ask.services.origin) in ask.request.cookies
+    page, values = "people/sign_in.html", {"email": ""}
+    return in_chosen_language(ask, page, trouble="", values=values, to=to, has_ended=has_ended)
 
 
 def sign_in(ask: Ask) -> Response:
@@ -146,7 +150,8 @@ def _found(ask: Ask, values: dict[str, str]) -> str | None:
 
 def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
     values = {"email": ask.text("email")}
-    return in_chosen_language(ask, "people/sign_in.html", status, trouble=text, values=values, to=to)
+    page, has_ended = "people/sign_in.html", False
+    return in_chosen_language(ask, page, status, trouble=text, values=values, to=to, has_ended=has_ended)
 
 
 ROUTES = [

@@ -257,6 +257,20 @@ def test_what_a_browser_keeps_after_signing_out_opens_nothing(stage: Stage) -> N
 
 
 @SQLITE
+def test_whose_session_ended_without_them_is_told_so_at_the_door_and_who_signed_out_is_not(
+    stage: Stage,
+) -> None:
+    told = "這裡的登入已經失效。"
+    amy = _signed_in(stage)
+    secret = amy.cookies["fieldcue-loopback-8000"]
+    amy.post("/sign-out")
+    assert told not in amy.get("/sign-in").text
+    amy.cookies.set("fieldcue-loopback-8000", secret)
+    assert told in amy.get("/sign-in").text
+    assert told not in _try(amy, "amy@example.com", "guess number n").text
+
+
+@SQLITE
 def test_one_household_counts_as_one_address(stage: Stage) -> None:
     for n in range(8):
         _guess(stage, f"2001:db8:1:2::{n + 1:x}", 1)
