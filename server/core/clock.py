@@ -1,7 +1,6 @@
-"""The one source of time, so that tests can hold it still."""
+"""The one source of time."""
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,20 +17,6 @@ class Clock:
     def now(self) -> int:
         """Milliseconds since 1970-01-01T00:00Z."""
         return time.time_ns() // 1_000_000
-
-
-@dataclass
-class FixedClock(Clock):
-    """A clock that stands still until a test moves it."""
-
-    at: int
-
-    def now(self) -> int:
-        return self.at
-
-    def advance(self, seconds: float) -> None:
-        """Move the hand forward (or back, with a negative number)."""
-        self.at += round(seconds * 1000)
 
 
 def from_iso(text: str) -> int:

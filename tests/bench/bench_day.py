@@ -23,7 +23,7 @@ import psutil
 import uvloop
 
 from server.core import strict_json
-from server.core.clock import FixedClock, from_iso
+from server.core.clock import from_iso
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import Event
 from server.runsheet.standing import stand
@@ -31,6 +31,7 @@ from tests.bench.children import Child, child
 from tests.bench.http import Client
 from tests.bench.returning import Crowd, Phone, within
 from tests.bench.stage import DISK, head, many_files, promise, report
+from tests.support.clock import FixedClock
 from tests.support.show import Json, Show, opened
 
 PHONES, ROWS, HOURS = 400, 600, 16

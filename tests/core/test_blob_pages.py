@@ -8,8 +8,8 @@ from server.core import blob_work
 from server.core.aside import AsideError, aside
 from server.core.blob_store import FolderStore
 from server.core.cleaning import LIMITS
-from server.core.clock import FixedClock
 from server.core.jobs import MOST_TRIES, PAUSE_MS
+from tests.support.clock import FixedClock
 from tests.support.sending import JPEG, PDF, PNG, Sender, photo, sha
 from tests.support.show import Show
 

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from server.core import blobs, uploads
 from server.core.blob_store import FolderStore
 from server.core.blob_work import KEEP_MS, forget_uploads
-from server.core.clock import FixedClock
+from tests.support.clock import FixedClock
 from tests.support.sending import JPEG, PART, PDF, Sender, named, photo, sha
 from tests.support.show import Show
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from server.core.clock import FixedClock, from_iso, local_time, operating_day, to_iso
+from server.core.clock import from_iso, local_time, operating_day, to_iso
+from tests.support.clock import FixedClock
 
 TAIPEI = "Asia/Taipei"
 NOON = from_iso("2027-04-10T12:00:00+08:00")

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.core.clock import FixedClock
 from server.core.frames import Pace, Reading, Want, framed
 from server.core.room import Room
 from server.core.subscription import Subscription
+from tests.support.clock import FixedClock
 from tests.support.live import MemoryLog, Phone
 
 EVENT = "show"

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 
 from server.app import create_app
 from server.core.auth import cookie_name, open_session
-from server.core.clock import Clock, FixedClock
+from server.core.clock import Clock
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import Event
 from server.core.ops import Prepared, prepare
@@ -27,6 +27,7 @@ from server.people.founding import Founder, days_from, found_event, found_organi
 from server.people.models import JoinLink
 from server.people.tokens import issue_token
 from server.settings import Settings
+from tests.support.clock import FixedClock
 from tests.support.databases import Databases
 
 ORIGIN = "http://127.0.0.1:8000"

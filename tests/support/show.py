@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from server.app import create_app
 from server.core.access import Viewer
-from server.core.clock import Clock, FixedClock, from_iso
+from server.core.clock import Clock, from_iso
 from server.core.ids import new_id
 from server.core.models import Event
 from server.core.ops import Prepared, Result, prepare
@@ -25,6 +25,7 @@ from server.people.queries import find_viewer
 from server.people.tokens import issue_token
 from server.runsheet.models import Cue
 from server.settings import Settings
+from tests.support.clock import FixedClock
 from tests.support.databases import Databases
 
 Json = dict[str, Any]
