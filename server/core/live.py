@@ -216,12 +216,13 @@ async def _follow(
 async def _look_again(
     services: Services, socket: WebSocket, sub: Subscription, seen: Seen, ages: tuple[int, int]
 ) -> None:
-    """If anybody was revoked between the first look and the hub's list, look once more.
+    """If anybody may have been revoked between the first look and the hub's list, look once more.
 
-    What this process hears of later finds the socket in that list. Rights are changed in the log, so the guard
-    knows of those that came after the first look; sessions that ended are looked for a while back.
+    What this process hears of later finds the socket in that list. Rights are changed in the log, where the guard
+    sees them from the reading on with which the event was opened here; sessions that ended are looked for a while back.
     """
-    if services.ages == ages:
+    is_guarded = sub.room is None or seen.event.head >= sub.room.began
+    if is_guarded and services.ages == ages:
         return
     now = await _look(services, socket)
     if isinstance(now, int) or now.viewer.lens != seen.viewer.lens:

@@ -38,7 +38,7 @@ class Room:
 
     def __init__(self, ask: Ask, clock: Clock, pace: Pace, emptied: Callable[[], None]) -> None:
         self.subs: set[Subscription] = set()
-        self.cursor = 0
+        self.cursor = self.began = 0
         self._ask, self._clock, self._pace, self._emptied = ask, clock, pace, emptied
         self._groups: dict[Hashable, Group] = {}
         self._near: dict[Subscription, None] = {}
@@ -54,7 +54,8 @@ class Room:
     def open(self, head: int) -> None:
         if self._closed:
             return
-        self.cursor, self._reading = head, False
+        self.cursor = self.began = head
+        self._reading = False
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._catch_up())]
 
     def close(self) -> None:

@@ -79,6 +79,26 @@ async def test_who_is_signed_out_between_the_first_look_and_the_list_gets_nothin
     assert socket.items() == []
 
 
+async def test_whose_rights_change_between_the_first_look_and_the_first_reading_hears_nothing_of_before(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart: nobody follows the event yet, so nobody has looked whose rights change in its log."""
+    served.show.add("a")
+    served.token("mei")
+    services, look = served.show.services, live.look_up
+
+    def then_moved(*args: Any) -> Any:  # noqa: ANN401 - as it is
+        found = look(*args)
+        monkeypatch.setattr(services, "doors", Gathering(partial(look, services)))
+        served.show.do("rui", "member.edit", id="mei", set={"roles": ["client"], "department": None})
+        return found
+
+    monkeypatch.setattr(services, "doors", Gathering(partial(then_moved, services)))
+    async with served.live("mei", "since=0") as socket:
+        assert await socket.closed() == 4401
+    assert socket.items() == []
+
+
 async def test_a_socket_that_came_after_the_change_is_left_alone(served: Served) -> None:
     async with served.live("rui") as other:
         await other.next("hello")
