@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
@@ -142,6 +143,32 @@ def test_the_page_without_signal_has_the_look_of_the_others_and_rests_while_nobo
     look_away(crew, "false")
     crew.wait_for_timeout(500)
     assert [url for url in asked if url.endswith("/healthz")]
+
+
+def test_tries_that_find_nobody_keep_no_phone_from_seeing_that_the_server_is_back(
+    show: Show, devices: Devices
+) -> None:
+    """The tries come ever more seldom, here at once, at last after half a minute: the looks go on meanwhile."""
+    devices.tolerate(NO_SERVER)
+    crew = show.phone(devices, "c10")
+    crew.clock.install()
+    show.open(crew, "now")
+    crew.clock.pause_at(datetime.now(UTC) + timedelta(seconds=5))
+    crew.evaluate("() => { Math.random = () => 0.05; }")
+    show.stop()
+    pass_time(crew, 2000)
+    crew.evaluate("() => { Math.random = () => 1; }")
+    pass_time(crew, 1200)
+    show.restart()
+    pass_time(crew, 3100)
+    expect(crew.locator("[data-out=link]").first).to_have_attribute("data-is", "on")
+
+
+def pass_time(page: Page, ms: int) -> None:
+    """Let the page's clock go on, with time for the network between its steps."""
+    for _ in range(0, ms, 50):
+        page.clock.run_for(50)
+        page.wait_for_timeout(10)
 
 
 def look_away(page: Page, is_away: str) -> None:
