@@ -28,7 +28,7 @@ RANKS = {
 }
 LAYERS = {"models": 1, "queries": 2, "actions": 3, "pages": 4}
 # Where the thinking is: no database, no web, no other feature, so that it can be tried on plain values.
-PURE = ("runsheet/timing*.py", "core/order.py", "core/ids.py", "core/strict_json.py")
+PURE = ("runsheet/timing*.py", "runsheet/tree.py", "core/order.py", "core/ids.py", "core/strict_json.py")
 PURE_MAY = {"pydantic", *sys.stdlib_module_names}
 # The program around the features; what has a folder here belongs to commands of it.
 COMMANDS = {"demo", "keeping", "venue"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.core.access import EDITORS
-from server.runsheet.models import FACTS, PLAN_FIELDS, Cue, copy_of
+from server.runsheet.models import CALLED, FACTS, PLAN_FIELDS, Cue, copy_of
 from server.runsheet.tree import in_tree_order
 
 Values = dict[str, Any]
@@ -62,6 +62,18 @@ def day_shown(cue: Cue) -> str:
 def as_unpublished(cue: Cue) -> Cue:
     """A row that only its editors know, where others' times are shown: it takes none of them."""
     return copy_of(cue, {"state": "skipped"})
+
+
+def as_left_out(cues: Iterable[Cue]) -> list[Cue]:
+    """Rows in tree order for those who read no further: what stands under one that is left out is left out as well."""
+    found: list[Cue] = []
+    left_out: set[str | None] = set()
+    for cue in cues:
+        if cue.state == "skipped" or cue.parent in left_out:
+            left_out.add(cue.id)
+        is_told = cue.id in left_out and cue.state not in CALLED
+        found.append(copy_of(cue, {"state": "skipped"}) if is_told else cue)
+    return found
 
 
 def published(cues: Iterable[Cue]) -> list[Cue]:

@@ -21,6 +21,7 @@ from server.runsheet.places import Sibling, places
 from server.runsheet.published import published
 from server.runsheet.timing import Board, Run, compute
 from server.runsheet.timing import Row as TimingRow
+from server.runsheet.timing_facts import facts_of
 from server.runsheet.timing_rehearsed import Rehearsing, rehearse
 from server.runsheet.tree import in_tree_order
 
@@ -163,35 +164,7 @@ def timing_rows(
     cues: Iterable[Cue], frozen: Mapping[str, Run] | None = None, rehearsals: Iterable[Rehearsing] = ()
 ) -> list[TimingRow]:
     """Rows as the timing engine takes them, with the plan as it was frozen, and as they are rehearsed."""
-    return rehearse(_plain_rows(cues, frozen or {}), rehearsals)
-
-
-def _plain_rows(cues: Iterable[Cue], frozen: Mapping[str, Run]) -> list[TimingRow]:
-    """Milliseconds throughout."""
-    return [
-        TimingRow(
-            id=cue.id,
-            kind=cue.kind,
-            parent=cue.parent,
-            track=cue.track,
-            day=cue.day,
-            start_mode=cue.start_mode,
-            start=cue.start,
-            offset=cue.offset_s * 1000,
-            end_mode=cue.end_mode,
-            end=cue.end,
-            duration=cue.duration_s * 1000,
-            minimum=None if cue.min_s is None else cue.min_s * 1000,
-            hard=cue.hard,
-            state=cue.state,
-            runs=tuple((run[0], run[1]) for run in cue.runs),
-            added=cue.added_s * 1000,
-            paused_at=cue.paused_at,
-            paused=cue.paused_ms,
-            baseline=frozen.get(cue.id),
-        )
-        for cue in cues
-    ]
+    return rehearse(facts_of(cues, frozen or {}), rehearsals)
 
 
 def board(

@@ -4,10 +4,9 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from itertools import count, islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from server.core.order import between
-from server.runsheet.models import CALLED, Cue, copy_of
 
 LONGEST_NUMBER = 24
 _NUMBER = re.compile(r"(.*?)((?:\d+)?(?:\.\d+)?)", re.ASCII | re.DOTALL)
@@ -25,32 +24,30 @@ class Placed(Protocol):
     def order_key(self) -> str: ...
 
 
-def in_tree_order(cues: Iterable[Cue]) -> list[Cue]:
+class Hung(Placed, Protocol):
+    """… and what it hangs under."""
+
+    @property
+    def parent(self) -> str | None: ...
+
+
+Hanging = TypeVar("Hanging", bound=Hung)
+
+
+def in_tree_order(cues: Iterable[Hanging]) -> list[Hanging]:
     """Depth first, siblings by order key. A row whose parent is not among them stands at the top."""
     rows = sorted(cues, key=lambda cue: (cue.order_key, cue.id))
     ids = {cue.id for cue in rows}
-    children: dict[str | None, list[Cue]] = {}
+    children: dict[str | None, list[Hanging]] = {}
     for cue in rows:
         children.setdefault(cue.parent if cue.parent in ids else None, []).append(cue)
-    ordered: list[Cue] = []
+    ordered: list[Hanging] = []
     waiting = list(reversed(children.get(None, [])))
     while waiting:
         cue = waiting.pop()
         ordered.append(cue)
         waiting.extend(reversed(children.get(cue.id, [])))
     return ordered
-
-
-def as_left_out(cues: Iterable[Cue]) -> list[Cue]:
-    """Rows in tree order for those who read no further: what stands under one that is left out is left out as well."""
-    found: list[Cue] = []
-    left_out: set[str | None] = set()
-    for cue in cues:
-        if cue.state == "skipped" or cue.parent in left_out:
-            left_out.add(cue.id)
-        is_told = cue.id in left_out and cue.state not in CALLED
-        found.append(copy_of(cue, {"state": "skipped"}) if is_told else cue)
-    return found
 
 
 def key_after(siblings: Sequence[Placed], after: str | None) -> str:
