@@ -16,7 +16,8 @@ from server.core.page import Ask, page
 from server.core.security import hold_back
 from server.core.turns import OvertakenError, Turns
 from server.runsheet.editions import SHEET, Sheet
-from server.runsheet.exporting import by_track, times_now
+from server.runsheet.exporting import times_now
+from server.runsheet.exports.rows import by_track
 from server.runsheet.import_words import day_text
 from server.runsheet.print_people import present, sheets
 from server.runsheet.printing import Choice, Edition, Writer, chosen_columns, days_of, meant, parts, usual
@@ -86,7 +87,7 @@ def _page(ask: Ask, choice: Choice) -> Response:
     with ask.services.db.read() as session:
         event = session.get_one(Event, ask.member.event_id)
         names = Names(ask.services.feed.names(session, event), choice.locale, ask.member.lens.audiences)
-        cues = by_track(as_left_out(visible_cues(session, ask.member)), names)
+        cues = by_track(as_left_out(visible_cues(session, ask.member)), names.tracks)
         choice = usual(choice, event, cues, now)
         edition = edition_of(session, event)
         writer = Writer(event, names, times_now(session, event, now), edition)

@@ -7,7 +7,7 @@ from itertools import groupby
 from server.core.clock import operating_day
 from server.core.models import Event
 from server.runsheet.clock_text import clock, duration
-from server.runsheet.exporting import told_times
+from server.runsheet.exports.rows import told_times
 from server.runsheet.models import ColumnDef, Cue
 from server.runsheet.rows import Names
 from server.runsheet.timing import Board

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import JSON, Text, bindparam, cast
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
-from server.core.access import Viewer
+from server.core.access import EDITORS, Viewer
 from server.core.clock import operating_day
 from server.core.models import Entity, Event
 from server.people.models import Department, Member
@@ -16,7 +17,7 @@ from server.runsheet.calendar_links import Calendar
 from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
-from server.runsheet.models import ColumnDef, Cue, Place, Track, Variant
+from server.runsheet.models import CALLED_FIELDS, PLAN_FIELDS, ColumnDef, Cue, Place, Track, Variant
 from server.runsheet.places import Sibling, places
 from server.runsheet.published import published
 from server.runsheet.timing import Board, Run, compute
@@ -24,6 +25,8 @@ from server.runsheet.timing import Row as TimingRow
 from server.runsheet.timing_facts import facts_of
 from server.runsheet.timing_rehearsed import Rehearsing, rehearse
 from server.runsheet.tree import in_tree_order
+
+_VALUES = (*PLAN_FIELDS, *CALLED_FIELDS, "id", "parent", "order_key", "published")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,25 @@ def visible_cues(session: Session, viewer: Viewer) -> list[Cue]:
     """Every row of the sheet as it is published that a viewer may see, in tree order."""
     cues = published_cues(session, viewer.event_id)
     return [cue for cue in cues if cue.visible_to in viewer.audiences]
+
+
+def visible_values(session: Session, viewer: Viewer) -> dict[str, Any]:
+    """Every published row as plain values, in any order: of `fields`, `documents` among them as texts.
+
+    Nobody waits here for what can be done aside: to read documents, to take what is published, to put rows in order.
+    Times depend on all rows, so `seen` says of each whether the viewer may see it.
+    """
+    columns: Any = Cue.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
+    documents = [name for name in _VALUES if isinstance(columns[name].type, JSON)]
+    read = [cast(columns[name], Text) if name in documents else columns[name] for name in _VALUES]
+    seen = columns.audience.in_(list(viewer.audiences))
+    these = (
+        columns.event_id == viewer.event_id,
+        columns.removed_at.is_(None),
+        columns.audience != EDITORS,  # published.is_new
+    )
+    rows = session.connection().execute(sql_select(*read, seen).where(*these))
+    return {"fields": [*_VALUES, "seen"], "documents": documents, "rows": list(map(tuple, rows))}
 
 
 def published_cues(session: Session, event_id: str) -> list[Cue]:

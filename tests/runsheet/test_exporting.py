@@ -7,12 +7,18 @@ from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy.event import listen, remove
 from starlette.testclient import TestClient
 
+from server.core.models import Event
 from server.core.security import RATES
+from server.runsheet.exporting import take_sheet, times_now
 from server.runsheet.exports import work
+from server.runsheet.exports.rows import told_times, worked_out
 from server.runsheet.models import PLAN_FIELDS, Cue
-from server.runsheet.queries import all_cues
+from server.runsheet.queries import all_cues, visible_cues
+from server.runsheet.rows import Names
+from tests.support import works
 from tests.support.importing import Importer
 from tests.support.show import DAY, Json, Show
 
@@ -143,6 +149,52 @@ def test_a_long_sheet_is_written_aside_and_is_the_same_file(
     near = fetch(planned, "rui", "csv")
     monkeypatch.setattr(work, "NEAR_ROWS", 0)
     assert fetch(planned, "rui", "csv") == near
+
+
+def test_the_rows_of_a_file_are_those_that_everybody_sees(planned: Show) -> None:
+    """What waits to be published is told nobody, and where a row stands and when it is follow from what is."""
+    planned.do("rui", "sheet.publish")
+    planned.do("wei", "cue.go", id="act", current=None)
+    planned.do("rui", "cue.edit", id="late", set={"title": "提早撤場", "start": f"{DAY}T23:30:00+08:00"})
+    planned.do("rui", "cue.move", id="late", after=None)
+    planned.do("rui", "cue.remove", id="go")
+    planned.add("new")
+    with planned.services.db.write() as session:
+        session.get_one(Cue, (planned.event, "other")).audience = "dept:sound"
+    viewer, now = planned.viewer("mei"), planned.clock.now() + 60_000
+    with planned.services.db.read() as session:
+        event = session.get_one(Event, planned.event)
+        names = Names.through(planned.services.feed.names(session, event), viewer.lens)
+        taken = take_sheet(session, viewer, event, names, now)
+        cues, board = visible_cues(session, viewer), times_now(session, event, now)
+    fields = (*PLAN_FIELDS, "id", "parent", "state")
+    told = [{name: row[name] for name in fields} | row["times"] for row in worked_out(taken)["rows"]]
+    assert told == [{name: getattr(cue, name) for name in fields} | told_times(cue, board) for cue in cues]
+    assert [row["title"] for row in told] == ["晚場", "=山嵐", "燈暗", "撤場"]
+
+
+def test_no_object_is_made_of_a_row_while_others_wait(planned: Show) -> None:
+    made: list[object] = []
+
+    def count(cue: object, _context: object) -> None:
+        made.append(cue)
+
+    listen(Cue, "load", count)
+    try:
+        fetch(planned, "rui", "xlsx")
+    finally:
+        remove(Cue, "load", count)
+    assert made == []
+
+
+def test_a_file_that_could_not_be_made_is_told(planned: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "NEAR_ROWS", 0)
+    monkeypatch.setattr(work, "work", works.fall)
+    asking = TestClient(planned.house.app, planned.services.origin, raise_server_exceptions=False)
+    bearer = {"authorization": f"Bearer {planned.token('rui')}"}
+    answer = asking.get(f"/e/{planned.event}/export/csv", headers=bearer)
+    assert answer.status_code == 500
+    assert "伺服器出了問題，什麼都沒有改動。" in answer.text
 
 
 def test_somebody_who_takes_it_again_and_again_waits(planned: Show) -> None:
