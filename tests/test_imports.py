@@ -29,6 +29,11 @@ RANKS = {
 LAYERS = {"models": 1, "queries": 2, "actions": 3, "pages": 4}
 # Where the thinking is: no database, no web, no other feature, so that it can be tried on plain values.
 PURE = ("runsheet/timing*.py", "runsheet/tree.py", "core/order.py", "core/ids.py", "core/strict_json.py")
+# What is run by `core/aside.py`, or is a process of its own for strangers' files.
+ASIDE = (
+    "server.core.cleaning",
+    *(f"server.runsheet.{name}" for name in ("exports.work", "import_work", "imports.child")),
+)
 PURE_MAY = {"pydantic", *sys.stdlib_module_names}
 # The program around the features; what has a folder here belongs to commands of it.
 COMMANDS = {"demo", "keeping", "venue"}
@@ -163,6 +168,16 @@ def test_only_settings_read_the_environment() -> None:
 @pytest.mark.parametrize("module", PURE_MODULES)
 def test_where_the_thinking_is_nothing_else_is(module: str) -> None:
     assert _imports(module) - PURE_MAY - set(PURE_MODULES) == set()
+
+
+@pytest.mark.parametrize("module", ASIDE)
+def test_what_works_aside_loads_no_database(module: str) -> None:
+    """A fresh interpreter would need half a second of a core for it, which others go without."""
+    loaded = found = {f"server.{module}"}
+    while found:
+        found = {other for each in found & MODULES.keys() for other in _imports(each, loaded=True)} - loaded
+        loaded |= found
+    assert loaded & {"sqlalchemy", "sqlmodel", "pydantic", "starlette"} == set()
 
 
 def test_no_two_modules_load_each_other() -> None:

@@ -9,7 +9,7 @@ from server.runsheet.import_fields import Fields, Values
 from server.runsheet.import_names import Known, Namer
 from server.runsheet.import_plan import plain_rows
 from server.runsheet.import_recall import imports_of
-from server.runsheet.import_sheet import read_rows
+from server.runsheet.import_rows import read_rows
 from server.runsheet.imports import Mapping as ColumnMapping
 from server.runsheet.imports import Result
 
@@ -26,7 +26,7 @@ def again(
     result: Result, mapping: ColumnMapping, choice: Mapping[str, Any], known: Known, sheet: bytes
 ) -> dict[str, Any]:
     """How the file compares with the sheet: if that is asked for, or if such a file was brought in before."""
-    rows = read_rows(sheet) if sheet else []
+    rows = read_rows(sheet)
     imports = imports_of(known.get("kept", ()), mapping)
     own = sum(comes_from(row, imports) for row in rows)
     mode = choice.get("mode") or ("compare" if own else "add")

@@ -99,7 +99,7 @@ def _update(task: Task) -> dict[str, Any]:
         event = session.get_one(Event, task.event_id)
         viewer = find_viewer(session, task.event_id, task.member_id)
         known = known_names(session, event, wanted["locale"]) | {"kept": known_sources(session, event)}
-        sheet = sheet_rows(session, viewer) if viewer else b"[]"
+        sheet = sheet_rows(session, viewer) if viewer else b""
     choice = choice_for(event, **{name: wanted[name] for name in import_work.CHOICE})
     about = {name: wanted[name] for name in ("mapping", "scope", "taken")} | {"choice": choice}
     heard = Heard(task, 0, 70)

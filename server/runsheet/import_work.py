@@ -22,7 +22,7 @@ from server.runsheet.import_mapping import Meant, Wish, choice_of, header_choice
 from server.runsheet.import_names import Known, Namer, default_track, new_names
 from server.runsheet.import_plan import Plan, needed, plain_rows
 from server.runsheet.import_recall import imports_of
-from server.runsheet.import_sheet import read_rows
+from server.runsheet.import_rows import read_rows
 from server.runsheet.imports import (
     FileRefusedError,
     Finding,
