@@ -25,6 +25,7 @@ from server.core.ids import new_id
 from server.core.models import Entity, json_column
 from server.core.ops import Args, Op, Prepared, Result
 from server.core.services import Services
+from server.core.turns import short_turns
 from server.core.writer import Submission
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,8 @@ class Worker:
             return
         reporter = _Reporter(self, task)
         try:
-            result = self._handlers[task.kind](replace(task, report=reporter))
+            with short_turns():
+                result = self._handlers[task.kind](replace(task, report=reporter))
             self.tell(task, "done", 100, result)
         except JobFailedError as failure:
             self._fail(task, failure)

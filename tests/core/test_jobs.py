@@ -107,6 +107,13 @@ def test_a_job_is_done_and_its_owner_is_told(show: Show) -> None:
     assert not worker(show).step()
 
 
+def test_threads_take_short_turns_beside_a_job(show: Show) -> None:
+    job, usual = ask(show), sys.getswitchinterval()
+    worker(show, lambda _: {"seconds": sys.getswitchinterval()}).step()
+    assert job_of(show, job).result == {"seconds": pytest.approx(0.001)}
+    assert sys.getswitchinterval() == usual
+
+
 def test_nobody_but_its_owner_reads_of_a_job(show: Show) -> None:
     job = ask(show)
     worker(show).step()

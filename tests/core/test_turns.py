@@ -1,6 +1,7 @@
 """Slow work of pages: one piece for each person, the newest, in threads of its own."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +10,7 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 from starlette.concurrency import run_in_threadpool
 
-from server.core.turns import OvertakenError, Turns
+from server.core.turns import OvertakenError, Turns, short_turns
 
 SECONDS = 5.0
 
@@ -92,3 +93,12 @@ async def test_who_gives_up_or_fails_leaves_their_turn_to_the_next(fails: bool) 
     assert isinstance(result, ValueError) == fails
     answer: Callable[[], str] = lambda: "next"  # noqa: E731 - as short as it can be
     assert await turns.run("rui", answer) == "next"
+
+
+async def test_threads_take_short_turns_as_long_as_anybody_works() -> None:
+    usual = sys.getswitchinterval()
+    assert await Turns(1).run("rui", sys.getswitchinterval) == pytest.approx(0.001)
+    with short_turns():
+        await Turns(1).run("wei", lambda: None)
+        assert sys.getswitchinterval() == pytest.approx(0.001)
+    assert sys.getswitchinterval() == usual
