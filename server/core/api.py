@@ -32,8 +32,11 @@ _MAX_DIGITS = 18
 
 def answer(document: object, status: int = 200) -> Response:
     """A JSON answer that nobody may cache."""
-    headers = {"Cache-Control": "no-store"}
-    return Response(strict_json.dumps(document), status, headers, media_type="application/json")
+    return _answer(strict_json.dumps(document), status)
+
+
+def _answer(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
 def problem(
@@ -234,7 +237,7 @@ def _state(services: Services, viewer: Viewer, kinds: list[str]) -> Response:
         "epoch": event.epoch,
         "entities": entities,
     }
-    return answer(document)
+    return _answer(strict_json.dumps_long(document))
 
 
 def _changes(services: Services, viewer: Viewer, window: tuple[int, int], epoch: str | None) -> Response:

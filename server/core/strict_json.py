@@ -48,6 +48,14 @@ def dumps(value: object) -> bytes:
     return _encoder.encode(value).encode()
 
 
+def dumps_long(value: object) -> bytes:
+    """As `dumps`, of a document with long lists: entry by entry, since all other threads wait while one is written."""
+    if isinstance(value, dict):
+        members = (dumps(name) + b":" + dumps_long(each) for name, each in value.items())
+        return b"{" + b",".join(members) + b"}"
+    return b"[" + b",".join(map(dumps, value)) + b"]" if isinstance(value, list) else dumps(value)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) != len(pairs):

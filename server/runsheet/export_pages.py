@@ -14,7 +14,7 @@ from server.core.clock import local_time, operating_day, to_iso
 from server.core.models import Event
 from server.core.page import Ask, page
 from server.core.security import hold_back
-from server.core.strict_json import dumps
+from server.core.strict_json import dumps_long
 from server.core.turns import OvertakenError, Turns
 from server.runsheet.calendar_links import Calendar, calendars_of
 from server.runsheet.calendar_pages import calendar_file
@@ -126,7 +126,7 @@ def _json(ask: Ask, _form: str) -> Made:
         "event": about | {"day_change_s": event.day_change_s},
         "entities": entities,
     }
-    return dumps(told), _name(event, names, now)
+    return dumps_long(told), _name(event, names, now)
 
 
 def _ics(ask: Ask, _form: str) -> Made:

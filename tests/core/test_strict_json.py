@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.strict_json import MAX_DEPTH, BadJsonError, dumps, loads
+from server.core import strict_json
+from server.core.strict_json import MAX_DEPTH, BadJsonError, dumps, dumps_long, loads
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -19,6 +20,23 @@ plain = st.recursive(
 @given(plain)
 def test_what_we_write_we_read_again(value: object) -> None:
     assert loads(dumps(value)) == value
+
+
+@given(plain)
+def test_a_long_document_is_written_the_same(value: object) -> None:
+    assert dumps_long(value) == dumps(value)
+
+
+def test_a_long_list_is_not_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def counted(value: object) -> bytes:
+        written.append(len(dumps(value)))
+        return dumps(value)
+
+    monkeypatch.setattr(strict_json, "dumps", counted)
+    dumps_long({"entities": {"cue": [{"title": "開場"}] * 500}})
+    assert max(written) < 50
 
 
 @given(st.binary(max_size=40))
