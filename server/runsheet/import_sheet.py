@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
 from server.core.models import Change
+from server.core.strict_json import dumps_long
 from server.runsheet.import_rows import DOCUMENTS, FIELDS
 from server.runsheet.models import Cue
 
@@ -35,8 +36,7 @@ def sheet_rows(session: Session, viewer: Viewer) -> bytes:
     query = sql_select(*(columns[name] for name in FIELDS), *documents).where(*these)
     rows = [tuple(row) for row in session.connection().execute(query)]
     by_import = _by_import(session, viewer.event_id, _seqs(row[-1] for row in rows))
-    told = {"rows": rows, "by_import": sorted(by_import)}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return dumps_long({"rows": rows, "by_import": sorted(by_import)})
 
 
 def has_rows(session: Session, viewer: Viewer) -> bool:
