@@ -7,8 +7,12 @@ waits for the rest of a request for ever.
 
 from asyncio import TimerHandle
 from asyncio.transports import Transport
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from server.core.live_protocol import LiveProtocol
 
 # Our longest address, a page of the API with a cursor, and a browser's cookies and headers need a tenth of it.
 MOST_HELD = 64 * 1024
@@ -43,7 +47,12 @@ class PatientProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._wait(None)
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        live = cast("type[LiveProtocol]", self.ws_protocol_class)
+        protocol = live(self.config, self.server_state, self.app_state)
+        self.transport.set_protocol(protocol)
+        protocol.take_over(self)
+        self.parser = None  # type: ignore[assignment]  # as uvicorn's own at the end; else only the collector finds us
 
     def on_message_begin(self) -> None:
         self._wait(self.head)

@@ -28,7 +28,7 @@ from server.core.models import Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
 from server.core.subscription import Holder, Subscription
-from server.core.wire import wire_of
+from server.core.wire import EXTENSION, text_frame, wire_of
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +181,6 @@ async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscript
     if not (is_known and services.may_look(viewer, view, form)):
         await socket.close(FOREIGN if is_known else 4400)
         return None
-    await socket.accept()
     hello = _hello(services, event)
     cursors = [cursor(query.get(name), event.head) for name in ("since", "own")]
     if query.get("epoch") not in {None, "", event.epoch} or max(cursors) > event.head:
@@ -191,13 +190,13 @@ async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscript
     if query.get("lens") not in {None, "", viewer.lens.key}:
         await _begin_anew(socket, hello, "access", REVOKED)
         return None
-    await _send(socket, hello)
+    await _accept(socket, hello)
     wire, holder = wire_of(socket.scope), Holder(viewer.id, seen.session_id, event.head)
     return Subscription(event.id, wire, chains(viewer, view, form), cursors, holder)
 
 
 async def _begin_anew(socket: WebSocket, hello: dict[str, Any], reason: str, code: int) -> None:
-    await _send(socket, hello, {"type": "reset", "reason": reason, "after_ms": 0})
+    await _accept(socket, hello, {"type": "reset", "reason": reason, "after_ms": 0})
     await socket.close(code, reason)
 
 
@@ -237,6 +236,7 @@ def _hello(services: Services, event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _send(socket: WebSocket, *messages: dict[str, Any]) -> None:
-    for each in messages:
-        await socket.send_text(strict_json.dumps(each).decode())
+async def _accept(socket: WebSocket, *messages: dict[str, Any]) -> None:
+    """Accept a socket, and tell it these at once."""
+    said = b"".join(text_frame(strict_json.dumps(each)) for each in messages)
+    await socket.send({"type": "websocket.accept", EXTENSION: said})

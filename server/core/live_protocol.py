@@ -1,6 +1,6 @@
 """uvicorn's sans-IO WebSocket protocol with raw writes and an exact end.
 
-Serve with `uvicorn.Config(app, ws=LiveProtocol, loop="uvloop")`. Starlette keeps the handshake, and the receiving
+Serve with `uvicorn.Config(app, http=PatientProtocol, ws=LiveProtocol, loop="uvloop")`. Starlette keeps the receiving
 until the endpoint hands its wire over.
 """
 
@@ -8,19 +8,19 @@ import asyncio
 import logging
 import socket
 from asyncio import TimerHandle
-from asyncio.transports import BaseTransport, Transport
 from typing import Any, cast
+from urllib.parse import unquote
 
 import uvloop
 from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.utils import ClientDisconnected, is_ssl
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.http11 import Request
-from websockets.protocol import CLOSING
+from websockets.protocol import CLOSING, OPEN
 
+from server.core.handshake import SWITCHING, answer
 from server.core.metrics import CUT
 from server.core.wire import EXTENSION, Hearing, Wire
 
@@ -56,36 +56,60 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        # A compressor for each connection costs 32 KB and 8 to 18 times the CPU; heartbeats are the client's.
-        self.conn.available_extensions = None
-        self.ping_interval = None
+        # The handshake is ours, without any extension: a compressor for each connection costs 32 KB and 8 to 18 times
+        # the CPU. What comes is frames from the first byte on.
+        self.conn.state, self.conn.parser = OPEN, self.conn.parse()
+        next(self.conn.parser)
+        self.ping_interval = None  # heartbeats are the client's
         self.conn.max_message_size = min(config.ws_max_size, LONGEST_MESSAGE)
         self._stalled: TimerHandle | None = None
         self._deadline: TimerHandle | None = None
 
     # The beginning
 
-    def connection_made(self, transport: BaseTransport) -> None:
-        self._take(cast("Transport", transport))
+    def take_over(self, request: HttpToolsProtocol) -> None:
+        """Become what the request asks for, which has been read, or refuse it.
+
+        uvicorn would write it down again for websockets to read it once more, and ask the kernel for the addresses
+        that the request has, which lets all threads run first.
+        """
+        self.connections.add(self)
+        self.transport, self.server, self.client = request.transport, request.server, request.client
         self.wire = Wire(self)
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
         # Left alone, the kernel keeps megabytes for a phone that never reads.
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        url = request.url.decode("ascii")
+        status, self.answer = answer(url, request.headers)
+        if status == SWITCHING:
+            self.scope = self._scope(url, request)
+            self.queue.put_nowait({"type": "websocket.connect"})
+            task = self.loop.create_task(self.run_asgi())
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
+        else:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(self.answer)
+            self.transport.close()
 
-    def _take(self, transport: Transport) -> None:
-        """As uvicorn's own, with the addresses that the request has: asking the kernel lets all threads run first."""
-        request = transport.get_protocol()
-        if not isinstance(request, HttpToolsProtocol):
-            super().connection_made(transport)
-            return
-        self.connections.add(self)
-        self.transport, self.server, self.client = transport, request.server, request.client
-        self.scheme = "wss" if is_ssl(transport) else "ws"
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:  # noqa: PLR2004 - else there is no scope
-            cast("dict[str, Any]", self.scope["extensions"])[EXTENSION] = self.wire
+    def _scope(self, url: str, request: HttpToolsProtocol) -> Any:  # noqa: ANN401 - any mapping will do
+        path, _, query = url.partition("?")
+        return {
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "http_version": "1.1",
+            "scheme": "wss" if request.scheme == "https" else "ws",
+            "server": self.server,
+            "client": self.client,
+            "root_path": self.root_path,
+            "path": self.root_path + unquote(path),
+            "raw_path": (self.root_path + path).encode("ascii"),
+            "query_string": query.encode("ascii"),
+            "headers": request.headers,
+            "subprotocols": [],  # none is ever chosen
+            "state": self.app_state.copy(),
+            "extensions": {"websocket.http.response": {}, EXTENSION: self.wire},
+        }
 
     async def send(self, message: ASGISendEvent) -> None:
         if self.handshake_complete and self.conn.state >= CLOSING:
@@ -96,11 +120,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if not self.handshake_complete and self.transport.is_closing():
             # Who hangs up while it is let in is lost a step later; uvicorn lets this pass, and balks at the next.
             raise ClientDisconnected
+        if message["type"] == "websocket.accept" and not self.handshake_complete:
+            self.handshake_complete = self.wire.open = True
+            # In one piece with what is said first: each write wakes the phone.
+            self.transport.write(self.answer + cast("dict[str, bytes]", message).get(EXTENSION, b""))
+            return
         if message["type"] == "websocket.close":
             self.retire()
         await super().send(message)
-        if message["type"] == "websocket.accept":
-            self.wire.open = self.handshake_complete and not self.transport.is_closing()
 
     # The flow
 
@@ -140,7 +167,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             return
         self.wire.ear = ear
         # Who follows for hours needs nothing of how they came.
-        del self.request, self.response, self.scope
+        del self.answer, self.scope
         self._hear()
 
     def send_receive_event_to_app(self) -> None:

@@ -23,6 +23,7 @@ from starlette.websockets import WebSocket
 
 from server.core.clock import Clock
 from server.core.frames import Frame, Pace, Reading, Reset, Want
+from server.core.heads import PatientProtocol
 from server.core.hub import Hub
 from server.core.live_protocol import LiveProtocol
 from server.core.memory import keep_heaps_small, settle
@@ -57,7 +58,8 @@ async def listening(app: ASGIApp, certified: Certified | None = None) -> tuple[i
     """Serve an application as the program itself is served, by TLS if it has a certificate; its port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     tls: dict[str, Any] = {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
-    config = uvicorn.Config(app, ws=LiveProtocol, loop="uvloop", log_level="warning", backlog=4096, **tls)
+    serving: dict[str, Any] = {"http": PatientProtocol, "ws": LiveProtocol, "loop": "uvloop"}
+    config = uvicorn.Config(app, **serving, log_level="warning", backlog=4096, **tls)
     port: int = listener.getsockname()[1]
     return port, asyncio.create_task(uvicorn.Server(config).serve([listener]))
 
