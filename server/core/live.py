@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+from sqlalchemy import Row, Table, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -35,6 +36,10 @@ log = logging.getLogger(__name__)
 PROTO, FOREIGN = 1, 4404
 # Between the clocks of two processes, and between the start of a commit and its end.
 CLOCKS_DIFFER_MS = 5_000
+_EVENTS: Table = Event.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
+_PLACES = select(*(_EVENTS.c[name] for name in ("id", "head", "epoch", "directory_seq"))).where(
+    _EVENTS.c.id.in_(bindparam("ids", expanding=True))
+)
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
 
 
@@ -116,7 +121,7 @@ class Seen(NamedTuple):
 
     session_id: str
     viewer: Viewer
-    event: Event
+    event: Row[Any]
 
 
 async def live(socket: WebSocket) -> None:
@@ -159,15 +164,16 @@ async def _look(services: Services, socket: WebSocket) -> Seen | int:
 def look_up(services: Services, asked: Sequence[Asked]) -> list[Seen | int]:
     """All who come at once, in one snapshot: their rights, and the event's head at the same moment."""
     with services.db.read() as session:
-        events = {event_id: session.get(Event, event_id) for event_id in {each.event_id for each in asked}}
+        wanted = {"ids": list({each.event_id for each in asked})}
+        events = {event.id: event for event in session.connection().execute(_PLACES, wanted)}
         known = identities_of(services, session, {each.proof for each in asked})
         here = [each for each in asked if each.proof in known]
         viewers = services.find_members(session, [(known[each.proof], each.event_id) for each in here])
     found = dict(zip(here, viewers, strict=True))
-    return [_seen(known.get(each.proof), found.get(each), events[each.event_id]) for each in asked]
+    return [_seen(known.get(each.proof), found.get(each), events.get(each.event_id)) for each in asked]
 
 
-def _seen(identity: Identity | None, viewer: Viewer | None, event: Event | None) -> Seen | int:
+def _seen(identity: Identity | None, viewer: Viewer | None, event: Row[Any] | None) -> Seen | int:
     if identity is None:
         return REVOKED
     return Seen(identity.session_id, viewer, event) if viewer and event else FOREIGN
@@ -228,7 +234,7 @@ async def _look_again(
         sub.wire.close(REVOKED, "access")
 
 
-def _hello(services: Services, event: Event) -> dict[str, Any]:
+def _hello(services: Services, event: Row[Any]) -> dict[str, Any]:
     now, shift = services.clock.now(), services.clock.shift
     return {
         "type": "hello", "proto": PROTO, "build": services.build, "now": to_iso(now), "ms": now, "shift": shift,

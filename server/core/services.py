@@ -10,6 +10,7 @@ from server.core.access import Permission
 from server.core.cache import Cache
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
     from sqlmodel import Session
 
     from server.core.access import Viewer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from server.core.feed import Feed
     from server.core.gathering import Gathering
     from server.core.hub import Hub
-    from server.core.models import BrowserSession, Event
+    from server.core.models import Event
     from server.core.ops import OpSet
     from server.core.page import Templates
     from server.core.security import Limits
@@ -97,7 +98,7 @@ class Services:
     writers: Writers
     limits: Limits
     find_members: Callable[[Session, Sequence[tuple[Identity, str]]], list[Viewer | None]]
-    locales_of: Callable[[Session, Sequence[BrowserSession]], list[str]]
+    locales_of: Callable[[Session, Sequence[Row[Any]]], list[str]]
     derive: Callable[[Session, dict[str, list[dict[str, Any]]], Event, int], None]
     views: Mapping[str, Permission]
     blobs: BlobStore
