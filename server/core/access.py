@@ -96,8 +96,28 @@ class Lens:
         return TEAM in self.audiences and Permission.VIEW in self.permissions
 
 
-# Thousands of sockets look through a few dozen lenses, so each is kept once.
+# Thousands of sockets look through a few dozen lenses, so each is made and kept once.
 _lens = lru_cache(4096)(Lens)
+
+
+@lru_cache(4096)
+def _permissions(roles: frozenset[str]) -> frozenset[Permission]:
+    return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in roles))
+
+
+@lru_cache(4096)
+def _shared(roles: frozenset[str], departments: frozenset[str]) -> frozenset[str]:
+    """The audiences of all viewers with these roles and departments."""
+    if roles == SCREEN:
+        return frozenset({"role:screen"})
+    named: Iterable[str] = (f"role:{role}" for role in roles)
+    theirs: Iterable[str] = (f"dept:{department}" for department in departments)
+    permissions = _permissions(roles)
+    # Nobody stands behind a screen, also where it is a client's.
+    team = {TEAM} if roles - OUTSIDERS - SCREEN else set()
+    editors = {EDITORS} if permissions & {Permission.EDIT_CELLS, Permission.EDIT_SHEET} else set()
+    reminders = {REMINDERS} if Permission.REMIND in permissions else set()
+    return frozenset({ALL, *team, *editors, *reminders, *named, *theirs})
 
 
 @dataclass(frozen=True)
@@ -113,13 +133,13 @@ class Viewer:
     locale: str = "zh-TW"
     session_id: str = ""
 
-    @cached_property
+    @property
     def permissions(self) -> frozenset[Permission]:
-        return frozenset().union(*(PERMISSIONS.get(role, frozenset()) for role in self.roles))
+        return _permissions(self.roles)
 
     @cached_property
     def lens(self) -> Lens:
-        return _lens(self._shared_audiences(), self.permissions, self.locale)
+        return _lens(_shared(self.roles, self.departments), self.permissions, self.locale)
 
     @property
     def is_screen(self) -> bool:
@@ -162,14 +182,3 @@ class Viewer:
     def may_equip(self, track: str) -> bool:
         """Whether the viewer may give a track a monitor or a desk: whoever calls it, or sets the event up."""
         return self.may_call(track) or self.may(Permission.CONFIGURE)
-
-    def _shared_audiences(self) -> frozenset[str]:
-        if self.is_screen:
-            return frozenset({"role:screen"})
-        roles: Iterable[str] = (f"role:{role}" for role in self.roles)
-        departments: Iterable[str] = (f"dept:{department}" for department in self.departments)
-        # Nobody stands behind a screen, also where it is a client's.
-        team = {TEAM} if self.roles - OUTSIDERS - SCREEN else set()
-        editors = {EDITORS} if self.permissions & {Permission.EDIT_CELLS, Permission.EDIT_SHEET} else set()
-        reminders = {REMINDERS} if Permission.REMIND in self.permissions else set()
-        return frozenset({ALL, *team, *editors, *reminders, *roles, *departments})
