@@ -39,7 +39,7 @@ def to_iso(moment: int | None, zone: str = "UTC") -> str | None:
     """Epoch milliseconds to ISO 8601 with the zone's offset at that moment."""
     if moment is None:
         return None
-    stamp = datetime.fromtimestamp(moment / 1000, UTC).astimezone(ZoneInfo(zone))
+    stamp = datetime.fromtimestamp(moment / 1000, ZoneInfo(zone))
     return stamp.isoformat(timespec="milliseconds" if moment % 1000 else "seconds")
 
 
