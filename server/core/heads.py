@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with an end to its patience: for what stands before a body, and for what never comes.
 
-Serve with `uvicorn.Config(app, http=PatientProtocol, loop="uvloop")`. Left alone, uvicorn keeps a request's head
-however long it grows, each piece copied onto the last, so that one phone could stop the loop for all others; and it
-waits for the rest of a request for ever.
+Serve with `uvicorn.Config(app, http=PatientProtocol, ws=LiveProtocol, loop="uvloop")`. Left alone, uvicorn keeps a
+request's head however long it grows, each piece copied onto the last, so that one phone could stop the loop for all
+others; and it waits for the rest of a request for ever.
 """
 
 from asyncio import TimerHandle

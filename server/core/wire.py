@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from server.core.live_protocol import LiveProtocol
 
 EXTENSION = "fieldcue.wire"
+"""Names the wire among a scope's extensions; and in `websocket.accept` the frames that are written with the answer."""
 
 
 def text_frame(payload: bytes) -> bytes:
