@@ -1,16 +1,21 @@
-"""Modules of ours joined into one file, when the program starts.
+"""Modules of ours joined into one classic script, when the program starts.
 
 A phone opens from what it keeps, and asks its service worker for each file: the phone's seventy modules took longer to
 fetch, one by one, than to run, and so did the ninety of the desktop's table. On disk they stay as they are; a module
-that is loaded later is served with its imports of them taken from the joined file, which gives each of them away.
+that is loaded later is served with its imports of them taken from the joined script, which gives each of them away.
+
+It is no module itself, since Chromium compiles a module anew at each start; of a classic script it keeps what it has
+compiled, and for one of the shell it does so when that is put there.
 """
 
 import re
-from posixpath import basename, dirname, join, normpath, splitext
+from posixpath import dirname, join, normpath, splitext
 
 # An import, or an export of what another module has; what follows "import", if anything, and the other's address.
 _IMPORT = re.compile(r"""^(?:import|export)\s(?:([^"';]*?)\sfrom\s)?["'](\.[^"']+)["'];?""", re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?:async\s+)?(\S+)\s+([\w$]+)", re.MULTILINE)
+# Where the joined script gives its modules away, for those that are loaded later.
+GIVEN = "joined"
 # A joined module gives its names away once: what changes later would stay as it was for those who took it.
 _DECLARED = {"function", "function*", "const", "class"}
 
@@ -18,14 +23,17 @@ _DECLARED = {"function", "function*", "const", "class"}
 def join_modules(files: dict[str, str], entry: str, folder: str) -> dict[str, str]:
     """The files to serve under `folder`: `entry` with all that it imports in it, and what is loaded later.
 
-    That are the other modules of the entry's own folder; what they take of those that are joined, they take from the
-    entry. Raises ValueError where modules import each other in a circle, or export what can't be given away.
+    That are the other modules of the entry's own folder; what they take of those that are joined, they take from where
+    the entry gives it. Raises ValueError where modules import each other in a circle, or export what can't be given
+    away.
     """
     names = _in_order(files, entry)
     later = [name for name in files if dirname(name) == dirname(entry) and name.endswith(".js")]
     served = {name: _loaded_later(files, name, names) for name in later if name not in names}
-    whole = "".join(_wrapped(files, name) for name in names[:-1]) + _body(files, entry)
-    served[entry] = f"{whole}\nexport {{ {', '.join(map(_variable, names[:-1]))} }};\n"
+    whole = "".join(_wrapped(files, name) for name in names[:-1])
+    given = f"globalThis.{GIVEN} = {{ {', '.join(map(_variable, names[:-1]))} }};"
+    # A module is strict, keeps its names to itself, and may wait.
+    served[entry] = f'"use strict";(async () => {{\n{whole}{given}\n{_body(files, entry)}\n}})();\n'
     start = len(dirname(entry)) + 1
     return {f"{folder}/{name[start:]}": text for name, text in served.items()}
 
@@ -91,16 +99,14 @@ def _exported(files: dict[str, str], name: str) -> list[str]:
 
 
 def _loaded_later(files: dict[str, str], name: str, joined: list[str]) -> str:
-    """A module that takes what stands in the joined file from there; its lines stay as many as they are."""
-    entry = basename(joined[-1])
+    """A module that takes what stands in the joined script from there; its lines stay as many as they are."""
 
     def taken(found: re.Match[str]) -> str:
         what, target = found.groups()
         path = _path(name, target)
         if path not in joined[:-1]:
             return found[0]
-        given = _variable(path)
-        return f'import {{ {given} }} from "./{entry}";{_named(what, given)}' + "\n" * found[0].count("\n")
+        return _named(what, f"{GIVEN}.{_variable(path)}") + "\n" * found[0].count("\n")
 
     return _IMPORT.sub(taken, files[name])
 

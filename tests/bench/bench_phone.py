@@ -163,7 +163,7 @@ def drained(phone: Phone, proxy: Proxy) -> Figure:
 
 
 QUEUE = """async ([most, op]) => {
-    const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+    const { $js_op: { send } } = joined;
     for (let number = 1; number <= most; number += 1) send(op, { id: `w${number}` });
 }"""
 
@@ -252,7 +252,7 @@ class Frames:
 
 
 STANDING = """async () => {
-    const { $js_sheet: { trackOf } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+    const { $js_sheet: { trackOf } } = joined;
     const { current, next } = trackOf("main");
     return [current, next];
 }"""

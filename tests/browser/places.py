@@ -154,7 +154,7 @@ _THERE = """() => {
     const { classList, dataset } = document.body;
     const isLink = classList.contains("guest-page") || classList.contains("join-page");
     if (isLink) return !document.querySelector("[data-panel=wait]:not([hidden])");
-    const waits = document.querySelector("script[type=module][src*=joined]");
+    const waits = document.querySelector("script[defer][src*=joined]");
     return document.readyState === "complete" && (!waits || dataset.ready === "");
 }"""
 

@@ -16,7 +16,7 @@ SHOWN = """(id) => ["plan", "set", "proj", "dur"].map(
   (name) => document.getElementById(`cue-${id}`).querySelector(`.cue-${name}`)?.textContent ?? "")"""
 # What the page's scripts know as frozen, for each row of the sheet.
 FROZEN = """async () => {
-  const { $js_baseline: { of } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+  const { $js_baseline: { of } } = joined;
   const rows = [...document.querySelectorAll("[data-list=cue] > li")];
   return Object.fromEntries(rows.map(({ dataset: { id } }) => [id, of(id)]));
 }"""

@@ -83,7 +83,7 @@ def test_what_was_refused_stays_until_it_is_read(show: Show, devices: Devices) -
     show.sign_in(caller, "c06")
     show.open(caller, "call")
     caller.evaluate("""async () => {
-        const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+        const { $js_op: { send } } = joined;
         await send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
     }""")
     alert = caller.locator("#toasts .op")

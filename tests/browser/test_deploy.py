@@ -141,7 +141,7 @@ def test_a_newer_page_is_not_kept_before_its_shell_is(show: Show, devices: Devic
     installed(crew)
     crew.evaluate("() => { ServiceWorkerRegistration.prototype.update = () => Promise.resolve(); }")
     crew.evaluate("""async () => {
-        globalThis.refetch = (await import(`/static/${document.body.dataset.build}/joined/phone.js`)).$js_refetch;
+        globalThis.refetch = joined.$js_refetch;
     }""")
     offered(crew, show, newer)
     crew.evaluate("() => refetch.renewKept()")

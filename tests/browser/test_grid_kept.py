@@ -21,7 +21,7 @@ def test_what_was_typed_in_the_table_outlives_it_and_asks_whose_value_stays(
     proxy.cut(refuse=True)
     desk.evaluate(
         """async () => {
-          const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/grid/main.js`);
+          const { $js_op: { send } } = joined;
           const base = document.getElementById("cue-d1-25").dataset.v;
           send("cue.edit", { id: "d1-25", set: { title: "桌上打的" } }, { base, title: "125 · 標題" });
         }"""

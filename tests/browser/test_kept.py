@@ -249,7 +249,7 @@ def test_an_edit_that_waited_while_the_log_began_anew_asks_before_it_writes_over
     show.stop()
     editor.evaluate(
         """async (id) => {
-          const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+          const { $js_op: { send } } = joined;
           const base = Number(document.getElementById(`cue-${id}`).dataset.v) + 1000;
           send("cue.edit", { id, set: { note: "手機上的" } }, { base, title: "改備註" });
         }""",
@@ -302,7 +302,7 @@ def test_a_page_that_comes_late_does_not_take_the_place_of_a_newer_one(show: Sho
     crew = show.phone(devices, "c10", "sheet")
     installed(crew)
     crew.evaluate("""async () => {
-      globalThis.refetch = (await import(`/static/${document.body.dataset.build}/joined/phone.js`)).$js_refetch;
+      globalThis.refetch = joined.$js_refetch;
       const real = globalThis.fetch;
       globalThis.asked = new Promise((done) => (globalThis.tell = done));
       globalThis.gate = new Promise((done) => (globalThis.open = done));

@@ -15,7 +15,7 @@ from tests.support.browser import Devices
 HAND, ENGLISH = "c10", "c37"
 # An edit of what somebody else has changed in the meantime.
 TOO_LATE = """async ([id, title]) => {
-  const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+  const { $js_op: { send } } = joined;
   send("cue.edit", { id, set: { title } }, { title, base: 1 });
 }"""
 

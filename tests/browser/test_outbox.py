@@ -72,7 +72,7 @@ def send(page: Page, op: str, args: dict[str, object], title: str = "", base: st
     """Queue an op as the product's own scripts do."""
     page.evaluate(
         """async ([op, args, title, base]) => {
-          const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+          const { $js_op: { send } } = joined;
           send(op, args, { title, base: base ?? undefined });
         }""",
         [op, args, title, base],
@@ -83,8 +83,7 @@ def with_nudges(caller: Page, count: int) -> None:
     """Queue so many ops, as a caller's thumb would in a long while."""
     caller.evaluate(
         """async (count) => {
-          const build = document.body.dataset.build;
-          const { $js_op: { send } } = await import(`/static/${build}/joined/phone.js`);
+          const { $js_op: { send } } = joined;
           for (let n = 0; n < count; n += 1) send("cue.nudge", { id: "d1-21", seconds: n % 2 ? -1 : 1 });
         }""",
         count,
@@ -191,7 +190,7 @@ def test_what_was_refused_is_still_in_the_tray_tomorrow_until_it_is_decided(
     show.stop()
     caller.evaluate(
         """async () => {
-          const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+          const { $js_op: { send } } = joined;
           send("cue.finish", { id: "d1-25" }, { title: "結束 125" });
         }"""
     )
@@ -221,7 +220,7 @@ def test_what_builds_on_a_refused_call_is_refused_with_it(
     expect(caller.locator("[data-out=link]").first).to_have_attribute("data-is", "off", timeout=30_000)
     caller.evaluate(
         """async () => {
-          const { $js_op: { send } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+          const { $js_op: { send } } = joined;
           send("cue.go", { id: "d1-25", current: "d1-21" }, { title: "GO 25" });
           send("cue.go", { id: "d1-29", current: "d1-25" }, { title: "GO 29" });
         }"""

@@ -52,7 +52,7 @@ def test_rows_are_walked_and_opened_by_keyboard(show: Show, devices: Devices) ->
 def test_all_modules_come_as_one_file_that_is_asked_for_at_once(show: Show, devices: Devices) -> None:
     """A module that is found only inside another costs one more trip over a slow line."""
     crew = show.phone(devices, "c10")
-    named = crew.eval_on_selector_all("script[type=module]", "(all) => all.map((script) => script.src)")
+    named = crew.eval_on_selector_all("script[defer]", "(all) => all.map((script) => script.src)")
     scripts = crew.evaluate(
         """() => performance.getEntriesByType("resource").map(({ name }) => name)
             .filter((name) => name.endsWith(".js") && !name.endsWith("/first.js"))"""
@@ -80,8 +80,7 @@ def test_five_hundred_rows_leave_a_slow_phone_free(show: Show, devices: Devices)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     assert crew.locator("[data-list=cue] > .cue").count() >= 500
     ticks, edits = crew.evaluate("""async () => {
-        const { $js_clock: { tick }, $js_rows: { apply } } =
-            await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+        const { $js_clock: { tick }, $js_rows: { apply } } = joined;
         const cost = (work) => { const begin = performance.now(); work(); return performance.now() - begin; };
         const row = (n) => {
             const copy = document.querySelector(`#cue-x${n}`).cloneNode(true);

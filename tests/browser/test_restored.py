@@ -26,7 +26,7 @@ def test_a_phone_follows_its_server_back_to_a_backup_and_loses_nothing_of_its_ow
     expect(crew.locator(TITLE)).to_contain_text("備份後")
     # What it keeps is newer than the backup, by the numbers of a log that is no more.
     crew.evaluate("""async () => {
-      const { $js_refetch: { renewKept } } = await import(`/static/${document.body.dataset.build}/joined/phone.js`);
+      const { $js_refetch: { renewKept } } = joined;
       await renewKept();
     }""")
     show.stop()

@@ -70,8 +70,7 @@ ONLY_SEND = """async ({ event, build }) => {
 # A GO starts what comes next on the main stage, as this phone sees it; an edit says which version it was made from.
 SEND = """async (ops) => {
   const files = `/static/${document.body.dataset.build}`;
-  const isPage = document.querySelector("script[type=module]");
-  const { send } = isPage ? (await import(`${files}/joined/phone.js`)).$js_op : await import(`${files}/js/op.js`);
+  const { send } = globalThis.joined?.$js_op ?? await import(`${files}/js/op.js`);
   let kept = 0;
   const others = new BroadcastChannel("fieldcue-outbox");
   others.addEventListener("message", ({ data }) => (kept += data.is === "added"));

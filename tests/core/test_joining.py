@@ -22,7 +22,14 @@ def test_each_module_stands_after_what_it_imports_and_gives_away_what_it_exports
     assert "return { one, two };" in joined
     assert "return { c, d, E };" in joined
     assert "import" not in joined
-    assert joined.endswith("\nexport { $js_deep_c, $js_b, $js_quiet };\n")
+    assert "\nglobalThis.joined = { $js_deep_c, $js_b, $js_quiet };\n" in joined
+
+
+def test_it_is_a_classic_script_that_is_strict_keeps_its_names_to_itself_and_may_wait() -> None:
+    joined = join_modules(FILES, "js/phone.js", "joined")["joined/phone.js"]
+    assert joined.startswith('"use strict";(async () => {\n')
+    assert joined.endswith("\n})();\n")
+    assert "export" not in joined
 
 
 def test_what_was_imported_is_taken_from_there_under_the_same_name() -> None:
@@ -35,8 +42,8 @@ def test_what_was_imported_is_taken_from_there_under_the_same_name() -> None:
 def test_what_is_loaded_later_takes_from_the_joined_file_what_stands_there() -> None:
     served = join_modules(FILES, "js/phone.js", "joined")
     assert served["joined/later.js"].splitlines() == [
-        'import { $js_b } from "./phone.js";const { one: first } = $js_b;',
-        'import { $js_deep_c } from "./phone.js";const { c } = $js_deep_c;',
+        "const { one: first } = joined.$js_b;",
+        "const { c } = joined.$js_deep_c;",
         'import "./own.js";',
     ]
     assert served["joined/own.js"] == FILES["js/own.js"]
