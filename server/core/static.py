@@ -28,7 +28,7 @@ _STYLES = tuple(
 )
 _REST = tuple(f"css/{name}.css" for name in ("host", "phone", "plans", "told"))
 _TOGETHER = {
-    "first.js": ("js/theme.js", "js/guard.js"),
+    "first.js": ("js/theme.js", "js/guard.js", "js/ahead.js"),
     "look.js": ("js/theme.js", "js/early.js"),
     "base.css": _STYLES,
     "rest.css": _REST,

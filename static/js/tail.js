@@ -20,14 +20,26 @@ const rangeOf = (name) => IDBKeyRange.bound([name], [name, []]);
 export async function load() {
   const none = { rows: [], cursor: { lens: page.head, own: 0 }, at: 0 };
   if (!isOn()) return none;
-  return ifKept(() => transact(STORES, "readonly", (tail, heads) => read(tail, heads, none)), none);
-}
-
-async function read(tail, heads, none) {
-  const [head, rows] = await Promise.all([asked(heads.get(key())), asked(tail.getAll(rangeOf(key())))]);
+  const found = (await taken()) ?? (await ifKept(() => transact(STORES, "readonly", read), { heads: [], rows: [] }));
+  const head = found.heads.find(isHere);
   // A tail that begins after this page does not reach back to it.
   if (!head || head.from > page.head) return none;
-  return { rows: rows.filter(({ chain, seq }) => chain === "own" || seq > page.head), cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
+  const rows = found.rows.filter((row) => isHere(row) && (row.chain === "own" || row.seq > page.head));
+  return { rows, cursor: { lens: Math.max(head.lens, page.head), own: head.own }, at: head.at };
+}
+
+const isHere = (each) => each.page === key();
+
+/** What ahead.js has read by now, or soon has; once. */
+function taken() {
+  const { ahead } = globalThis;
+  delete globalThis.ahead;
+  return ahead;
+}
+
+async function read(tail, heads) {
+  const [head, rows] = await Promise.all([asked(heads.get(key())), asked(tail.getAll(rangeOf(key())))]);
+  return { heads: [head].filter(Boolean), rows };
 }
 
 /**

@@ -37,6 +37,18 @@ WATCH = """const look = () => {
     requestAnimationFrame(look);
 };
 look();"""
+# When the phone's storage was opened, and how often it was asked for rows.
+ASKED = """const { open } = IDBFactory.prototype, { getAll } = IDBObjectStore.prototype;
+globalThis.opened = [];
+globalThis.asked = 0;
+IDBFactory.prototype.open = function (...all) {
+    globalThis.opened.push(document.readyState);
+    return open.apply(this, all);
+};
+IDBObjectStore.prototype.getAll = function (...all) {
+    globalThis.asked += this.name === "tail";
+    return getAll.apply(this, all);
+};"""
 
 
 @pytest.fixture
@@ -95,6 +107,16 @@ def test_a_kept_page_never_shows_what_was_then(show: Show, devices: Devices) -> 
     phone.goto(KEY)
     phone.wait_for_function(READY)
     assert phone.evaluate("() => [globalThis.wasEarly, document.getElementById('early')]") == [False, None]
+
+
+def test_a_kept_page_asks_for_its_tail_before_it_is_read_and_once(show: Show, devices: Devices) -> None:
+    phone = show.phone(devices, "c10")
+    installed(phone)
+    phone.add_init_script(ASKED)
+    phone.goto("about:blank")
+    phone.goto(KEY)
+    phone.wait_for_function(READY)
+    assert phone.evaluate("() => [globalThis.opened[0], globalThis.asked]") == ["loading", 1]
 
 
 def build_of(headers: dict[str, Any]) -> dict[str, Any]:
