@@ -60,18 +60,24 @@ function byTime(found) {
     else blocks.push([each]);
     if (!head) heads.set(each.row.id, blocks.at(-1));
   }
-  const time = (block) => (block[0].row.kind === "segment" ? -Infinity : at(block[0]));
-  return blocks.sort((one, other) => time(one) - time(other) || 0).flat();
+  const times = new Map(blocks.map((block) => [block, block[0].row.kind === "segment" ? -Infinity : at(block[0])]));
+  return blocks.sort((one, other) => times.get(one) - times.get(other) || 0).flat();
 }
 
 const isByTime = () => screen() === "mine" || (screen() === "sheet" && !wanted.track);
+
+const isCard = () => screen() !== "sheet" && screen() !== "mine";
 
 function refresh() {
   const list = document.querySelector('[data-list="cue"]');
   // Also the same value anew would have every row's style worked out again.
   mark(list, "data-tracks", screen() === "sheet" && wanted.track ? "one" : "all");
-  if (screen() !== "sheet" && screen() !== "mine") return;
+  if (isCard()) return;
   arrangeBy(isByTime() ? byTime : null);
+  sift();
+}
+
+function sift() {
   const seen = visible();
   for (const found of entries()) {
     if (found.off === !seen.has(found.id)) continue;
@@ -129,5 +135,6 @@ export function start() {
   hear("ready", () => screen() === "sheet" && toLive());
   hear("again", ({ screen: name }) => name === "sheet" && toLive());
   hear("mine", refresh);
-  hear("board", ({ changed }) => changed && refresh());
+  // By then the sheet has put its rows in order.
+  hear("board", ({ changed }) => changed && !isCard() && sift());
 }

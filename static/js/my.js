@@ -14,6 +14,9 @@ import { hear } from "./signal.js";
 import { myRows, titleOf } from "./turn.js";
 import { t } from "./words.js";
 
+// What the choice shows: to look for it goes through every row of the page.
+let shown = "";
+
 function refresh() {
   if (!me() || screen() !== "mine") return;
   write(document.querySelector('[data-on="mine"] h2'), me().name);
@@ -22,7 +25,7 @@ function refresh() {
   const [next] = myRows();
   write(out("my-next"), next ? t(next.row.state === "live" ? "my_live" : "my_next", { when: at(next.row), title: titleOf(next.row.id) }) : t("nothing_mine_left"));
   showFacts(next);
-  setChoice("whose", whoseRows());
+  if (shown !== whoseRows()) setChoice("whose", (shown = whoseRows()));
 }
 
 const at = (row) => clock(timesOf(row.id).projected_start, page.zone, row.day || null);

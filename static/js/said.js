@@ -31,9 +31,10 @@ function touches({ dataset }) {
 /** Everything newer than what this phone has told: what comes while it was away, too. */
 function tellNew() {
   if (!me()) return;
-  const newest = Math.max(0, ...all().map(({ dataset }) => Number(dataset.v)));
   const told = kept(KEY);
-  keep(KEY, String(Math.max(newest, Number(told ?? 0))));
+  const newest = String(Math.max(Number(told ?? 0), ...all().map(({ dataset }) => Number(dataset.v))));
+  if (told === newest) return;
+  keep(KEY, newest);
   if (told === null) return;
   const fresh = all().filter(({ dataset }) => Number(dataset.v) > Number(told) && dataset.member !== me().id);
   const rows = new Set(fresh.map(({ dataset }) => rowOf(`cue-${dataset.cue}`)));
