@@ -20,6 +20,8 @@ SHEET_OF_500 = 60_000
 KEY = f"/e/{EVENT}"
 # An answer costs a way there and back, and what moves is tapped by mistake: a tenth of what Lighthouse allows.
 ANSWERS, MOST_SHIFT = 10, 0.01
+# What later.js brings once the page stands: on a busy machine it may come before the network is idle.
+LATER = re.compile(r"/joined/(?!(?:phone|first)\.js$)[\w/]+\.js$")
 SHIFT = """() => new Promise((done) => {
     let sum = 0;
     new PerformanceObserver((list) => { for (const { value } of list.getEntries()) sum += value; })
@@ -43,7 +45,8 @@ class Wire:
         page.on("requestfinished", self._keep)
 
     def _keep(self, request: Request) -> None:
-        self._done.append(request)
+        if not LATER.search(request.url):
+            self._done.append(request)
 
     def weigh(self, what: str) -> int:
         """The sum of what has been fetched until now; says what was most."""
