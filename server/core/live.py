@@ -230,7 +230,7 @@ async def _look_again(
     if is_guarded and services.ages == ages:
         return
     now = await _look(services, socket)
-    if isinstance(now, int) or now.viewer.lens != seen.viewer.lens:
+    if isinstance(now, int) or now.viewer != seen.viewer:
         sub.wire.close(REVOKED, "access")
 
 

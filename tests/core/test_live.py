@@ -17,7 +17,7 @@ from server.core.ids import digest
 from server.core.models import Token
 from server.core.security import RATES, Rate
 from tests.support.served import Served
-from tests.support.show import Show
+from tests.support.show import Json, Show
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["level with the log", "catching up"])
@@ -79,24 +79,33 @@ async def test_who_is_signed_out_between_the_first_look_and_the_list_gets_nothin
     assert socket.items() == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "was", "then"),
+    [
+        ("", {"roles": ["crew"], "department": "light"}, {"roles": ["client"], "department": None}),
+        ("view=timer&format=html", {"roles": ["screen"], "tracks": ["main"]}, {"tracks": ["river"]}),
+    ],
+    ids=["somebody's", "a monitor's"],
+)
 async def test_whose_rights_change_between_the_first_look_and_the_first_reading_hears_nothing_of_before(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: Served, monkeypatch: pytest.MonkeyPatch, asked: str, was: Json, then: Json
 ) -> None:
     """As after a restart: nobody follows the event yet, so nobody has looked whose rights change in its log."""
     served.show.add("a")
+    served.show.do("hui", "member.edit", id="mei", set=was)
     served.token("mei")
     services, look = served.show.services, live.look_up
 
     def then_moved(*args: Any) -> Any:  # noqa: ANN401 - as it is
         found = look(*args)
         monkeypatch.setattr(services, "doors", Gathering(partial(look, services)))
-        served.show.do("rui", "member.edit", id="mei", set={"roles": ["client"], "department": None})
+        served.show.do("hui", "member.edit", id="mei", set=then)
         return found
 
     monkeypatch.setattr(services, "doors", Gathering(partial(then_moved, services)))
-    async with served.live("mei", "since=0") as socket:
+    async with served.live("mei", f"since=0&{asked}") as socket:
         assert await socket.closed() == 4401
-    assert socket.items() == []
+    assert "frame" not in {message["type"] for message in socket.messages}
 
 
 async def test_a_socket_that_came_after_the_change_is_left_alone(served: Served) -> None:
