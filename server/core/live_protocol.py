@@ -132,6 +132,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     # The flow
 
     def data_received(self, data: bytes) -> None:
+        if not self.handshake_complete:
+            # A client waits (RFC 6455, 4.1): what we say to a ping would stand before the answer, or within it.
+            self.transport.abort()
+            return
         self.wire.heard = self.loop.time()
         super().data_received(data)
         if self.conn.state >= CLOSING:

@@ -1,7 +1,9 @@
 """What becomes a socket, and what doesn't: by websockets' own checks, whichever way a request is looked at."""
 
+import asyncio
 import re
 import socket as sockets
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -76,10 +78,15 @@ def port() -> Iterator[int]:
         async for text in socket.iter_text():
             await socket.send_text(f"you said {text}")
 
+    async def late(socket: WebSocket) -> None:
+        await asyncio.sleep(0.2)
+        await endpoint(socket)
+
     async def denied(socket: WebSocket) -> None:
         await socket.close(4401)
 
-    routes = [WebSocketRoute("/denied", denied), WebSocketRoute("/{name}", endpoint)]
+    routes = [WebSocketRoute(f"/{each.__name__}", each) for each in (denied, late)]
+    routes.append(WebSocketRoute("/{name}", endpoint))
     with serving(Starlette(routes=routes)) as number:
         yield number
 
@@ -142,6 +149,17 @@ def test_what_comes_with_the_request_is_no_request(port: int) -> None:
     """RFC 6455, 4.1: a client waits for the answer before it says anything."""
     said = asked(port, request(PLAIN) + request(PLAIN), until=FIRST)
     assert said.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("frame", [client_frame(0x9, b"HTTP/1.1 200 OK"), client_frame(0x8), b"\xff\xff"],
+                         ids=["a ping", "a close", "no frame"])  # fmt: skip
+def test_who_speaks_before_the_answer_puts_nothing_in_front_of_it(port: int, frame: bytes) -> None:
+    with sockets.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+        line.sendall(request(PLAIN, "/late"))
+        time.sleep(0.1)  # so that it doesn't come with the request, which is dropped
+        line.sendall(frame)
+        assert bytes_until_the_end(line) == b""
 
 
 def test_a_head_longer_than_any_of_ours_is_no_handshake(port: int) -> None:
