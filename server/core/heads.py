@@ -59,8 +59,8 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if self._get_upgrade() and (self.parser.get_method() != b"GET" or self._has_body()):
-            message = "only a GET without a body becomes a socket (RFC 6455, 4.1); else one would wait for the other"
+        if self._get_upgrade() and not self._may_upgrade():
+            message = "a socket begins as a GET without a body, all before it answered (RFC 6455, 4.1; RFC 9110, 7.8)"
             raise ValueError(message)
         if not self._names_its_host():
             message = "one host, no fewer and no more (RFC 9112, 3.2); else a proxy and we may each read another one"
@@ -75,6 +75,12 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._progress(None)
         super().on_message_complete()
+
+    def _may_upgrade(self) -> bool:
+        """Else the two would wait for each other, or an earlier answer would come among the frames."""
+        is_get = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
+        owes_nothing = self.cycle is None or self.cycle.response_complete
+        return is_get and owes_nothing and not self._has_body()
 
     def _has_body(self) -> bool:
         return any(

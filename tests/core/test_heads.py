@@ -23,6 +23,8 @@ POST = b"POST /read HTTP/1.1\r\n" + HOST
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 UPGRADE = b"Connection: Upgrade\r\n"
+SOCKET = b"GET /socket HTTP/1.1\r\n" + HOST + UPGRADE + b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+SOCKET += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 END = b"0\r\n\r\n"
 AMBIGUOUS = {
     "a length and chunks": POST + b"Content-Length: 5\r\n" + CHUNKED + b"\r\n" + END + HIDDEN,
@@ -48,6 +50,8 @@ AMBIGUOUS = {
     "a return alone": POST + b"A: b\rTransfer-Encoding: chunked\r\n\r\n" + HIDDEN,
     "a nul in a header": POST + b"A: b\0c\r\n\r\n" + HIDDEN,
     "a body that wants a socket": POST + UPGRADE + b"Upgrade: websocket\r\nContent-Length: 41\r\n\r\n" + HIDDEN,
+    "a socket while an answer is owed": POST + b"Content-Length: 0\r\n\r\n" + SOCKET,
+    "a socket of an older version": SOCKET.replace(b"1.1", b"1.0"),
     "a body that wants HTTP/2": POST + UPGRADE + b"Upgrade: h2c\r\nContent-Length: 41\r\n\r\n" + HIDDEN,
     "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + HIDDEN,
     "a tunnel": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n" + HIDDEN,
