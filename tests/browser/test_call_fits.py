@@ -7,8 +7,15 @@ from playwright.sync_api import Page, expect
 from tests.browser.show import Show
 from tests.support.browser import Devices, shoot
 
-# Pixel 7 and a laptop of 1440 × 900 at 200 %, a small phone, one that is turned.
-SCREENS = {"zoomed": (206, 420), "desk": (720, 450), "small": (360, 640), "turned": (640, 360)}
+# Pixel 7 and a laptop of 1440 × 900 at 200 %, a small phone, usual ones, one that is turned.
+SCREENS = {
+    "zoomed": (206, 420),
+    "desk": (720, 450),
+    "small": (360, 640),
+    "tall": (390, 844),
+    "wide": (412, 839),
+    "turned": (640, 360),
+}
 # Of the bar's and the dock's parts that can be seen: which lie over another, or have more in them than is shown.
 _CROWDED = """() => {
     const parts = ".top-day, .top-rehearsal, .top-pick select, .top-clock, .link, .dock .btn";
@@ -64,6 +71,12 @@ def test_a_caller_reads_track_clock_and_what_go_calls_on_any_screen_and_of_no_re
     for name in SCREENS:
         assert room(caller, name) == [], name
         expect(caller.locator("[data-out=go-what]")).to_be_visible()
+    caller.evaluate("() => { location.hash = 'now'; }")
+    expect(caller.locator("body")).to_have_attribute("data-screen", "now")
+    for link in ("on", "off"):
+        caller.evaluate("(is) => { document.querySelector('[data-out=link]').dataset.is = is; }", link)
+        for name in ("zoomed", "small", "tall", "wide"):
+            assert room(caller, name) == [], (link, name)
 
 
 def test_a_track_with_a_long_name_leaves_the_clock_in_sight_also_while_ops_wait(
