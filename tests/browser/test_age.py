@@ -38,7 +38,10 @@ def test_what_is_not_of_today_says_of_which_day_it_is(
 ) -> None:
     devices.tolerate(NO_SERVER)
     show.ops("c02", ("member.locale", {"locale": locale}))
-    caller = show.phone(devices, "c02", viewport={"width": 360, "height": 740})
+    caller = devices.phone(show.origin, viewport={"width": 360, "height": 740})
+    caller.clock.install()
+    show.sign_in(caller, "c02")
+    show.open(caller, "now")
     installed(caller)
     show.stop()
     send(caller, "cue.nudge", {"id": "d1-21", "seconds": 60}, "+1")
@@ -53,6 +56,8 @@ def test_what_is_not_of_today_says_of_which_day_it_is(
 
 def says_its_age(caller: Page, age: str) -> None:
     link = caller.locator("[data-out=link]").first
+    expect(link).to_have_attribute("data-is", "wait")
+    caller.clock.fast_forward(4000)
     expect(link).to_have_attribute("data-is", "off")
     for told in (link, caller.locator("[data-out=age]"), caller.locator("#tray .op > time")):
         expect(told).to_contain_text(re.compile(age))
