@@ -58,9 +58,7 @@ def tour(
     opened: dict[str | None, Page] = {}
     for place in filter(leads, places(show, locale)):
         if place.member not in opened:
-            opened[place.member] = devices.desktop(
-                show.origin, extra_http_headers={"accept-language": locale}
-            )
+            opened[place.member] = devices.desktop(show.origin)
             if place.member:
                 show.sign_in(opened[place.member], place.member)
         page = opened[place.member]

@@ -1,5 +1,7 @@
 """Everybody can read and reach everything: whatever the theme, the language, the width, the size of type, the hand."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page
 
@@ -9,6 +11,12 @@ from tests.support.browser import Devices, accessibility_problems, violations
 
 # 1280 px at 400 % (WCAG 1.4.10) and 1440 at 200 %; and a phone whose person wants type as large as there is.
 WIDTHS = ((320, ""), (720, ""), (360, "huge"))
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any], locale: str) -> dict[str, Any]:
+    """Who isn't signed in is read to in their browser's language, which no header of ours can say."""
+    return browser_context_args | {"locale": locale}
 
 
 @pytest.mark.parametrize("locale", ["zh-TW", "en"])
