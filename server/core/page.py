@@ -6,7 +6,7 @@ from functools import partial, wraps
 from http import HTTPStatus
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
@@ -108,6 +108,7 @@ class Ask:
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
+Value = TypeVar("Value")
 Handler = Callable[[Ask], Response]
 AsyncHandler = Callable[[Ask], Awaitable[Response]]
 
@@ -152,11 +153,22 @@ def slow(handler: Handler, most: int) -> AsyncHandler:
     @wraps(handler)
     async def in_turn(ask: Ask) -> Response:
         try:
-            return await turns.run(f"{ask.member.event_id}:{ask.member.id}", partial(handler, ask))
+            who, work = f"{ask.member.event_id}:{ask.member.id}", partial(by_rights_of_now, ask, handler)
+            return await turns.run(who, work)
         except OvertakenError as error:
             raise HTTPException(HTTPStatus.CONFLICT) from error
 
     return in_turn
+
+
+def by_rights_of_now(ask: Ask, work: Callable[..., Value], *args: object) -> Value:
+    """Do what waited for its turn, unless its person's rights have changed meanwhile: then it is for them no more."""
+    viewer = viewer_of(ask.services, ask.person, ask.member.event_id)
+    if viewer is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    if viewer.lens != ask.member.lens:
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+    return work(ask, *args)
 
 
 async def _answer(handler: Handler | AsyncHandler, ask: Ask) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from server.core.access import Permission
 from server.core.clock import local_time, operating_day, to_iso
 from server.core.models import Event
-from server.core.page import Ask, page
+from server.core.page import Ask, by_rights_of_now, page
 from server.core.security import hold_back
 from server.core.strict_json import dumps_long
 from server.core.turns import OvertakenError, Turns
@@ -81,7 +81,8 @@ async def _download(ask: Ask, form: str) -> Response:
     hold_back(ask.services.limits, "export_member", ask.member)
     who = f"{ask.member.event_id}:{ask.member.id}:{form}"
     try:
-        content, name = await _TURNS.run(who, partial(_MADE.get(form, _file), ask, form))
+        work = partial(by_rights_of_now, ask, _MADE.get(form, _file), form)
+        content, name = await _TURNS.run(who, work)
     except OvertakenError as error:
         raise HTTPException(HTTPStatus.CONFLICT) from error
     media, pattern = FORMS[form]

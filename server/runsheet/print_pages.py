@@ -12,7 +12,7 @@ from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.i18n import LOCALES
 from server.core.models import Event
-from server.core.page import Ask, page
+from server.core.page import Ask, by_rights_of_now, page
 from server.core.security import hold_back
 from server.core.turns import OvertakenError, Turns
 from server.runsheet.editions import SHEET, Sheet
@@ -47,9 +47,8 @@ async def print_form(ask: Ask) -> Response:
 async def _print(ask: Ask, form: str) -> Response:
     hold_back(ask.services.limits, "export_member", ask.member)
     try:
-        return await _TURNS.run(
-            f"{ask.member.event_id}:{ask.member.id}", partial(_page, ask, _choice(ask, form))
-        )
+        work = partial(by_rights_of_now, ask, _page, _choice(ask, form))
+        return await _TURNS.run(f"{ask.member.event_id}:{ask.member.id}", work)
     except OvertakenError as error:
         raise HTTPException(HTTPStatus.CONFLICT) from error
 

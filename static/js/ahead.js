@@ -10,7 +10,7 @@
   const begin = `${dataset.who} ${location.pathname.split("/")[2]}  ${lang} `;
   const end = `${begin}\uffff`;
   globalThis.ahead = new Promise((done) => {
-    setTimeout(done, PATIENCE_MS, { heads: [], rows: [] });
+    setTimeout(done, PATIENCE_MS, null);
     try {
       open(done);
     } catch {

@@ -3,15 +3,18 @@
 import csv
 import io
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy.event import listen, remove
+from starlette.concurrency import run_in_threadpool
 from starlette.testclient import TestClient
 
 from server.core.models import Event
 from server.core.security import RATES
+from server.core.turns import Turns
 from server.runsheet.exporting import take_sheet, times_now
 from server.runsheet.exports import work
 from server.runsheet.exports.rows import told_times, worked_out
@@ -204,6 +207,25 @@ def test_somebody_who_takes_it_again_and_again_waits(planned: Show) -> None:
         for _ in range(RATES["export_member"].burst + 1)
     ]
     assert asked == [200] * RATES["export_member"].burst + [429]
+
+
+@pytest.mark.parametrize(("change", "status"), [
+    (("member.remove", {}), 404), (("member.edit", {"set": {"roles": ["client"]}}), 403),
+])  # fmt: skip
+@pytest.mark.parametrize("path", ["export/csv", "export/json", "print/detail"])
+def test_whose_rights_change_before_their_turn_takes_nothing_along(
+    planned: Show, monkeypatch: pytest.MonkeyPatch, path: str, change: tuple[str, Json], status: int
+) -> None:
+    asking = browser(planned, "rui")
+    run = Turns.run
+
+    async def late(turns: Turns, who: str, work: Any) -> Any:  # noqa: ANN401 - as it is
+        op, args = change
+        await run_in_threadpool(lambda: planned.do("hui", op, id="rui", **args))
+        return await run(turns, who, work)
+
+    monkeypatch.setattr(Turns, "run", late)
+    assert asking.get(f"/e/{planned.event}/{path}").status_code == status
 
 
 def test_an_event_without_rows_is_a_file_too(show: Show) -> None:
