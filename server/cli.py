@@ -30,6 +30,10 @@ from server.venue.opening import VenueError, at_venue, doorstep, own_url
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
 
+# Thousands of phones come back at once after a restart; whoever finds the queue full tries again seconds later. The
+# kernel has a limit of its own (net.core.somaxconn), to which it cuts this.
+MOST_AT_THE_DOOR = 65_535
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status."""
@@ -194,6 +198,7 @@ def _run(
             loop="uvloop",
             http=PatientProtocol,
             ws=LiveProtocol,
+            backlog=MOST_AT_THE_DOOR,
             log_config=None,
             access_log=False,
             server_header=False,
