@@ -59,20 +59,19 @@ def sign_in_page(ask: Ask) -> Response:
         return RedirectResponse(to, HTTPStatus.SEE_OTHER)
     # Signing out takes the cookie along, so one that opens nothing any more was ended by others, or by time.
     has_ended = cookie_name(ask.services.origin) in ask.request.cookies
-    page, values = "people/sign_in.html", {"email": ""}
-    return in_chosen_language(ask, page, trouble="", values=values, to=to, has_ended=has_ended)
+    return _form(ask, to, has_ended=has_ended)
 
 
 def sign_in(ask: Ask) -> Response:
     """Sign in by e-mail and password."""
     email, to = ask.text("email").lower()[:254], local(ask.text("to"))
     if not may_try(ask, email):
-        return _refuse(
-            ask, to, N_("Too many tries. Wait a minute, then try again."), HTTPStatus.TOO_MANY_REQUESTS
-        )
+        trouble = N_("Too many tries. Wait a minute, then try again.")
+        return _form(ask, to, HTTPStatus.TOO_MANY_REQUESTS, trouble=trouble)
     account = check_account(ask, email)
     if account is None:
-        return _refuse(ask, to, N_("E-mail or password is wrong."), HTTPStatus.UNPROCESSABLE_ENTITY)
+        trouble = N_("E-mail or password is wrong.")
+        return _form(ask, to, HTTPStatus.UNPROCESSABLE_ENTITY, trouble=trouble)
     with ask.services.db.write() as session:
         secret = open_session(session, ask.services.clock.now(), agent(ask), account_id=account.id)
     return let_in(ask, RedirectResponse(quote(to, safe="/?=&#:%"), HTTPStatus.SEE_OTHER), secret)
@@ -148,10 +147,9 @@ def _found(ask: Ask, values: dict[str, str]) -> str | None:
         return None
 
 
-def _refuse(ask: Ask, to: str, text: str, status: int) -> Response:
-    values = {"email": ask.text("email")}
-    page, has_ended = "people/sign_in.html", False
-    return in_chosen_language(ask, page, status, trouble=text, values=values, to=to, has_ended=has_ended)
+def _form(ask: Ask, to: str, status: int = 200, *, trouble: str = "", has_ended: bool = False) -> Response:
+    shown = {"values": {"email": ask.text("email")}, "trouble": trouble, "has_ended": has_ended}
+    return in_chosen_language(ask, "people/sign_in.html", status, to=to, **shown)
 
 
 ROUTES = [
