@@ -5,12 +5,22 @@ import re
 import subprocess
 import sys
 
-# Threads that each take and free a lot; how many heaps that made is what glibc says of itself, in XML.
-MANY = """
-import ctypes, json, sys, threading
+BEGIN = """
+import ctypes, sys, threading
 from server.core.memory import keep_heaps_small
 if sys.argv[1] == "shared":
     keep_heaps_small()
+"""
+# What glibc says of its heaps, in XML.
+TELL = """
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+# Threads that each take and free a lot.
+MANY = """
 both = threading.Barrier(12)
 def take():
     both.wait()
@@ -20,17 +30,16 @@ def take():
 threads = [threading.Thread(target=take) for _ in range(12)]
 [one.start() for one in threads]
 [one.join() for one in threads]
-libc = ctypes.CDLL(None)
-libc.fdopen.restype = ctypes.c_void_p
-out = ctypes.c_void_p(libc.fdopen(1, b"w"))
-libc.malloc_info(0, out)
-libc.fflush(out)
 """
 
 
+def told_after(work: str, how: str) -> str:
+    command = (sys.executable, "-c", BEGIN + work + TELL, how)
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def heaps(how: str) -> int:
-    command = (sys.executable, "-c", MANY, how)
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.count("<heap nr=")
+    return told_after(MANY, how).count("<heap nr=")
 
 
 def test_threads_share_two_heaps_where_glibc_would_give_each_its_own() -> None:
@@ -40,28 +49,16 @@ def test_threads_share_two_heaps_where_glibc_would_give_each_its_own() -> None:
 
 # Large things between small ones that stay, after a larger one was freed: how much of the heap can't be given back.
 LARGE = """
-import ctypes, re, sys
-from server.core.memory import keep_heaps_small
-if sys.argv[1] == "shared":
-    keep_heaps_small()
 bytes(20_000_000)
 both = [(bytes(1_000_000), bytes(4000)) for _ in range(10)]
 kept = [small for _, small in both]
 del both
-libc = ctypes.CDLL(None)
-libc.fdopen.restype = ctypes.c_void_p
-out = ctypes.c_void_p(libc.fdopen(1, b"w"))
-libc.malloc_info(0, out)
-libc.fflush(out)
 """
 
 
 def free_in_heaps(how: str) -> int:
     """Bytes, of the last heap's sum."""
-    told = subprocess.run(
-        (sys.executable, "-c", LARGE, how), capture_output=True, text=True, check=True
-    ).stdout
-    return int(re.findall(r'<total type="rest" count="\d+" size="(\d+)"/>', told)[-1])
+    return int(re.findall(r'<total type="rest" count="\d+" size="(\d+)"/>', told_after(LARGE, how))[-1])
 
 
 def test_what_is_large_goes_back_to_the_system_when_it_is_freed() -> None:
