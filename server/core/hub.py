@@ -2,9 +2,9 @@
 
 The endpoint's side (see `Reader` in frames.py for the feed's):
 
-    await socket.accept()
+    accept the socket and say hello
     sub = Subscription(event, wire_of(socket.scope), (lens_chain, own_chain), (since, own), Holder(…))
-    send hello; await hub.join(sub, look); hand the wire over, or receive until the end, and then sub.gone()
+    await hub.join(sub, look); hand the wire over, or receive until the end, and then sub.gone()
 """
 
 import asyncio

@@ -29,17 +29,15 @@ def short_turns() -> Iterator[None]:
     servers a twentieth.
     """
     work = object()
-    _share(lambda: _working.add(work))
+    with _guard:
+        _working.add(work)
+        sys.setswitchinterval(_SHORT_S)
     try:
         yield
     finally:
-        _share(lambda: _working.discard(work))
-
-
-def _share(change: Callable[[], None]) -> None:
-    with _guard:
-        change()
-        sys.setswitchinterval(_SHORT_S if _working else _USUAL_S)
+        with _guard:
+            _working.discard(work)
+            sys.setswitchinterval(_SHORT_S if _working else _USUAL_S)
 
 
 class OvertakenError(Exception):
