@@ -152,17 +152,26 @@ def slow(handler: Handler, most: int) -> AsyncHandler:
 
     @wraps(handler)
     async def in_turn(ask: Ask) -> Response:
-        try:
-            who, work = f"{ask.member.event_id}:{ask.member.id}", partial(by_rights_of_now, ask, handler)
-            return await turns.run(who, work)
-        except OvertakenError as error:
-            raise HTTPException(HTTPStatus.CONFLICT) from error
+        return await take_turn(turns, ask, handler)
 
     return in_turn
 
 
-def by_rights_of_now(ask: Ask, work: Callable[..., Value], *args: object) -> Value:
-    """Do what waited for its turn, unless its person's rights have changed meanwhile: then it is for them no more."""
+async def take_turn(
+    turns: Turns, ask: Ask, work: Callable[..., Value], *args: object, about: str = ""
+) -> Value:
+    """Do `work(ask, …)` in its person's turn, of which they have one for each thing that it is `about`.
+
+    409 if they have asked anew by then; 403 or 404 if their rights have changed meanwhile: it is for them no more.
+    """
+    try:
+        who = f"{ask.member.event_id}:{ask.member.id}:{about}"
+        return await turns.run(who, partial(_by_rights_of_now, ask, work, *args))
+    except OvertakenError as error:
+        raise HTTPException(HTTPStatus.CONFLICT) from error
+
+
+def _by_rights_of_now(ask: Ask, work: Callable[..., Value], *args: object) -> Value:
     viewer = viewer_of(ask.services, ask.person, ask.member.event_id)
     if viewer is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)

@@ -1,7 +1,6 @@
 """Taking the sheet along: files, prints, and links by which a calendar follows it."""
 
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -12,10 +11,10 @@ from starlette.responses import Response
 from server.core.access import Permission
 from server.core.clock import local_time, operating_day, to_iso
 from server.core.models import Event
-from server.core.page import Ask, by_rights_of_now, page
+from server.core.page import Ask, page, take_turn
 from server.core.security import hold_back
 from server.core.strict_json import dumps_long
-from server.core.turns import OvertakenError, Turns
+from server.core.turns import Turns
 from server.runsheet.calendar_links import Calendar, calendars_of
 from server.runsheet.calendar_pages import calendar_file
 from server.runsheet.exporting import take_sheet
@@ -79,12 +78,7 @@ def _nothing() -> Response:
 
 async def _download(ask: Ask, form: str) -> Response:
     hold_back(ask.services.limits, "export_member", ask.member)
-    who = f"{ask.member.event_id}:{ask.member.id}:{form}"
-    try:
-        work = partial(by_rights_of_now, ask, _MADE.get(form, _file), form)
-        content, name = await _TURNS.run(who, work)
-    except OvertakenError as error:
-        raise HTTPException(HTTPStatus.CONFLICT) from error
+    content, name = await take_turn(_TURNS, ask, _MADE.get(form, _file), form, about=form)
     media, pattern = FORMS[form]
     headers = {"Content-Disposition": disposition(pattern.format(name=name)), "Cache-Control": "no-store"}
     return Response(content, headers=headers, media_type=media)

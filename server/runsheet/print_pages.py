@@ -1,6 +1,5 @@
 """Pages to be printed. The browser makes the PDF: what is on paper is what stands on the page."""
 
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +11,9 @@ from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.i18n import LOCALES
 from server.core.models import Event
-from server.core.page import Ask, by_rights_of_now, page
+from server.core.page import Ask, page, take_turn
 from server.core.security import hold_back
-from server.core.turns import OvertakenError, Turns
+from server.core.turns import Turns
 from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.exporting import times_now
 from server.runsheet.exports.rows import by_track
@@ -46,11 +45,7 @@ async def print_form(ask: Ask) -> Response:
 
 async def _print(ask: Ask, form: str) -> Response:
     hold_back(ask.services.limits, "export_member", ask.member)
-    try:
-        work = partial(by_rights_of_now, ask, _page, _choice(ask, form))
-        return await _TURNS.run(f"{ask.member.event_id}:{ask.member.id}", work)
-    except OvertakenError as error:
-        raise HTTPException(HTTPStatus.CONFLICT) from error
+    return await take_turn(_TURNS, ask, _page, _choice(ask, form))
 
 
 def _choice(ask: Ask, form: str) -> Choice:
