@@ -52,8 +52,16 @@ function follow({ hash }) {
   tell("theme");
 }
 
+/** What has the focus stands above the dock, however high that is on this screen (WCAG 2.4.11). */
+function leaveRoom() {
+  const foot = document.querySelector(".foot");
+  const leave = () => (document.documentElement.style.scrollPaddingBlockEnd = `calc(${foot.offsetHeight}px + 0.5rem)`);
+  new ResizeObserver(leave).observe(foot, { box: "border-box" });
+}
+
 export function start() {
   history.scrollRestoration = "manual";
+  leaveRoom();
   show(wanted());
   addEventListener("hashchange", turn);
   hear("me", settle);

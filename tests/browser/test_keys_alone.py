@@ -59,6 +59,27 @@ def test_each_page_is_walked_by_tab_with_the_focus_in_sight(show: Show, devices:
     assert {where: wrong for where, wrong in looked.items() if wrong} == {}
 
 
+def test_what_has_the_focus_stands_above_the_callers_dock_wherever_the_page_is_scrolled(
+    show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, CALLER, "call")
+    expect(caller.locator("[data-act-say=arrived]")).to_be_visible(timeout=SOON)
+    assert caller.evaluate("""() => {
+        const act = document.querySelector("[data-act-say=arrived]");
+        const most = document.documentElement.scrollHeight - innerHeight;
+        const covered = [];
+        for (let y = 0; y <= most; y += 10) {
+            act.blur();
+            scrollTo({ top: y, behavior: "instant" });
+            act.focus();
+            const { left, top, width, height } = act.getBoundingClientRect();
+            for (const edge of [top + 1, top + height - 1])
+                if (!act.contains(document.elementFromPoint(left + width / 2, edge))) covered.push(y);
+        }
+        return [most > 0, covered];
+    }""") == [True, []]
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus stands on what a selector finds."""
     for _ in range(MOST):
