@@ -7,7 +7,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Select, bindparam
+from sqlalchemy import Row, bindparam
+from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from server.core.db import Database
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Token
 from server.core.services import Services
+from server.core.whole import Whole
 
 # A browser that nobody uses is forgotten; one that is used is asked anew after half a year, whoever holds its cookie.
 SESSION_DAYS = 60
@@ -31,8 +33,12 @@ _WHO = "-who"
 _WHO_LENGTH = 16
 _DAY = "-day"
 """The cookie that ends after a day, and says so far that the others were given; scripts may look for it."""
-_BY_HASH: dict[type[Any], Select[Any]] = {
-    model: select(model).where(col(model.secret_hash).in_(bindparam("hashes", expanding=True)))
+_BY_HASH: dict[type[Any], Whole] = {
+    model: Whole(
+        select_rows(model.__table__).where(  # type: ignore[union-attr]  # SQLModel's tables have no public type
+            col(model.secret_hash).in_(bindparam("hashes", expanding=True))
+        )
+    )
     for model in (Token, BrowserSession)
 }
 
@@ -155,7 +161,7 @@ def _tokens(session: Session, hashes: Collection[str], now: int) -> dict[Proof, 
 
 def _rows(session: Session, model: type[Any], hashes: Collection[str]) -> Sequence[Row[Any]]:
     """As rows, by a statement that is there: objects for thousands who come at once cost twice as much."""
-    return session.connection().execute(_BY_HASH[model], {"hashes": list(hashes)}).all()
+    return _BY_HASH[model].rows(session, {"hashes": list(hashes)})
 
 
 def is_good(token: Token | Row[Any], now: int) -> bool:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
 from server.core.models import BrowserSession, Event
+from server.core.whole import Whole
 from server.people.models import Account, Contact, Department, Facet, JoinLink, Me, Member
 
 
@@ -24,7 +25,8 @@ _SEEN = select_rows(*(_MEMBERS.c[name] for name in _LOOKS)).where(
     _MEMBERS.c.event_id.in_(bindparam("events", expanding=True)), _MEMBERS.c.removed_at.is_(None)
 )
 _BY = {
-    name: _SEEN.where(_MEMBERS.c[name].in_(bindparam("ids", expanding=True))) for name in ("id", "account_id")
+    name: Whole(_SEEN.where(_MEMBERS.c[name].in_(bindparam("ids", expanding=True))))
+    for name in ("id", "account_id")
 }
 
 Wanted = Collection[tuple[str, str | None]]
@@ -51,7 +53,7 @@ def _members(session: Session, column: str, wanted: Wanted) -> Iterable[Row[Any]
     if not wanted:
         return ()
     these = {"events": list({event for event, _ in wanted}), "ids": list({one for _, one in wanted})}
-    return session.connection().execute(_BY[column], these)
+    return _BY[column].rows(session, these)
 
 
 def _viewer(row: Row[Any]) -> Viewer:

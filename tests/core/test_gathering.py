@@ -34,6 +34,23 @@ async def test_whoever_asks_while_others_are_answered_is_answered_with_the_rest(
     assert [len(batch) for batch in batches] == [1, MOST, 10]
 
 
+async def test_a_crowd_waits_a_moment_for_those_who_stand_behind_it() -> None:
+    batches: list[list[int]] = []
+
+    def count(questions: Sequence[int]) -> Sequence[int]:
+        batches.append(list(questions))
+        return questions
+
+    doors = Gathering(count)
+    alone = await doors.ask(0)
+    crowd = [asyncio.create_task(doors.ask(number)) for number in range(1, 11)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    behind = [asyncio.create_task(doors.ask(number)) for number in range(11, 21)]
+    assert await asyncio.gather(*crowd, *behind) == list(range(1, 21))
+    assert (alone, [len(batch) for batch in batches]) == (0, [1, 20])
+
+
 async def test_what_goes_wrong_is_told_those_whom_it_concerns_and_the_next_are_answered() -> None:
     def half(questions: Sequence[int]) -> list[float]:
         return [6 / question for question in questions]
