@@ -1,7 +1,11 @@
 """The server's half of a WebSocket's handshake (RFC 6455, 4.2), for a request that has been read already."""
 
 import re
+from typing import Any
+from urllib.parse import unquote
 
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
@@ -26,6 +30,31 @@ def answer(path: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, bytes]:
     asked = Headers([(name.decode(), value.decode("latin-1")) for name, value in headers])
     found = ServerProtocol().accept(Request(path, asked))
     return found.status_code, found.serialize()
+
+
+def scope_of(request: HttpToolsProtocol, config: Config) -> dict[str, Any]:
+    """What an app is told of the socket that a request asks for (ASGI 3.0, WebSocket 2.4)."""
+    path, _, query = request.url.decode("ascii").partition("?")
+    root = config.root_path
+    return {
+        "type": "websocket",
+        "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
+        "http_version": "1.1",
+        "scheme": "wss" if request.scheme == "https" else "ws",
+        "server": None,  # nobody needs addresses here, and the kernel would have to be asked
+        "client": None,
+        "root_path": root,
+        "path": root + unquote(path),
+        "raw_path": (root + path).encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "headers": request.headers,
+        "subprotocols": [],  # none is ever chosen
+    }
+
+
+def refusal(status: int) -> bytes:
+    """The whole answer to somebody who is not let in."""
+    return ServerProtocol().reject(status, "").serialize()
 
 
 def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -9,7 +9,9 @@ from asyncio import TimerHandle
 from asyncio.transports import Transport
 from typing import TYPE_CHECKING, cast
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 if TYPE_CHECKING:
     from server.core.live_protocol import LiveProtocol
@@ -28,7 +30,10 @@ class PatientProtocol(HttpToolsProtocol):
     _deadline: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        super().connection_made(transport)
+        """As uvicorn's own, which asks the kernel for two addresses here. That lets all other threads run first."""
+        self.connections.add(self)
+        self.transport, self.flow = transport, FlowControl(transport)
+        self.scheme = "https" if is_ssl(transport) else "http"
         self._wait(self.head)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -66,6 +71,8 @@ class PatientProtocol(HttpToolsProtocol):
             message = "one host, no fewer and no more (RFC 9112, 3.2); else a proxy and we may each read another one"
             raise ValueError(message)
         self._progress(self.body)
+        if not self._should_upgrade():
+            self._tell_addresses()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -75,6 +82,12 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._progress(None)
         super().on_message_complete()
+
+    def _tell_addresses(self) -> None:
+        """Whoever asks for a page or a file is counted by address (`RATES`); a socket, by its member."""
+        if self.client is None:
+            self.server, self.client = get_local_addr(self.transport), get_remote_addr(self.transport)
+        self.scope["server"], self.scope["client"] = self.server, self.client
 
     def _may_upgrade(self) -> bool:
         """Else the two would wait for each other, or an earlier answer would come among the frames."""

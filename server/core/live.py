@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
+import uvloop
 from sqlalchemy import Row, Table, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -24,7 +25,6 @@ from server.core.frames import Pace
 from server.core.gathering import Gathering
 from server.core.guard import GuardedReader
 from server.core.hub import REVOKED, Hub
-from server.core.live_protocol import require_uvloop
 from server.core.models import Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
@@ -41,6 +41,13 @@ _PLACES = select(*(_EVENTS.c[name] for name in ("id", "head", "epoch", "director
     _EVENTS.c.id.in_(bindparam("ids", expanding=True))
 )
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}
+
+
+def require_uvloop() -> None:
+    """RuntimeError unless uvloop runs: one busy thread slows the plain asyncio loop by hundreds of times."""
+    if not isinstance(asyncio.get_running_loop(), uvloop.Loop):
+        message = "Fieldcue needs uvloop as its event loop"
+        raise RuntimeError(message)  # noqa: TRY004 - no argument is wrong, the set-up is
 
 
 @asynccontextmanager

@@ -104,10 +104,16 @@ class Room:
             self._emptied()
 
     def _heat(self, sub: Subscription) -> None:
-        sub.groups = tuple(self._groups.setdefault(key, Group(key, self.cursor)) for key in sub.keys)
+        sub.groups = tuple(map(self._group, sub.keys))
         for group in sub.groups:
             group.hot[sub] = sub.wire.write
         self._states.greet(sub)
+
+    def _group(self, key: Hashable) -> Group:
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = Group(key, self.cursor)
+        return found
 
     # Rounds
 

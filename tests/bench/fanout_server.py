@@ -58,7 +58,9 @@ async def listening(app: ASGIApp, certified: Certified | None = None) -> tuple[i
     """Serve an application as the program itself is served, by TLS if it has a certificate; its port."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     tls: dict[str, Any] = {"ssl_keyfile": certified.key, "ssl_certfile": certified.chain} if certified else {}
-    serving: dict[str, Any] = {"http": PatientProtocol, "ws": LiveProtocol, "loop": "uvloop"}
+    serving: dict[str, Any] = {
+        "http": PatientProtocol, "ws": LiveProtocol, "loop": "uvloop", "proxy_headers": False,
+    }  # fmt: skip
     config = uvicorn.Config(app, **serving, log_level="warning", backlog=4096, **tls)
     port: int = listener.getsockname()[1]
     return port, asyncio.create_task(uvicorn.Server(config).serve([listener]))

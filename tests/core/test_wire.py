@@ -19,7 +19,8 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server.core.live_protocol import LiveProtocol, require_uvloop
+from server.core.live import require_uvloop
+from server.core.live_protocol import LiveProtocol
 from server.core.wire import text_frame, wire_of
 from server.venue.authority import Hosts, certify
 from tests.bench.crowd import handshake
