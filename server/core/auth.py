@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Row, bindparam
-from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -34,11 +33,7 @@ _WHO_LENGTH = 16
 _DAY = "-day"
 """The cookie that ends after a day, and says so far that the others were given; scripts may look for it."""
 _BY_HASH: dict[type[Any], Whole] = {
-    model: Whole(
-        select_rows(model.__table__).where(  # type: ignore[union-attr]  # SQLModel's tables have no public type
-            col(model.secret_hash).in_(bindparam("hashes", expanding=True))
-        )
-    )
+    model: Whole(select(model).where(col(model.secret_hash).in_(bindparam("hashes", expanding=True))))
     for model in (Token, BrowserSession)
 }
 
