@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import uvloop
 from sqlalchemy import Row, Table, bindparam, select
@@ -188,7 +189,8 @@ def _seen(identity: Identity | None, viewer: Viewer | None, event: Row[Any] | No
 
 async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscription | None:
     """Say hello; None if what the client asks for can't be followed."""
-    query, viewer, event = socket.query_params, seen.viewer, seen.event
+    viewer, event = seen.viewer, seen.event
+    query = dict(parse_qsl(socket.scope["query_string"].decode("latin-1"), keep_blank_values=True))
     view, form = query.get("view", ""), query.get("format", "html")
     is_known = view in services.views and form in {"html", "json"}
     if not (is_known and services.may_look(viewer, view, form)):
