@@ -10,6 +10,7 @@ const SHELL = "shell-__BUILD__";
 const FILES = "__SHELL__";
 const BUILD = "__BUILD__";
 const STATIC = "/static/__BUILD__/";
+const GATHERED = `${STATIC}__GATHERED__`;
 // Longer than a bad line needs, shorter than somebody waits.
 const PATIENCE_MS = 20_000;
 const QUICK_MS = 2500;
@@ -28,10 +29,16 @@ addEventListener("fetch", (event) => {
   if (answer) event.respondWith(answer);
 });
 
+/** Nothing is kept before all that is gathered has come, as the server sent it. */
 async function keepShell() {
+  const answer = await fetch(GATHERED);
+  if (!answer.ok || !isNew(answer)) throw new TypeError(`${GATHERED}: ${answer.status}`);
+  const gathered = Object.entries(await answer.json());
   const shell = await caches.open(SHELL);
   // The list is made for this build; an answer of a proxy's in between must not get in.
   await shell.addAll(FILES.map((path) => new Request(path, { credentials: "same-origin" })));
+  const put = ([name, [type, text]]) => shell.put(STATIC + name, new Response(text, { headers: { "Content-Type": type } }));
+  await Promise.all(gathered.map(put));
 }
 
 /**

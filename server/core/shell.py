@@ -27,6 +27,16 @@ SHEETS = (
 )
 SCRIPTS = ("joined/first.js", "joined/look.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
+# What a first page or the worker has loaded by then comes from the browser's own cache. All the rest comes in one
+# answer: on a bad line each round takes its time, and most of these files weigh less than the heads around them.
+LOADED = {
+    "joined/first.js",
+    "joined/phone.js",
+    "joined/base.css",
+    "joined/rest.css",
+    "js/idb.js",
+    "js/shelf.js",
+}
 _NAMED = re.compile(r'"\./([\w/]+\.js)"')
 
 
@@ -51,25 +61,31 @@ def later(static: StaticFiles) -> list[str]:
 
 
 class Shell:
-    """What the service worker keeps of one build."""
+    """What the service worker keeps of one build; `gathered` is the name under `static` of what holds most of it."""
+
+    gathered = "joined/shell.json"
 
     def __init__(self, static: StaticFiles) -> None:
         self._static = static
         self._worker = WORKER.read_text(encoding="utf-8")
+        entries = (*MODULES, *later(static))
+        names = _once([*SCRIPTS, *(name for entry in entries for name in modules(static, entry)), *SHEETS])
+        self._alone = [*(name for name in names if name in LOADED), *ICONS]
+        static.gather(self.gathered, [name for name in names if name not in LOADED])
 
     def files(self) -> list[str]:
-        """Addresses of all that the shell is made of."""
-        entries = (*MODULES, *later(self._static))
-        names = [name for entry in entries for name in modules(self._static, entry)]
-        static = (
-            f"/static/{self._static.build}/{name}" for name in _once([*SCRIPTS, *names, *SHEETS, *ICONS])
-        )
+        """Addresses of what is fetched one by one: what is loaded by then, signs, and pages with heads of their own."""
+        static = (f"/static/{self._static.build}/{name}" for name in self._alone)
         return [*static, *(f"/offline?lang={locale}" for locale in LOCALES)]
 
     def worker(self) -> str:
         """The service worker's script: another one for each build, so that browsers see that there is a new one."""
         text = self._worker
-        values = {"__BUILD__": self._static.build, '"__SHELL__"': json.dumps(self.files())}
+        values = {
+            "__BUILD__": self._static.build,
+            "__GATHERED__": self.gathered,
+            '"__SHELL__"': json.dumps(self.files()),
+        }
         for name, value in values.items():
             text = text.replace(name, value)
         return text

@@ -1,8 +1,10 @@
 """Static files: read once at start, compressed when first asked for, named by the build, cached for good."""
 
 import hashlib
+import json
 import mimetypes
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import brotli
@@ -59,18 +61,27 @@ class StaticFiles:
         """A text file as it is; KeyError if there is none of this name."""
         return self._plain[name].decode()
 
+    def gather(self, name: str, parts: Iterable[str]) -> None:
+        """Serve one file more: the types and texts of others by their names, in JSON."""
+        texts = {part: [_media(part), self.text(part)] for part in parts}
+        self._plain[name] = json.dumps(texts, ensure_ascii=False).encode()
+
     async def serve(self, request: Request) -> Response:
         """One file; an address of another build is not found, so nobody mixes builds."""
         name = request.path_params["name"]
         if name not in self._plain or request.path_params["build"] != self.build:
             raise HTTPException(404)
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
         if Path(name).suffix in _TEXT and "br" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "br"
             packed = self._packed.get(name, lambda: brotli.compress(self._plain[name], quality=QUALITY))
-            return Response(packed, media_type=media, headers=headers)
-        return Response(self._plain[name], media_type=media, headers=headers)
+            return Response(packed, media_type=_media(name), headers=headers)
+        return Response(self._plain[name], media_type=_media(name), headers=headers)
+
+
+def _media(name: str) -> str:
+    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
 def _lean(name: str, content: bytes) -> bytes:

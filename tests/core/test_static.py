@@ -1,9 +1,13 @@
 """What is served to phones: the files as they are, without what is for us alone."""
 
+import json
 from pathlib import Path
 
 import pytest
 import tree_sitter_javascript
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from tree_sitter import Language, Node, Parser
 
 from server.core.shell import Shell, later, modules
@@ -53,18 +57,25 @@ def test_a_module_brings_all_that_it_imports(tmp_path: Path) -> None:
 
 def test_the_shell_names_only_what_is_there(static: StaticFiles) -> None:
     shell = Shell(static)
-    files = [
-        path.removeprefix(f"/static/{static.build}/") for path in shell.files() if path.startswith("/static/")
-    ]
+    files = _kept(shell, static)
     assert {"joined/phone.js", "joined/base.css"} <= set(files)
     assert all(static.text(name) for name in files if not name.endswith(".png"))
+    assert len(files) == len(set(files))
     assert "__" not in shell.worker().replace("__Host-", "")
+
+
+def test_all_that_no_page_loads_first_comes_in_one_answer_as_it_is_served(static: StaticFiles) -> None:
+    gathered = json.loads(static.text(Shell(static).gathered))
+    assert {name for entry in later(static) for name in modules(static, entry)} <= gathered.keys()
+    served = TestClient(Starlette(routes=[Route("/static/{build}/{name:path}", static.serve)]))
+    for name, [media, text] in gathered.items():
+        answer = served.get(f"/static/{static.build}/{name}")
+        assert (answer.headers["content-type"], answer.content) == (media, text.encode()), name
 
 
 @pytest.mark.parametrize("name", ["host", "variants", "photos", "call_hand"])
 def test_what_a_phone_loads_later_opens_without_signal(name: str, static: StaticFiles) -> None:
-    files = {path.removeprefix(f"/static/{static.build}/") for path in Shell(static).files()}
-    assert set(modules(static, f"joined/{name}.js")) <= files
+    assert set(modules(static, f"joined/{name}.js")) <= set(_kept(Shell(static), static))
 
 
 def test_what_is_loaded_later_is_no_part_of_what_is_loaded_first(static: StaticFiles) -> None:
@@ -74,6 +85,13 @@ def test_what_is_loaded_later_is_no_part_of_what_is_loaded_first(static: StaticF
 
 def test_the_build_counts_what_pages_are_made_of() -> None:
     assert {folder.name for folder in ALSO_SHOWN} == {"templates", "sw", "locales"}
+
+
+def _kept(shell: Shell, static: StaticFiles) -> list[str]:
+    """The names of all static files that a phone keeps."""
+    start = f"/static/{static.build}/"
+    alone = [path.removeprefix(start) for path in shell.files() if path.startswith(start)]
+    return [*alone, *json.loads(static.text(shell.gathered))]
 
 
 def _tokens(source: str) -> list[tuple[str, bytes | None]]:
