@@ -37,8 +37,15 @@ async function keepShell() {
   const shell = await caches.open(SHELL);
   // The list is made for this build; an answer of a proxy's in between must not get in.
   await shell.addAll(FILES.map((path) => new Request(path, { credentials: "same-origin" })));
+  gathered.push(["joined/phone.css", ["text/css; charset=utf-8", await sheets(shell)]]);
   const put = ([name, [type, text]]) => shell.put(STATIC + name, new Response(text, { headers: { "Content-Type": type } }));
   await Promise.all(gathered.map(put));
+}
+
+/** The styles of a kept page, which has all at once what a first one loads in two parts. */
+async function sheets(shell) {
+  const parts = ["base", "rest"].map(async (name) => (await shell.match(`${STATIC}joined/${name}.css`, { ignoreVary: true })).text());
+  return (await Promise.all(parts)).join("");
 }
 
 /**

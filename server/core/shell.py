@@ -17,14 +17,8 @@ WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.
 MODULES = ("joined/phone.js", "js/offline.js")
 LATER = "js/later.js"
-SHEETS = (
-    "joined/phone.css",
-    "joined/base.css",
-    "joined/rest.css",
-    "css/people.css",
-    "css/call.css",
-    "css/silent.css",
-)
+# Those of a kept page, joined/phone.css, the worker makes of the two that a first page has loaded.
+SHEETS = ("joined/base.css", "joined/rest.css", "css/people.css", "css/call.css", "css/silent.css")
 SCRIPTS = ("joined/first.js", "joined/look.js")
 ICONS = ("icons/icon.svg", "icons/icon-192.png")
 # What a first page or the worker has loaded by then comes from the browser's own cache. All the rest comes in one
