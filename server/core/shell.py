@@ -3,15 +3,17 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from http import HTTPStatus
 
+import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.core.i18n import LOCALES
 from server.core.joining import imported
 from server.core.services import Services
-from server.core.static import ROOT, StaticFiles
+from server.core.static import QUALITY, ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.
@@ -84,6 +86,12 @@ class Shell:
             text = text.replace(name, value)
         return text
 
+    @cached_property
+    def packed(self) -> bytes:
+        """The worker's script, compressed: every phone asks for it when it comes, and after each deploy."""
+        packed: bytes = brotli.compress(self.worker().encode(), quality=QUALITY)
+        return packed
+
 
 def _once(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
@@ -92,7 +100,10 @@ def _once(names: Iterable[str]) -> list[str]:
 async def get_worker(request: Request) -> Response:
     """`GET /sw.js`: at the root, so that it may keep pages of the whole program."""
     services: Services = request.app.state.services
-    headers = {"Cache-Control": "no-cache", "ETag": f'"{services.build}"'}
+    headers = {"Cache-Control": "no-cache", "ETag": f'W/"{services.build}"', "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if "br" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "br"
+        return Response(services.shell.packed, media_type="text/javascript", headers=headers)
     return Response(services.shell.worker(), media_type="text/javascript", headers=headers)

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import brotli
 import pytest
 import tree_sitter_javascript
 from starlette.applications import Starlette
@@ -10,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from tree_sitter import Language, Node, Parser
 
-from server.core.shell import Shell, later, modules
+from server.core.shell import Shell, get_worker, later, modules
 from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
 
 _PARSER = Parser(Language(tree_sitter_javascript.language()))
@@ -71,6 +73,20 @@ def test_all_that_no_page_loads_first_comes_in_one_answer_as_it_is_served(static
     for name, [media, text] in gathered.items():
         answer = served.get(f"/static/{static.build}/{name}")
         assert (answer.headers["content-type"], answer.content) == (media, text.encode()), name
+
+
+def test_the_worker_comes_compressed_to_whoever_reads_that(static: StaticFiles) -> None:
+    app = Starlette(routes=[Route("/sw.js", get_worker)])
+    shell = Shell(static)
+    app.state.services = SimpleNamespace(build=static.build, shell=shell)
+    client = TestClient(app)
+    with client.stream("GET", "/sw.js", headers={"accept-encoding": "br"}) as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "br"
+    plain = client.get("/sw.js", headers={"accept-encoding": "identity"})
+    assert brotli.decompress(packed).decode() == plain.text == shell.worker()
+    assert len(packed) < len(plain.content) / 2
+    assert client.get("/sw.js", headers={"if-none-match": plain.headers["etag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("name", ["host", "variants", "photos", "call_hand"])
