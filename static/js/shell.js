@@ -138,7 +138,7 @@ async function wakeLater() {
   try {
     await registration?.sync?.register("outbox");
   } catch (error) {
-    // Its person doesn't want pages to work behind their back: then it is sent when the page is open.
-    if (error.name !== "NotAllowedError" && error.name !== "InvalidStateError") throw error;
+    // Its person doesn't want pages to work behind their back, or its store is broken: then it is sent when the page is open.
+    if (!["NotAllowedError", "InvalidStateError", "UnknownError"].includes(error.name)) throw error;
   }
 }

@@ -10,6 +10,11 @@ from tests.browser.show import EVENT, Show
 from tests.support.browser import NO_SERVER, Devices, accessibility_problems
 from tests.support.proxy import Proxy
 
+# What Chromium says where its store of what it should wake for is broken, or where it has none.
+NO_SYNC = """SyncManager.prototype.register = async () => {
+    throw new DOMException("Background Sync is disabled.", "UnknownError");
+}"""
+
 
 def until(page: Page, expression: str, wanted: object, seconds: float = 40) -> None:
     """Wait until a function of the page, which may be async, gives what is wanted."""
@@ -51,6 +56,7 @@ def test_what_is_tapped_without_signal_waits_on_the_phone_and_goes_out_once(
     devices.tolerate(NO_SERVER)
     crew = show.phone(devices, "c10")
     installed(crew)
+    crew.add_init_script(NO_SYNC)
     show.stop()
     crew.locator("[data-slot=turn]").get_by_role("button", name="就緒").tap()
     expect(crew.locator("[data-out=unsent]").first).to_have_text("1")
