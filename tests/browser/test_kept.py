@@ -210,10 +210,10 @@ def test_a_phone_that_opens_only_what_it_keeps_stays_signed_in(show: Show, devic
     assert [round(days_left(crew, name)) for name in names] == [60, 60]
 
 
-def test_what_waits_goes_out_with_no_page_open(show: Show, devices: Devices) -> None:
+def test_what_waits_goes_out_with_no_page_open(show: Show, full_devices: Devices) -> None:
     """By Background Sync, where the browser has it."""
-    devices.tolerate(NO_SERVER)
-    phone = show.phone(devices, "c10")
+    full_devices.tolerate(NO_SERVER)
+    phone = show.phone(full_devices, "c10")
     installed(phone)
     phone.reload()
     phone.wait_for_function("() => navigator.serviceWorker.controller")

@@ -55,10 +55,10 @@ def test_what_a_killed_tab_had_sent_without_an_answer_is_done_once(
 
 
 def test_what_a_killed_worker_had_sent_without_an_answer_is_done_once(
-    show_behind: tuple[Show, Proxy], devices: Devices
+    show_behind: tuple[Show, Proxy], full_devices: Devices
 ) -> None:
     show, proxy = show_behind
-    crew = phone_behind(show, devices, "c10", "now")
+    crew = phone_behind(show, full_devices, "c10", "now")
     crew.reload()
     crew.wait_for_function("() => navigator.serviceWorker.controller")
     before = changes_of(show, "c10", "cue.ready")

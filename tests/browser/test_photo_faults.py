@@ -149,10 +149,10 @@ def test_a_photo_that_was_taken_off_leaves_the_phone(show: Show, devices: Device
     until(coordinator, HELD, 0)
 
 
-def test_a_photo_goes_on_with_no_page_open(show: Show, devices: Devices, shots: list[Path]) -> None:
+def test_a_photo_goes_on_with_no_page_open(show: Show, full_devices: Devices, shots: list[Path]) -> None:
     """By Background Sync, where the browser has it: the phone is put into a pocket while the photo waits."""
-    devices.tolerate(NO_SERVER)
-    coordinator = show.phone(devices, "c02", "sheet")
+    full_devices.tolerate(NO_SERVER)
+    coordinator = show.phone(full_devices, "c02", "sheet")
     installed(coordinator)
     coordinator.reload()
     coordinator.wait_for_function("() => navigator.serviceWorker.controller")

@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 from hypothesis import settings
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from tests.support import browser as chromium
@@ -161,7 +162,7 @@ def proxy_to() -> Iterator[Callable[[int], Proxy]]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     return browser_type_launch_args | {
-        "executable_path": chromium.chromium_path(),
+        "executable_path": chromium.shell_path(),
         "args": list(chromium.FLAGS),
     }
 
@@ -176,6 +177,18 @@ def devices(playwright: Playwright, new_context: CreateContextCallback) -> Itera
     """Phones and desktops of different people: `devices.phone(server.url)`, `devices.desktop(server.url)`."""
     opened = chromium.Devices(playwright, new_context)
     yield opened
+    assert opened.left() == []
+
+
+@pytest.fixture
+def full_devices(
+    playwright: Playwright, launch_browser: Callable[..., Browser], browser_context_args: dict[str, Any]
+) -> Iterator[chromium.Devices]:
+    """As `devices`, in a whole Chromium: for what its shell lacks, such as Background Sync."""
+    browser = launch_browser(executable_path=chromium.chromium_path())
+    opened = chromium.Devices(playwright, partial(browser.new_context, **browser_context_args))
+    yield opened
+    browser.close()
     assert opened.left() == []
 
 
