@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -53,6 +53,14 @@ class Show(Ready):
     def phone(self, devices: Devices, member: str, screen: str = "now", **context: Any) -> Page:  # noqa: ANN401
         """A member's phone on one of its screens, when it is connected and shows times."""
         page = devices.phone(self.origin, **context)
+        self.sign_in(page, member)
+        self.open(page, screen)
+        return page
+
+    def clocked(self, devices: Devices, member: str, screen: str = "now") -> Page:
+        """As `phone`, with a clock that the test can set forward."""
+        page = devices.phone(self.origin)
+        page.clock.install()
         self.sign_in(page, member)
         self.open(page, screen)
         return page
@@ -139,6 +147,14 @@ def within_a_second(*turns: tuple[Callable[[], object], Callable[[], object]]) -
         if took[-1] < 1:
             return
     raise AssertionError(f"seconds: {took}")
+
+
+def seconds_without_a_line(page: Page) -> None:
+    """A page that can't reach its server tries for some seconds before it says so: let them go by, on its own clock."""
+    link = page.locator("[data-out=link]").first
+    expect(link).to_have_attribute("data-is", "wait")
+    page.clock.fast_forward(4000)
+    expect(link).to_have_attribute("data-is", "off")
 
 
 def edit(page: Page, cue_id: str) -> None:

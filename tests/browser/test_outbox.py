@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.show import EVENT, SOON, Show, edit
+from tests.browser.show import EVENT, SOON, Show, edit, seconds_without_a_line
 from tests.browser.test_offline import installed, signal_is_back, until
 from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
@@ -213,11 +213,12 @@ def test_what_builds_on_a_refused_call_is_refused_with_it(
     show_behind: tuple[Show, Proxy], devices: Devices
 ) -> None:
     show, proxy = show_behind
-    caller = phone_behind(show, devices, "c02", "call")
+    devices.tolerate(NO_SERVER)
+    caller = show.clocked(devices, "c02", "call")
     show.ops("c06")
     show.cue(ROW)
     proxy.cut(refuse=True)
-    expect(caller.locator("[data-out=link]").first).to_have_attribute("data-is", "off", timeout=30_000)
+    seconds_without_a_line(caller)
     caller.evaluate(
         """async () => {
           const { $js_op: { send } } = joined;

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.show import EVENT, SOON, Show, edit, seen, within_a_second
+from tests.browser.show import EVENT, SOON, Show, edit, seconds_without_a_line, seen, within_a_second
 from tests.support.browser import NO_SERVER, Devices
 from tests.support.proxy import Proxy
 
@@ -90,9 +90,10 @@ def test_a_call_is_no_news_and_added_moved_and_removed_rows_stand_where_they_bel
 
 def test_without_a_line_the_phone_says_since_when_and_what_waits(show: Show, devices: Devices) -> None:
     devices.tolerate(NO_SERVER)
-    crew = show.phone(devices, "c10")
+    crew = show.clocked(devices, "c10")
     show.kill()
-    expect(crew.locator("[data-out=link]")).to_contain_text(re.compile(r"離線自\s*14:\d\d"), timeout=9000)
+    seconds_without_a_line(crew)
+    expect(crew.locator("[data-out=link]")).to_contain_text(re.compile(r"離線自\s*14:\d\d"))
     crew.get_by_role("button", name="就緒").tap()
     expect(crew.locator("#cue-d1-21-c5")).to_have_attribute("data-pending", "")
     expect(crew.locator("[data-out=unsent]")).to_have_text("1")
@@ -109,11 +110,13 @@ def test_a_line_that_is_only_silent_is_noticed_and_mended(
 ) -> None:
     devices.tolerate(NO_SERVER)
     show, proxy = show_behind
-    crew = show.phone(devices, "c10", "sheet")
+    crew = show.clocked(devices, "c10", "sheet")
     show.ops("c02", ("cue.standby", {"id": "d1-23"}))
+    expect(crew.locator("#cue-d1-23")).to_have_attribute("data-state", "standby", timeout=SOON)
     proxy.hang()
     crew.evaluate("() => dispatchEvent(new Event('online'))")  # asks for a pong at once
-    expect(crew.locator("[data-out=link]")).to_contain_text("離線", timeout=15_000)
+    crew.clock.fast_forward(3000)
+    seconds_without_a_line(crew)
     show.ops("c02", ("cue.edit", {"id": "d1-23", "set": {"note": "改了"}}))
     proxy.cut()
     proxy.heal()
@@ -239,9 +242,9 @@ def signs_cover_nothing(caller: Page) -> None:
 
 def test_without_signal_a_bar_with_the_time_leaves_out_the_events_name(show: Show, devices: Devices) -> None:
     devices.tolerate(NO_SERVER)
-    crew = show.phone(devices, "c10", "mine")
+    crew = show.clocked(devices, "c10", "mine")
     show.stop()
-    expect(crew.locator("[data-out=link]")).to_have_attribute("data-is", "off", timeout=15_000)
+    seconds_without_a_line(crew)
     assert crew.locator("[data-out=title]").evaluate("(name) => name.offsetWidth") == 1
 
 
