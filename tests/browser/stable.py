@@ -6,6 +6,7 @@ A test doesn't wait until its own server has ended, either: how it ended is look
 is one whose servers can be given a fault.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -13,6 +14,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -194,7 +196,26 @@ def _become(run: Any, told: dict[str, Any]) -> NoReturn:  # noqa: ANN401 - the p
     log = os.open(told["log"], os.O_WRONLY | os.O_APPEND)
     for stream, file in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
         os.dup2(file, stream)
-    sys.exit(run(told["command"]))
+    _end(_code_of(run, told["command"]))
+
+
+def _code_of(run: Any, command: Sequence[str]) -> int:  # noqa: ANN401 - as above
+    try:
+        code: int = run(command)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int):
+            raise
+        return ended.code
+    return code
+
+
+def _end(code: int) -> NoReturn:
+    """As any program ends, but that what was imported isn't taken down, which a fork would have to copy for that."""
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads, as the interpreter does
+    atexit._run_exitfuncs()  # noqa: SLF001 - as above
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _reap(places: dict[int, Path]) -> None:
