@@ -22,7 +22,8 @@
   const isOther = !["", "#now"].includes(location.hash) || kept(`track:${location.pathname.split("/")[2]}`);
   if (isKept || isOther) document.documentElement.dataset.noEarly = "";
   else setTimeout(() => (document.documentElement.dataset.oldEarly = ""), EARLY_MS);
-  warm();
+  // The worker has begun to, where there is one.
+  if (!isKept) warm();
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
   const who = found ? found.slice(name.length + 1) : "";
@@ -45,10 +46,13 @@
   const timer = setTimeout(elsewhere, WIPE_MS);
   pages.finally(() => clearTimeout(timer)).then(again, elsewhere);
 
-  /** What is on the phone comes whole: to paint its parts one after another keeps the last of them waiting. */
+  /**
+   * What is on the phone comes whole: to paint its parts one after another keeps the last of them waiting. Nothing bears
+   * this name, so the browser holds its first frame until all is read, and our scripts have begun in the same turn.
+   */
   function wait() {
     const link = document.createElement("link");
-    Object.assign(link, { rel: "expect", href: "#end" });
+    Object.assign(link, { rel: "expect", href: "#all" });
     link.setAttribute("blocking", "render");
     document.head.append(link);
     setTimeout(() => link.remove(), PATIENCE_MS);

@@ -51,6 +51,12 @@ IDBObjectStore.prototype.getAll = function (...all) {
 };"""
 
 
+# What the browser's first frame waits for.
+HELD = """new MutationObserver(() => {
+    globalThis.held ??= document.querySelector("link[rel=expect]")?.getAttribute("href");
+}).observe(document, { childList: true, subtree: true });"""
+
+
 @pytest.fixture
 def held(show: Show, devices: Devices) -> Callable[[str], tuple[Page, list[Route]]]:
     """A member's new phone whose scripts are on their way, and what lets them come."""
@@ -109,14 +115,19 @@ def test_a_kept_page_never_shows_what_was_then(show: Show, devices: Devices) -> 
     assert phone.evaluate("() => [globalThis.wasEarly, document.getElementById('early')]") == [False, None]
 
 
-def test_a_kept_page_asks_for_its_tail_before_it_is_read_and_once(show: Show, devices: Devices) -> None:
+def test_a_kept_page_asks_for_its_tail_early_and_once_and_is_painted_when_its_scripts_have_begun(
+    show: Show, devices: Devices
+) -> None:
     phone = show.phone(devices, "c10")
     installed(phone)
     phone.add_init_script(ASKED)
+    phone.add_init_script(HELD)
     phone.goto("about:blank")
     phone.goto(KEY)
     phone.wait_for_function(READY)
     assert phone.evaluate("() => [globalThis.opened[0], globalThis.asked]") == ["loading", 1]
+    # What is waited for comes with no part of the document: else a frame could stand there before our scripts.
+    assert phone.evaluate("() => held.startsWith('#') && !document.getElementById(held.slice(1))")
 
 
 def build_of(headers: dict[str, Any]) -> dict[str, Any]:
