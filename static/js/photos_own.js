@@ -8,7 +8,7 @@ import { page } from "./page.js";
 import { made, UnfitError } from "./photos_make.js";
 import { sendPhotos } from "./photos_send.js";
 import { drop, hold as holdHere, photosOf, plain } from "./photos_store.js";
-import { rowOf } from "./rows.js";
+import { listIn, rowOf } from "./rows.js";
 import { hear, tell } from "./signal.js";
 import { toast } from "./toast.js";
 import { who } from "./who.js";
@@ -79,8 +79,9 @@ export function paint() {
 
 /** Whether it was not there yet. */
 function ghost({ id, cue, name, blob }) {
-  const place = rowOf(`cue-${cue}`)?.querySelector('[data-list="attachment"]');
-  if (!place || rowOf(`attachment-${id}`)) return false;
+  if (rowOf(`attachment-${id}`)) return false;
+  const place = listIn(rowOf(`cue-${cue}`), "attachment");
+  if (!place) return false;
   const facts = { class: "file", id: `attachment-${id}`, "data-blob": blob, "data-id": id, "data-of": cue, "data-state": "awaited", "data-ghost": true };
   place.append(make("li", facts, make("span", { class: "file-name" }, name)));
   return true;

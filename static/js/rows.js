@@ -1,9 +1,13 @@
 // Rows as the server sends them: in the page, in a frame of the socket, in the answer to an op. A row goes into its
 // list, a newer one takes its place, a <del> takes it out. An older one than we hold is ignored.
 
+import { make } from "./dom.js";
 import { renew } from "./renew.js";
 import { tell } from "./signal.js";
 
+// What hangs on a row, in the order in which its lists stand there, and what stands behind them.
+const HANGING = new Map([["act", "acts"], ["note", "notes"], ["attachment", "files"], ["mark", "marks"]]);
+const BEHIND = ["cue-waits", "cue-acts", "act-says"];
 const gone = new Map();
 
 /** Take in the rows of an answer or a frame. Gives them as they are kept: {id, seq, html}. */
@@ -31,7 +35,7 @@ export function restore(rows) {
 function replace(old, fresh) {
   if (versionOf(fresh) <= versionOf(old)) return;
   for (const list of old.querySelectorAll("[data-list]")) {
-    if (list.firstChild) fresh.querySelector(`[data-list="${list.dataset.list}"]`)?.append(...list.childNodes);
+    if (list.firstChild) listIn(fresh, list.dataset.list)?.append(...list.childNodes);
   }
   old.replaceWith(fresh);
 }
@@ -148,6 +152,22 @@ const isAfter = (one, other) => (one.dataset.order === other.dataset.order ? one
 
 function listFor(row) {
   const { of } = row.dataset;
-  const root = of ? rowOf(`cue-${of}`) : document;
-  return root?.querySelector(`[data-list~="${kindOf(row)}"]`) ?? null;
+  return of ? listIn(rowOf(`cue-${of}`), kindOf(row)) : document.querySelector(`[data-list~="${kindOf(row)}"]`);
 }
+
+/**
+ * A row's list of what hangs on it. On a phone the server sends none, since hundreds of empty ones take their time to
+ * read: it is made for what comes first. Null where the row takes nothing of this kind.
+ */
+export function listIn(row, kind) {
+  const there = row?.querySelector(`[data-list~="${kind}"]`) ?? null;
+  if (there || !row || !takes(row, kind)) return there;
+  const made = make("ul", { class: HANGING.get(kind), "data-list": kind });
+  const kinds = [...HANGING.keys()];
+  const behind = [...kinds.slice(kinds.indexOf(kind) + 1).map((each) => HANGING.get(each)), ...BEHIND];
+  row.insertBefore(made, row.querySelector(behind.map((name) => `:scope > .${name}`).join()));
+  return made;
+}
+
+/** A phone's row that is no heading; where an act is hangs on items alone. */
+const takes = (row, kind) => HANGING.has(kind) && row.querySelector(":scope > .cue-meta") && (kind !== "act" || row.dataset.kind === "item");

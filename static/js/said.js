@@ -7,7 +7,7 @@ import { may, me } from "./me.js";
 import { announce } from "./news.js";
 import { newId, send, waiting } from "./op.js";
 import { page } from "./page.js";
-import { rowOf, rowsOf } from "./rows.js";
+import { listIn, rowOf, rowsOf } from "./rows.js";
 import { entries } from "./sheet.js";
 import { hear } from "./signal.js";
 import { keep, kept } from "./store.js";
@@ -50,7 +50,7 @@ function count() {
     const n = found.get(row.id) ?? 0;
     if (old?.dataset.n === String(n) || (!old && !n)) continue;
     old?.remove();
-    if (n) el.querySelector(".marks")?.append(make("li", { class: "talk", "data-n": n, title: t("comments_n", { n }) }, ico("message"), make("b", {}, String(n))));
+    if (n) listIn(el, "mark")?.append(make("li", { class: "talk", "data-n": n, title: t("comments_n", { n }) }, ico("message"), make("b", {}, String(n))));
   }
 }
 
