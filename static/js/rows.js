@@ -7,7 +7,7 @@ import { tell } from "./signal.js";
 
 // What hangs on a row, in the order in which its lists stand there, and what stands behind them.
 const HANGING = new Map([["act", "acts"], ["note", "notes"], ["attachment", "files"], ["mark", "marks"]]);
-const BEHIND = ["cue-waits", "cue-acts", "act-says"];
+const BEHIND = ":scope > :is(.cue-waits, .cue-acts, .act-says)";
 const gone = new Map();
 
 /** Take in the rows of an answer or a frame. Gives them as they are kept: {id, seq, html}. */
@@ -35,7 +35,7 @@ export function restore(rows) {
 function replace(old, fresh) {
   if (versionOf(fresh) <= versionOf(old)) return;
   for (const list of old.querySelectorAll("[data-list]")) {
-    if (list.firstChild) listIn(fresh, list.dataset.list)?.append(...list.childNodes);
+    if (list.firstChild) listIn(fresh, list.dataset.list.split(" ")[0])?.append(...list.childNodes);
   }
   old.replaceWith(fresh);
 }
@@ -164,8 +164,10 @@ export function listIn(row, kind) {
   if (there || !row || !takes(row, kind)) return there;
   const made = make("ul", { class: HANGING.get(kind), "data-list": kind });
   const kinds = [...HANGING.keys()];
-  const behind = [...kinds.slice(kinds.indexOf(kind) + 1).map((each) => HANGING.get(each)), ...BEHIND];
-  row.insertBefore(made, row.querySelector(behind.map((name) => `:scope > .${name}`).join()));
+  const listsOf = (some) => some.map((each) => row.querySelector(`:scope > .${HANGING.get(each)}`)).filter(Boolean);
+  const [before, after] = [listsOf(kinds.slice(0, kinds.indexOf(kind))), listsOf(kinds.slice(kinds.indexOf(kind) + 1))];
+  if (before.length) before.at(-1).after(made);
+  else row.insertBefore(made, after[0] ?? row.querySelector(BEHIND));
   return made;
 }
 

@@ -53,3 +53,20 @@ def test_the_table_opens_with_its_colours_where_the_line_only_hangs(
     desk.reload(wait_until="commit")
     expect(desk.locator("#cue-d1-25")).to_be_visible()
     assert desk.evaluate("() => [...document.styleSheets].some(({ href }) => href?.endsWith('colours.css'))")
+
+
+def test_what_hangs_on_a_row_of_the_kept_table_stays_when_a_newer_row_was_heard(
+    show_behind: tuple[Show, Proxy], devices: Devices
+) -> None:
+    show, proxy = show_behind
+    devices.tolerate(NO_SERVER)
+    show.ops("c24", ("cue.ready", {"id": "d1-21-c5"}))
+    desk = Desk.of(show, devices).page
+    installed(desk)
+    expect(desk.locator("#cue-d1-21-c5 .marks > li")).to_have_count(1)
+    show.ops("c01", ("cue.edit", {"id": "d1-21-c5", "set": {"title": "後來改的"}}))
+    expect(desk.locator("#cue-d1-21-c5")).to_contain_text("後來改的")
+    proxy.hang()
+    desk.reload(wait_until="commit")
+    expect(desk.locator("#cue-d1-21-c5")).to_contain_text("後來改的")
+    expect(desk.locator("#cue-d1-21-c5 .marks > li")).to_have_count(1)
