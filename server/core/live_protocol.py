@@ -60,16 +60,16 @@ class LiveProtocol(asyncio.Protocol):
         self.transport = request.transport
         self.wire = Wire(self)
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
+        if request.flow.write_paused:  # by an answer before, of which we would not be told again
+            self.pause_writing()
         # Left alone, the kernel keeps megabytes for a phone that never reads.
         self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         status, self._answer = answer(request.url.decode("ascii"), request.headers)
         if status != SWITCHING:
             self._refuse(self._answer)
             return
-        scope = scope_of(request, self._config) | {
-            "state": self._app_state.copy(), "extensions": {EXTENSION: self.wire},
-        }  # fmt: skip
-        task = self.loop.create_task(self._run(scope))
+        own = {"state": self._app_state.copy(), "extensions": {EXTENSION: self.wire}}
+        task = self.loop.create_task(self._run(scope_of(request, self._config) | own))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
@@ -120,7 +120,7 @@ class LiveProtocol(asyncio.Protocol):
             self._answer_with(kind, message)
         elif kind == "websocket.close":
             # The hub or the peer may have been first, and the endpoint can't know yet.
-            self.close(message.get("code", 1000), message.get("reason") or "", b"")
+            self._close(message.get("code", 1000), message.get("reason") or "")
         elif kind == "websocket.send" and self.wire.open:
             self.transport.write(text_frame(message["text"].encode()))
         elif not self._said_close or kind == "websocket.send":
@@ -156,7 +156,9 @@ class LiveProtocol(asyncio.Protocol):
         peer = self._heard()
         for message in peer.messages(data):
             self._take(message)
-        if answers := peer.answers():
+        if (
+            answers := peer.answers()
+        ) and not self._said_close:  # after it comes not one byte, no pong either
             self.transport.write(answers)
         if peer.end:
             self._follow(peer, peer.end)
@@ -241,15 +243,17 @@ class LiveProtocol(asyncio.Protocol):
 
     def close(self, code: int, reason: str, last: bytes) -> None:
         """The end from our side, see `Wire.close`; the endpoint receives a disconnect with this code."""
-        if not self.wire.open:
-            return
-        if self.wire.paused:
+        if self.wire.ready:
+            CUT.labels(reason or str(code)).inc()
+        self._close(code, reason, last)
+
+    def _close(self, code: int, reason: str, last: bytes = b"") -> None:
+        if self.wire.ready:
+            self.retire()
+            self._say_close(code, reason, last)
+            self._read_on()
+        elif self.wire.open:
             self.abort()
-            return
-        CUT.labels(reason or str(code)).inc()
-        self.retire()
-        self._say_close(code, reason, last)
-        self._read_on()
 
     def _say_close(self, code: int, reason: str, last: bytes = b"") -> None:
         peer = self._heard()

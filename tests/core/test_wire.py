@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 import uvloop
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from server.core.live import require_uvloop
@@ -166,6 +167,8 @@ def test_our_close_is_the_last_thing_written_and_the_endpoint_sees_it(
         on.on_loop(lambda: on.recorder.wire.close(4402, "again"))
         client.sendall(client_frame(0x1, b"anybody there?"))
         wait_until(lambda: on.codes == [code])
+        client.sendall(client_frame(0x9, b"and now?"))
+        time.sleep(0.05)
         client.sendall(client_frame(0x8, struct.pack("!H", 4401)))
         frames = frames_until_the_end(client)
         assert frames == [(TEXT, b"wipe"), (CLOSE, struct.pack("!H", 4401) + b"access")]
@@ -208,6 +211,23 @@ def test_a_reader_with_too_much_before_it_is_cut_off_at_once(stage: Staged) -> N
     with stage() as on, on.raw():
         on.on_loop(lambda: on.recorder.wire.write(text_frame(b"x" * 2_000_000)))
         wait_until(lambda: on.recorder.told == ["gone"])
+
+
+@pytest.mark.parametrize("stage", ["plain"], indirect=True)
+def test_who_begins_a_socket_behind_an_answer_that_nobody_reads_is_cut_off(stage: Staged) -> None:
+    with stage(Impatient) as on:
+        on.app.routes.append(Route("/large", lambda _: PlainTextResponse("x" * 8_000_000)))
+        with sockets.socket() as client:
+            client.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", on.port))
+            client.sendall(b"GET /large HTTP/1.1\r\nHost: stage\r\n\r\n")
+            time.sleep(0.2)
+            client.sendall(handshake("/stays", ""))
+            time.sleep(1)
+            client.settimeout(20)
+            data = bytes_until_the_end(client)
+        assert data.startswith(b"HTTP/1.1 200")
+        assert b" 101 " not in data
 
 
 def test_a_stalled_viewer_is_cut_off_rather_than_closed(stage: Staged) -> None:
