@@ -121,6 +121,7 @@ def _served(app: Starlette, listener: socket.socket) -> Iterator[None]:
         app,
         loop="uvloop",
         http=PatientProtocol,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -126,6 +126,16 @@ def test_nothing_can_be_written_over_plain_http(venue: Venue) -> None:
     connection.close()
 
 
+def test_over_plain_http_there_is_no_socket_either(venue: Venue) -> None:
+    asked = {
+        "upgrade": "websocket",
+        "sec_websocket_version": "13",
+        "sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    answer, _ = fetch(venue, "/", connection="Upgrade", **asked)
+    assert answer.status == 200
+
+
 def test_a_socket_follows_over_tls(venue: Venue) -> None:
     token = ask_running(venue.data, "token", {"event": EVENT, "member": "c02"})
     url = f"wss://127.0.0.1:{venue.port}/api/events/{EVENT}/live?format=json"
