@@ -22,7 +22,7 @@
   const isOther = !["", "#now"].includes(location.hash) || kept(`track:${location.pathname.split("/")[2]}`);
   if (isKept || isOther) document.documentElement.dataset.noEarly = "";
   else setTimeout(() => (document.documentElement.dataset.oldEarly = ""), EARLY_MS);
-  // The worker has begun to, where there is one.
+  // On a kept page ahead.js opens it.
   if (!isKept) warm();
   const name = location.protocol === "https:" ? "__Host-fieldcue-who" : `fieldcue-loopback-${location.port || 80}-who`;
   const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
