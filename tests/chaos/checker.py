@@ -43,7 +43,10 @@ class History:
 
     def stands(self, sent: Sent) -> bool:
         """Whether an op was applied, and not lost with what came after the backup."""
-        is_kept = sent.answered == self.generation or sent.result.get("seq", 0) <= self.backup.head
+        seq = sent.result.get("seq", 0)
+        # What changed nothing bears the number of the entry before it, and may have come after the backup all the same.
+        is_last = seq == self.backup.head and any(change["op_id"] == sent.op["id"] for change in self.log)
+        is_kept = sent.answered == self.generation or seq < self.backup.head or is_last
         return is_kept and first(sent.result) == "applied"
 
     def audiences(self, member: str, generation: int, seq: int) -> frozenset[str]:
