@@ -14,8 +14,8 @@ from server.core.page import Ask, page
 from server.people.agents import moment_text
 from server.people.models import Member
 from server.runsheet.desks import SCOPE
+from server.runsheet.names import Names
 from server.runsheet.queries import directory
-from server.runsheet.rows import Names
 
 VIEW = "connections"
 

@@ -20,8 +20,8 @@ from server.guests.view import Reader, segments
 from server.people.agents import moment_text
 from server.people.doors import address, in_chosen_language
 from server.runsheet.clock_text import clock
+from server.runsheet.names import Names
 from server.runsheet.queries import directory
-from server.runsheet.rows import Names
 
 OPS = ops
 VIEW = "guests"

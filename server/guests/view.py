@@ -14,9 +14,9 @@ from server.runsheet.clock_text import clock, duration
 from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.lines import Rehearsal
 from server.runsheet.models import ON_AIR, ColumnDef, Cue, copy_of
+from server.runsheet.names import Names
 from server.runsheet.published import as_left_out
 from server.runsheet.queries import board, directory, frozen_plan, published_cues
-from server.runsheet.rows import Names
 from server.runsheet.timing import Board, Times
 from server.runsheet.upcoming import WAITING
 

@@ -18,7 +18,7 @@ from server.people.queries import find_viewer
 from server.runsheet.calendar_links import READ_EVERY_MS, Calendar, find_calendar, note_reading
 from server.runsheet.calendar_rows import calendar_entries
 from server.runsheet.exports.ical import write_ics
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 
 _HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 

@@ -14,9 +14,9 @@ from server.runsheet.clock_text import duration
 from server.runsheet.exporting import times_now
 from server.runsheet.exports.ical import Entry
 from server.runsheet.models import Cue
+from server.runsheet.names import Names
 from server.runsheet.published import as_left_out
 from server.runsheet.queries import visible_cues
-from server.runsheet.rows import Names
 from server.runsheet.timing import Times
 
 

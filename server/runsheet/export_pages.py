@@ -19,7 +19,7 @@ from server.runsheet.calendar_links import Calendar, calendars_of
 from server.runsheet.calendar_pages import calendar_file
 from server.runsheet.exporting import take_sheet
 from server.runsheet.exports.work import write
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {

@@ -12,9 +12,9 @@ from server.core.models import Event
 from server.runsheet.exports.rows import Taken
 from server.runsheet.import_names import Named, folded, ids_by_name
 from server.runsheet.imports.words import plain
+from server.runsheet.names import Names
 from server.runsheet.published import published
 from server.runsheet.queries import Directory, board, frozen_plan, rehearsing, sheet_of, visible_values
-from server.runsheet.rows import Names
 from server.runsheet.sheet_columns import FIELD_OF, SEPARATORS
 from server.runsheet.timing import Board
 

@@ -22,7 +22,7 @@ from server.runsheet.first_rows import Look
 from server.runsheet.first_texts import countdown_texts, is_over, row_texts, strip_texts, who_text
 from server.runsheet.hanging import Mark
 from server.runsheet.models import Cue, Variant
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 from server.runsheet.standing import read_board
 
 # What else is left to scripts: whoever speaks on stage begins with a screen of their own.

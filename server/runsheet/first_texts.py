@@ -7,7 +7,7 @@ from server.people.models import Contact
 from server.runsheet.clock_text import clock, countdown, late
 from server.runsheet.first_rows import Look
 from server.runsheet.models import ON_AIR, Cue
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 
 _SECOND_MS = 1000
 _UNREADABLE = re.compile(r"[^\x20-\x7e]")

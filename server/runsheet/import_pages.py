@@ -25,8 +25,8 @@ from server.runsheet.import_sources import kind_of, known_sources
 from server.runsheet.import_view import view_of
 from server.runsheet.importing import choice_for, is_imported, known_names
 from server.runsheet.imports import FileRefusedError, Limits
+from server.runsheet.names import Names
 from server.runsheet.queries import directory
-from server.runsheet.rows import Names
 
 VIEW = "import"
 _WORDS = {

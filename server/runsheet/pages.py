@@ -15,7 +15,7 @@ from server.core.page import Ask, page
 from server.people.queries import departments
 from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
 from server.runsheet.first_screen import first_screen, own_row
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
 QUALITY = 5

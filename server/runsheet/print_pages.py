@@ -18,11 +18,11 @@ from server.runsheet.editions import SHEET, Sheet
 from server.runsheet.exporting import times_now
 from server.runsheet.exports.rows import by_track
 from server.runsheet.import_words import day_text
+from server.runsheet.names import Names
 from server.runsheet.print_people import present, sheets
 from server.runsheet.printing import Choice, Edition, Writer, chosen_columns, days_of, meant, parts, usual
 from server.runsheet.published import as_left_out, published, rows_of
 from server.runsheet.queries import sheet_of, visible_cues
-from server.runsheet.rows import Names
 from server.runsheet.versions import differences, sheet_of_version
 
 FORMS = ("detail", "cues", "people")

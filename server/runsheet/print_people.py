@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from server.core.access import TEAM, Viewer
 from server.people.models import Member
 from server.runsheet.models import Cue
+from server.runsheet.names import Names
 from server.runsheet.printing import Line, Writer
-from server.runsheet.rows import Names
 
 
 @dataclass(frozen=True)

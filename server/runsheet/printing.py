@@ -9,7 +9,7 @@ from server.core.models import Event
 from server.runsheet.clock_text import clock, duration
 from server.runsheet.exports.rows import told_times
 from server.runsheet.models import ColumnDef, Cue
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 from server.runsheet.timing import Board
 
 _LEADS, _LARGE_LEADS = 6, 2

@@ -16,10 +16,10 @@ from server.core.models import Event
 from server.core.ops import plain
 from server.core.page import Ask, page
 from server.people.making import event_errors, event_values
+from server.runsheet.names import Names
 from server.runsheet.queries import directory, published_cues
 from server.runsheet.repeat_rows import Wish, count_files, first_day, is_kept, real_length, rows_in_rehearsal
 from server.runsheet.repeating import ASK, may_repeat
-from server.runsheet.rows import Names
 
 VIEW = "repeat"
 _PARTS = ("sheet", "notes", "plans", "people", "contacts")

@@ -1,32 +1,26 @@
 """How the run sheet's entities look to people: one row each. What machines read is in `bodies.py`."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session
 
 from server.core.access import EDITORS, Lens
-from server.core.blob_words import why_refused
-from server.core.i18n import N_, translate
 from server.core.jobs import Job
-from server.core.models import ALL, Entity, Event
+from server.core.models import Entity, Event
 from server.people.models import Contact, Me, Member
 from server.people.queries import KIND_MODELS
-from server.runsheet.args import WORDS
 from server.runsheet.bodies import ABOUT, BODIES, FIELDS, VALUES, for_machines
 from server.runsheet.editions import Ack, Notice, Sheet
 from server.runsheet.hanging import Act, Attachment, Comment, Entry, Mark, Note, Signal
 from server.runsheet.lines import Baseline, Rehearsal
-from server.runsheet.models import FACTS, ColumnDef, Cue, Track, Variant
+from server.runsheet.models import Cue, Track, Variant
+from server.runsheet.names import Names
 from server.runsheet.published import (
-    Changes,
     as_published,
     as_unpublished,
     is_new,
-    merged,
-    waiting_changes,
     waits,
 )
 from server.runsheet.queries import (
@@ -36,134 +30,12 @@ from server.runsheet.queries import (
     acks_for,
     marks_for,
 )
-from server.runsheet.reading import readable, reads_all, reads_change, without_cells
-from server.runsheet.script import script_columns
+from server.runsheet.reading import readable, reads_all, without_cells
 from server.runsheet.timer_rows import TIMER, farewell, is_elsewhere
 
 Render = Callable[..., str]
-_WORDS = WORDS | {"projected": N_("Expected at")}
 # What quotes cells: a lens that doesn't read all columns has rows of its own of these.
 _WITH_CELLS = frozenset(model.entity_kind for model in (Cue, Notice, Variant, Attachment))
-
-
-@dataclass(frozen=True)
-class Names:
-    """An event's directory in one language, as row templates use it.
-
-    `audiences`: whose columns are shown. `edits`: what waits is told as well.
-    """
-
-    directory: Directory
-    locale: str
-    audiences: frozenset[str] = frozenset({ALL})
-    edits: bool = False
-
-    @classmethod
-    def through(cls, directory: Directory, lens: Lens) -> "Names":
-        """The names as one reads them through a lens."""
-        return cls(directory, lens.locale, lens.audiences, lens.sees(EDITORS))
-
-    def t(self, text: str, english: str) -> str:
-        """The text of this language; Chinese where there is no English."""
-        return english if self.locale == "en" and english else text
-
-    def cell(self, cell: dict[str, str]) -> str:
-        """A column's cell in this language."""
-        return self.t(cell.get("zh-TW", "") or cell.get("en", ""), cell.get("en", ""))
-
-    def cells(self, cue: Cue) -> dict[str, str]:
-        """What stands in a row's cells, of the columns that are shown."""
-        told = {name: self.cell(cue.columns.get(name, {})) for name in self._columns}
-        return {name: text for name, text in told.items() if text}
-
-    def column(self, column: str) -> str:
-        """What a column is called."""
-        found = self._columns.get(column)
-        return self.t(found.name, found.name_en) if found else column
-
-    def word(self, field: str) -> str:
-        """What a field of a row is called."""
-        if field.startswith("columns."):
-            return self.column(field[8:])
-        return translate(self.locale, _WORDS.get(field, field))
-
-    @cached_property
-    def facts(self) -> dict[str, str]:
-        """What stands before each plain text of a row."""
-        return {name: translate(self.locale, word) for name, word in FACTS.items()}
-
-    def fact(self, cue: Cue, name: str) -> str:
-        """A plain text of a row in this language."""
-        return self.t(getattr(cue, name), getattr(cue, f"{name}_en"))
-
-    def told(self, cue: Cue) -> list[tuple[str, str, str]]:
-        """The plain texts that a row has: (field, what stands before it, text)."""
-        return [(name, word, text) for name, word in self.facts.items() if (text := self.fact(cue, name))]
-
-    def listed(self, field: str, ids: Iterable[str]) -> str:
-        """The names of people or departments, one behind the other."""
-        names: dict[str, str] = getattr(self, field)
-        return ("、" if self.locale == "zh-TW" else ", ").join(names.get(each, each) for each in ids)
-
-    def pairs(self, moments: Mapping[str, int]) -> str:
-        """Who did something when, as pages carry it: `member:ms`."""
-        return " ".join(f"{member}:{at}" for member, at in moments.items())
-
-    def waits(self, cue: Cue) -> Changes:
-        """What of a row waits to be published, for those who edit."""
-        return merged(waiting_changes(cue)) if self.edits else []
-
-    def merged(self, changes: Changes) -> Changes:
-        """Changes as people read them: how a row starts is one thing, and what is not for them is none."""
-        return merged([change for change in changes if reads_change(change, self._columns)])
-
-    def readable(self, value: Any) -> Any:  # noqa: ANN401 - a JSON document about rows
-        """What is left of it without the cells that are not for these readers."""
-        return without_cells(value, self._columns)
-
-    def why_refused(self, reason: str) -> str:
-        """Why a file was not taken."""
-        return why_refused(reason, self.locale)
-
-    @cached_property
-    def columns(self) -> list[ColumnDef]:
-        return list(self._columns.values())
-
-    @cached_property
-    def _columns(self) -> dict[str, ColumnDef]:
-        return readable(self.directory.columns, self.audiences)
-
-    @cached_property
-    def scripts(self) -> frozenset[str]:
-        """The columns that hold what the host says."""
-        return script_columns(self.columns)
-
-    @cached_property
-    def people(self) -> dict[str, str]:
-        return self._names(self.directory.people)
-
-    @cached_property
-    def places(self) -> dict[str, str]:
-        return self._names(self.directory.places)
-
-    @cached_property
-    def departments(self) -> dict[str, str]:
-        return self._names(self.directory.departments)
-
-    @cached_property
-    def tracks(self) -> dict[str, str]:
-        return self._names(self.directory.tracks)
-
-    @cached_property
-    def crew(self) -> list[tuple[str, str]]:
-        """Everybody who is still there and is no monitor, by name."""
-        here = (
-            row for row in self.directory.people.values() if not row.removed_at and "screen" not in row.roles
-        )
-        return sorted(((row.id, self.people[row.id]) for row in here), key=lambda each: each[1])
-
-    def _names(self, rows: dict[str, Any]) -> dict[str, str]:
-        return {row.id: self.t(row.name, row.name_en) for row in rows.values()}
 
 
 @dataclass(frozen=True)

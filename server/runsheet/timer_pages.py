@@ -10,7 +10,7 @@ from server.core.page import Ask, page
 from server.people.doors import door, in_chosen_language
 from server.people.joining import home_of
 from server.people.models import Member
-from server.runsheet.rows import Names
+from server.runsheet.names import Names
 from server.runsheet.timer_rows import TIMER
 
 _LISTS = ("cue", "signal", "track")

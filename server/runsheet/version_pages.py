@@ -16,10 +16,10 @@ from server.core.jobs import run_as
 from server.core.models import Event
 from server.core.ops import Op
 from server.core.page import Ask, page
+from server.runsheet.names import Names
 from server.runsheet.published import Values, published, rows_of
 from server.runsheet.queries import all_cues, directory
 from server.runsheet.restoring import Restore, Unrestore, restore, unrestore
-from server.runsheet.rows import Names
 from server.runsheet.versions import Difference, differences, editions, sheet_of_version
 
 # What may be compared besides versions: the sheet as everybody sees it, and as its editors have it.

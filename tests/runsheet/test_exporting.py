@@ -19,8 +19,8 @@ from server.runsheet.exporting import take_sheet, times_now
 from server.runsheet.exports import work
 from server.runsheet.exports.rows import told_times, worked_out
 from server.runsheet.models import PLAN_FIELDS, Cue
+from server.runsheet.names import Names
 from server.runsheet.queries import all_cues, visible_cues
-from server.runsheet.rows import Names
 from tests.support import works
 from tests.support.importing import Importer
 from tests.support.show import DAY, Json, Show

@@ -7,9 +7,9 @@ import pytest
 from server.core.models import Event
 from server.runsheet.args import TEXTS, WORDS, CueFields
 from server.runsheet.models import FACTS, PLAN_FIELDS, Cue
+from server.runsheet.names import Names
 from server.runsheet.published import TOLD
 from server.runsheet.queries import directory
-from server.runsheet.rows import Names
 from tests.support.show import DAY, Show
 
 

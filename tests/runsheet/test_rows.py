@@ -1,5 +1,6 @@
 """Rows for people and bodies for machines: what is text stays text, and every fact has its unit."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -146,3 +147,35 @@ def test_the_log_tells_no_field_that_the_body_does_not_have(
     audiences, names = sqlite_show.viewer("mei").audiences, Directory({}, {}, {}, {}, {})
     shown: dict[str, Any] = sqlite_show.services.feed.kinds[kind].detail(stored, event, audiences, names)
     assert shown == told
+
+
+class Looked(dict[str, Any]):
+    """People, and whom somebody looked for; nobody may go through all of them."""
+
+    def __init__(self, people: dict[str, Any]) -> None:
+        super().__init__(people)
+        self.up: list[str] = []
+
+    def __getitem__(self, member: str) -> Any:  # noqa: ANN401 - a member
+        self.up.append(member)
+        return super().__getitem__(member)
+
+    def __iter__(self) -> Any:  # noqa: ANN401 - never comes back
+        raise AssertionError("all people for one row")
+
+    keys = values = items = __iter__
+
+
+@pytest.mark.parametrize("view", ["", "grid"])
+def test_a_row_costs_the_names_that_it_shows_not_those_of_all_the_crew(sqlite_show: Show, view: str) -> None:
+    show = sqlite_show
+    show.add("a", title="開場", people=["wei"])
+    feed = show.services.feed
+    with show.services.db.read() as session:
+        event = session.get_one(Event, show.event)
+        cue = feed.kinds["cue"].load(session, show.event, ["a"])["a"]
+        names = feed.names(session, event)
+        people = Looked(names.people)
+        html = feed.kinds["cue"].html(cue, replace(names, people=people), show.viewer("hui").lens, view)
+    assert names.people["wei"].name in html
+    assert {*people.up} == {"wei"}
