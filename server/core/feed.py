@@ -143,7 +143,8 @@ class Feed:
         with self._db.read() as session:
             event = session.get_one(Event, event_id)
             snapshot = _Snapshot(self, session, event, BULK if live else CATCH_UP)
-            snapshot.load_tail(since for _, since in wants)
+            # A set: of thousands of own chains most hold the same.
+            snapshot.load_tail({since for _, since in wants})
             answers = ((want, _answer(snapshot.frames, want)) for want in snapshot.with_news(wants))
             return Reading(event.head, {want: answer for want, answer in answers if answer})
 

@@ -150,14 +150,14 @@ class Room:
         # A list, and answers looked up by what came back: most of these thousands have nothing new.
         wants = list[Want]()
         for group in self._groups.values():
-            group.asked = cursor = group.cursor
-            wants.append((group.key, cursor))
+            group.asked = want = group.want
+            wants.append(want)
         return wants
 
     def _share(self, reading: Reading) -> None:
         for (key, since), answer in reading.answers.items():
             group = self._groups.get(key)
-            if group and group.asked == since:
+            if group and group.asked[1] == since:
                 self._tell(group, answer, reading.head)
 
     async def _read(self, wants: Collection[Want]) -> Reading:
@@ -177,14 +177,14 @@ class Room:
 
     def _tell(self, group: Group, answer: Answer, head: int) -> None:
         if isinstance(answer, Reset):
-            group.cursor = head
+            group.move(head)
             RESETS.labels(answer.reason).inc(len(group.hot))
             for sub in tuple(group.hot):
                 sub.wire.write(reset(answer))
             return
         count(answer, len(group.hot))
         for frame in answer:
-            group.cursor = frame.seq
+            group.move(frame.seq)
             group.write(frame.payload)
         if answer and group.cursor < head:  # there is more, which each takes at its own pace
             for sub in tuple(group.hot):
@@ -225,7 +225,7 @@ class Room:
         """Move the cursors of quiet chains."""
         data = heartbeat(self._clock.now(), dict.fromkeys(CHAINS, self.cursor))
         for group in self._groups.values():
-            group.cursor = self.cursor
+            group.move(self.cursor)
         for sub in self.hot():
             sub.wire.write(data)
 

@@ -89,16 +89,29 @@ class Subscription:
 
 
 class Group:
-    """The hot sockets of one chain: they share bytes, and each client holds `cursor` or more.
+    """The hot sockets of one chain: they share bytes, and each client holds the cursor of `want` or more.
 
-    `asked` is the cursor from which the round under way reads.
+    `asked` is the want of the round under way. A want is kept as it is, since most of thousands have nothing new.
     """
 
-    __slots__ = ("asked", "cursor", "hot", "key")
+    __slots__ = ("asked", "hot", "want")
 
     def __init__(self, key: Hashable, cursor: int) -> None:
-        self.key, self.cursor, self.asked = key, cursor, cursor
+        self.want: Want = (key, cursor)
+        self.asked = self.want
         self.hot: dict[Subscription, Callable[[bytes], None]] = {}
+
+    @property
+    def key(self) -> Hashable:
+        return self.want[0]
+
+    @property
+    def cursor(self) -> int:
+        return self.want[1]
+
+    def move(self, cursor: int) -> None:
+        """Its clients have been told what there is up to here."""
+        self.want = (self.want[0], cursor)
 
     def write(self, data: bytes) -> None:
         # A copy, because a write that fills its socket's buffer takes that socket out of `hot`.
