@@ -55,7 +55,7 @@ from server.core.i18n import LOCALES, N_, preferred, translate
 from server.core.ids import same_secret
 from server.core.job_rows import JobKind
 from server.core.jobs import Worker
-from server.core.live import live, open_hub
+from server.core.live import Ahead, live, open_hub
 from server.core.metrics import watch_loop
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
@@ -100,6 +100,7 @@ VIEWS = {
     server.runsheet.repeat_pages.VIEW: Permission.CONFIGURE,
     server.connections.pages.VIEW: Permission.MARK,
 }
+LIVE = WebSocketRoute("/api/events/{event}/live", live)
 PAGES = [
     *server.people.pages.ROUTES,
     *server.runsheet.pages.ROUTES,
@@ -121,7 +122,8 @@ def create_app(settings: Settings, clock: Clock | None = None, *, owner_key: str
                 secure=settings.secure and not settings.tls,
                 tell=_told,
                 build=static.build,
-            )
+            ),
+            Middleware(Ahead, route=LIVE),
         ],
         exception_handlers={HTTPException: _told, SomebodyElseError: tell_somebody_else, 500: _told},
         lifespan=_lifespan,
@@ -187,8 +189,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
 
 def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[BaseRoute]:
     return [
-        # First, since routes are tried one by one, and thousands of phones come back here at once.
-        WebSocketRoute("/api/events/{event}/live", live),
+        LIVE,
         *PAGES,
         Route("/e/{event}/ops", post_page_ops, methods=["POST"]),
         Route("/e/{event}/uploads/{blob}", handle_upload, methods=["HEAD", "PATCH"]),

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _HALF_A_DAY_MS = 12 * 3_600_000
@@ -39,8 +40,16 @@ def to_iso(moment: int | None, zone: str = "UTC") -> str | None:
     """Epoch milliseconds to ISO 8601 with the zone's offset at that moment."""
     if moment is None:
         return None
-    stamp = datetime.fromtimestamp(moment / 1000, ZoneInfo(zone))
-    return stamp.isoformat(timespec="milliseconds" if moment % 1000 else "seconds")
+    seconds, ms = divmod(moment, 1000)
+    stamp, offset = _second(seconds, zone)
+    return f"{stamp}.{ms:03}{offset}" if ms else stamp + offset
+
+
+@lru_cache(256)
+def _second(seconds: int, zone: str) -> tuple[str, str]:
+    """A whole second in ISO 8601 without its offset, and the offset: of those who come at once all are told it."""
+    stamp = datetime.fromtimestamp(seconds, ZoneInfo(zone)).isoformat()
+    return stamp[:19], stamp[19:]
 
 
 def local_time(moment: int, zone: str, now: int) -> str:

@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 MOST = 100
 # A crowd is at the door when more than a few wait. Those who stand behind them are soon here: two threads that work at
 # once wait for each other, so that many small answers cost a third more than few large ones.
-FEW, SOON = 3, 0.003
+FEW, SOON = 3, 0.007
 
 
 class Gathering(Generic[Question, Answer]):

@@ -28,6 +28,8 @@ class PatientProtocol(HttpToolsProtocol):
     # Bytes since a head or a part of a body was last complete: also of trailers, which have no other end.
     _held = 0
     _deadline: TimerHandle | None = None
+    # What the head asks to become; uvicorn would read all of it again at each of its steps.
+    _upgrade: bytes | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """As uvicorn's own, which asks the kernel for two addresses here. That lets all other threads run first."""
@@ -61,10 +63,12 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._wait(self.head)
+        self._upgrade = None
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if self._get_upgrade() and not self._may_upgrade():
+        self._upgrade = super()._get_upgrade()
+        if self._upgrade and not self._may_upgrade():
             message = "a socket begins as a GET without a body, all before it answered (RFC 6455, 4.1; RFC 9110, 7.8)"
             raise ValueError(message)
         if not self._names_its_host():
@@ -82,6 +86,9 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._progress(None)
         super().on_message_complete()
+
+    def _get_upgrade(self) -> bytes | None:
+        return self._upgrade
 
     def _tell_addresses(self) -> None:
         """Whoever asks for a page or a file is counted by address (`RATES`); a socket, by its member."""

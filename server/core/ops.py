@@ -5,6 +5,7 @@ with `OpSet.op`; the writer runs it in a transaction, once.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -29,9 +30,15 @@ def plain(text: str) -> str:
     return text.translate(_NO_CONTROLS).strip()
 
 
+def is_plain(text: str) -> bool:
+    """Whether `plain` would leave it as it is, but for blanks around it."""
+    return _CONTROL.search(text.strip()) is None
+
+
 # C0 but tab and line feed, delete, C1, and the overrides of direction, with which a title can pose as another.
 _CONTROLS = {*range(32), 127, *range(128, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {9, 10}
 _NO_CONTROLS = dict.fromkeys(_CONTROLS)
+_CONTROL = re.compile(f"[{''.join(map(chr, sorted(_CONTROLS)))}]")
 
 
 def _clean(value: object) -> object:

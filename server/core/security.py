@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.core.access import Viewer
-from server.core.ops import plain
+from server.core.ops import is_plain
 
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
@@ -67,9 +67,9 @@ class SecurityMiddleware:
 
     def _refusal(self, scope: Scope) -> HTTPException | None:
         """Why a request is not heard, if it isn't."""
-        if not _is_legible(scope["path"]):
+        if not is_plain(scope["path"]):
             return HTTPException(HTTPStatus.NOT_FOUND)
-        if not _is_legible(unquote_plus(scope["query_string"].decode("latin-1"))):
+        if not is_plain(unquote_plus(scope["query_string"].decode("latin-1"))):
             return HTTPException(HTTPStatus.BAD_REQUEST)
         return None if self._is_ours(scope) else ForeignOriginError(self._origin)
 
@@ -91,10 +91,6 @@ class SecurityMiddleware:
             await send(message)
 
         return sender
-
-
-def _is_legible(text: str) -> bool:
-    return plain(text) == text.strip()
 
 
 class ForeignOriginError(HTTPException):
