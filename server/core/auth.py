@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, bindparam
+from sqlalchemy import Row
 from sqlmodel import Session, col, select, update
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from server.core.db import Database
 from server.core.ids import digest, new_id, new_secret
 from server.core.models import BrowserSession, Token
 from server.core.services import Services
-from server.core.whole import Whole
+from server.core.whole import Whole, among
 
 # A browser that nobody uses is forgotten; one that is used is asked anew after half a year, whoever holds its cookie.
 SESSION_DAYS = 60
@@ -33,8 +33,7 @@ _WHO_LENGTH = 16
 _DAY = "-day"
 """The cookie that ends after a day, and says so far that the others were given; scripts may look for it."""
 _BY_HASH: dict[type[Any], Whole] = {
-    model: Whole(select(model).where(col(model.secret_hash).in_(bindparam("hashes", expanding=True))))
-    for model in (Token, BrowserSession)
+    model: Whole(select(model).where(among(model.secret_hash, "hashes"))) for model in (Token, BrowserSession)
 }
 
 

@@ -25,8 +25,9 @@ def answer(path: str, headers: list[tuple[bytes, bytes]]) -> tuple[int, bytes]:
     What browsers and proxies send is known at a glance. All else websockets looks at, at many times the cost; it also
     has the words for a refusal.
     """
-    if _is_plain(headers):
-        return SWITCHING, _ANSWER % accept_key(dict(headers)[b"sec-websocket-key"].decode()).encode()
+    one = dict(headers)
+    if len(one) == len(headers) and _is_plain(one):
+        return SWITCHING, _ANSWER % accept_key(one[b"sec-websocket-key"].decode()).encode()
     asked = Headers([(name.decode(), value.decode("latin-1")) for name, value in headers])
     found = ServerProtocol().accept(Request(path, asked))
     return found.status_code, found.serialize()
@@ -57,12 +58,10 @@ def refusal(status: int) -> bytes:
     return ServerProtocol().reject(status, "").serialize()
 
 
-def _is_plain(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether nothing is there twice, no subprotocol is asked for, and the rest is as everybody writes it."""
-    one = dict(headers)
+def _is_plain(one: dict[bytes, bytes]) -> bool:
+    """Whether no subprotocol is asked for, and the rest is as everybody writes it."""
     return (
-        len(one) == len(headers)
-        and b"sec-websocket-protocol" not in one
+        b"sec-websocket-protocol" not in one
         and one.get(b"connection", b"").lower() in {b"upgrade", b"keep-alive, upgrade"}
         and one.get(b"upgrade", b"").lower() == b"websocket"
         and one.get(b"sec-websocket-version") == b"13"

@@ -27,7 +27,10 @@ class PatientProtocol(HttpToolsProtocol):
     body = 60.0
     # Bytes since a head or a part of a body was last complete: also of trailers, which have no other end.
     _held = 0
-    _deadline: TimerHandle | None = None
+    # When patience ends, on the loop's clock, and the timer that looks: most of what is waited for comes long before,
+    # so a timer is moved only when it would look too late.
+    _until: float | None = None
+    _timer: TimerHandle | None = None
     # What the head asks to become; uvicorn would read all of it again at each of its steps.
     _upgrade: bytes | None = None
 
@@ -39,7 +42,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait(self.head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait(None)
+        self._leave_off()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -49,11 +52,11 @@ class PatientProtocol(HttpToolsProtocol):
             return  # it is a socket by now, or over
         if self._held > MOST_HELD:
             self.send_400_response("Too much before a body.")
-        elif self._deadline is None and (self.cycle is None or self.cycle.response_complete):
+        elif self._until is None and (self.cycle is None or self.cycle.response_complete):
             self._wait(self.head)  # a blank line between requests begins none, but ends uvicorn's own waiting
 
     def handle_websocket_upgrade(self) -> None:
-        self._wait(None)
+        self._leave_off()
         self.connections.discard(self)
         live = cast("type[LiveProtocol]", self.ws_protocol_class)
         protocol = live(self.config, self.server_state, self.app_state)
@@ -117,12 +120,26 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait(seconds)
 
     def _wait(self, seconds: float | None) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, self._give_up) if seconds is not None else None
+        self._until = None if seconds is None else self.loop.time() + seconds
+        if self._until and not (self._timer and self._timer.when() <= self._until):
+            self._look_at(self._until)
 
-    def _give_up(self) -> None:
-        if self.flow.read_paused:  # it is we who don't read on
+    def _look_at(self, moment: float) -> None:
+        self._leave_off()
+        self._timer = self.loop.call_at(moment, self._look)
+
+    def _leave_off(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._until is None:
+            return
+        if self._until > self.loop.time():
+            self._look_at(self._until)
+        elif self.flow.read_paused:  # it is we who don't read on
             self._wait(self.body)
         else:
             self.transport.abort()

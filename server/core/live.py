@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import uvloop
-from sqlalchemy import Row, Table, bindparam, select
+from sqlalchemy import Row, Table, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -32,7 +32,7 @@ from server.core.models import Event
 from server.core.ops import MAX_BODY, MAX_OPS
 from server.core.services import Services
 from server.core.subscription import Holder, Subscription
-from server.core.whole import Whole
+from server.core.whole import Whole, among
 from server.core.wire import EXTENSION, text_frame, wire_of
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ CLOCKS_DIFFER_MS = 5_000
 _EVENTS: Table = Event.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
 _PLACES = Whole(
     select(*(_EVENTS.c[name] for name in ("id", "head", "epoch", "directory_seq"))).where(
-        _EVENTS.c.id.in_(bindparam("ids", expanding=True))
+        among(_EVENTS.c.id, "ids")
     )
 )
 LIMITS = {"frame": FRAME_BYTES, "body": MAX_BODY, "ops": MAX_OPS}

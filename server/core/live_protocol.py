@@ -7,7 +7,6 @@ until it hands its wire over; from then on the socket has no task and no queue.
 import asyncio
 import logging
 import socket
-from asyncio import TimerHandle
 from typing import Any, cast
 
 from uvicorn._types import ASGISendEvent
@@ -17,6 +16,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 
 from server.core.handshake import SWITCHING, answer, refusal, scope_of
+from server.core.inbox import Inbox
 from server.core.metrics import CUT
 from server.core.peer import End, Peer
 from server.core.wire import EXTENSION, Hearing, Wire, text_frame
@@ -44,13 +44,12 @@ class LiveProtocol(asyncio.Protocol):
         self.connections: set[Any] = server_state.connections
         self.tasks = server_state.tasks
         self.loop = asyncio.get_running_loop()
-        # What the endpoint has still to receive; none once it has handed the wire over.
-        self._messages: asyncio.Queue[dict[str, Any]] | None = asyncio.Queue()
+        self._inbox = Inbox()
         self._writable: asyncio.Event | None = None
         self._is_answered = self._said_close = self._waits = False
         self._peer: Peer | None = None
-        self._stalled: TimerHandle | None = None
-        self._deadline: TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
 
     # The beginning
 
@@ -74,7 +73,6 @@ class LiveProtocol(asyncio.Protocol):
         self.tasks.add(task)
 
     async def _run(self, scope: Any) -> None:  # noqa: ANN401 - any mapping will do
-        self._say({"type": "websocket.connect"})
         try:
             await self._config.loaded_app(scope, self._receive, self._send)
         except ClientDisconnected:
@@ -98,15 +96,10 @@ class LiveProtocol(asyncio.Protocol):
     # The endpoint (ASGI's WebSocket events), until it returns
 
     async def _receive(self) -> dict[str, Any]:
-        messages = cast("asyncio.Queue[dict[str, Any]]", self._messages)
-        message = await messages.get()
-        if messages.empty():
+        message = await self._inbox.receive()
+        if self._inbox.is_empty:
             self._read_on()
         return message
-
-    def _say(self, message: dict[str, Any]) -> None:
-        if self._messages is not None:
-            self._messages.put_nowait(message)
 
     async def _send(self, event: ASGISendEvent) -> None:
         message = cast("dict[str, Any]", event)
@@ -137,11 +130,9 @@ class LiveProtocol(asyncio.Protocol):
     def hand_over(self, ear: Hearing) -> None:
         if not self.wire.open:
             return
-        self.wire.ear = ear
-        messages, self._messages, self._answer = self._messages, None, b""
-        while messages and self.wire.ear and not messages.empty():
-            message = messages.get_nowait()
-            if message["type"] == "websocket.receive":
+        self.wire.ear, self._answer = ear, b""
+        for message in self._inbox.close():
+            if self.wire.ear and message["type"] == "websocket.receive":
                 self._tell(ear, message["text"] if "text" in message else message["bytes"])
         self._read_on()
 
@@ -156,9 +147,8 @@ class LiveProtocol(asyncio.Protocol):
         peer = self._heard()
         for message in peer.messages(data):
             self._take(message)
-        if (
-            answers := peer.answers()
-        ) and not self._said_close:  # after it comes not one byte, no pong either
+        answers = peer.answers()
+        if answers and not self._said_close:  # after it comes not one byte, no pong either
             self.transport.write(answers)
         if peer.end:
             self._follow(peer, peer.end)
@@ -176,7 +166,7 @@ class LiveProtocol(asyncio.Protocol):
             self._tell(self.wire.ear, message)
         elif self.wire.open:
             kind = "text" if isinstance(message, str) else "bytes"
-            self._say({"type": "websocket.receive", kind: message})
+            self._inbox.put({"type": "websocket.receive", kind: message})
             self._waits = True
             self.transport.pause_reading()
 
@@ -272,7 +262,7 @@ class LiveProtocol(asyncio.Protocol):
 
     def _end(self, code: int, reason: str) -> None:
         self._said_close = True
-        self._say({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._inbox.put({"type": "websocket.disconnect", "code": code, "reason": reason})
 
     def shutdown(self) -> None:
         self.retire()
@@ -295,6 +285,6 @@ class LiveProtocol(asyncio.Protocol):
         self._write_on()  # nobody writes any more, and nobody waits to
 
 
-def _cancel(timer: TimerHandle | None) -> None:
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
     if timer:
         timer.cancel()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import unquote_plus
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -74,13 +74,15 @@ class SecurityMiddleware:
         return None if self._is_ours(scope) else ForeignOriginError(self._origin)
 
     def _is_ours(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return True
-        origin = headers.get("origin")
-        if "authorization" in headers or ("cookie" not in headers and origin is None):
+        named = dict(
+            reversed(scope["headers"])
+        )  # of what is there twice the first counts, as it does for Starlette
+        origin = named.get(b"origin")
+        if b"authorization" in named or (b"cookie" not in named and origin is None):
             return True
-        return origin == self._origin
+        return origin == self._origin.encode()
 
     def _with_headers(self, send: Send) -> Send:
         async def sender(message: Message) -> None:

@@ -6,9 +6,9 @@ it: the two wait for each other at every row. As one JSON text, all rows come at
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Select
+from sqlalchemy import JSON, ColumnElement, Select, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -27,6 +27,31 @@ class Whole:
         """All rows, in no certain order; `values` are those of the statement's parameters."""
         found = session.connection().execute(self._statement, values).scalar_one()
         return list(map(self._row, found or ()))
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:  # noqa: ANN401 - of any table
+    """Whether a column's text is one of the parameter's, which is a list: one statement for however many.
+
+    SQLAlchemy's IN has a place for each, so that each crowd would be a statement of its own.
+    """
+    texts = _Texts(bindparam(name, type_=JSON())).table_valued("value")
+    return cast("ColumnElement[bool]", column.in_(select(texts.c.value)))
+
+
+class _Texts(FunctionElement[Any]):
+    """The texts of a JSON list, as rows."""
+
+    inherit_cache = True
+
+
+@compiles(_Texts, "sqlite")
+def _texts_of_sqlite(texts: _Texts, compiler: SQLCompiler, **more: object) -> str:
+    return f"json_each({compiler.process(texts.clauses, **more)})"
+
+
+@compiles(_Texts, "postgresql")
+def _texts_of_postgresql(texts: _Texts, compiler: SQLCompiler, **more: object) -> str:
+    return f"json_array_elements_text({compiler.process(texts.clauses, **more)})"
 
 
 class _Rows(FunctionElement[Any]):

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam
+from sqlalchemy import Row, Table
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
 from server.core.models import BrowserSession, Event
-from server.core.whole import Whole
+from server.core.whole import Whole, among
 from server.people.models import Account, Contact, Department, Facet, JoinLink, Me, Member
 
 
@@ -22,12 +22,9 @@ def find_viewer(session: Session, event_id: str, member_id: str) -> Viewer | Non
 _MEMBERS: Table = Member.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
 _LOOKS = "event_id", "id", "account_id", "name", "roles", "department", "tracks", "locale"
 _SEEN = select_rows(*(_MEMBERS.c[name] for name in _LOOKS)).where(
-    _MEMBERS.c.event_id.in_(bindparam("events", expanding=True)), _MEMBERS.c.removed_at.is_(None)
+    among(_MEMBERS.c.event_id, "events"), _MEMBERS.c.removed_at.is_(None)
 )
-_BY = {
-    name: Whole(_SEEN.where(_MEMBERS.c[name].in_(bindparam("ids", expanding=True))))
-    for name in ("id", "account_id")
-}
+_BY = {name: Whole(_SEEN.where(among(_MEMBERS.c[name], "ids"))) for name in ("id", "account_id")}
 
 Wanted = Collection[tuple[str, str | None]]
 """Events, and somebody's id in each."""
