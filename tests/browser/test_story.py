@@ -183,8 +183,8 @@ def crew_are_ready_and_the_caller_sees_it(cast: Cast) -> None:
     asked = cast.wei.locator(".ready > li", has_text="簡睿恩")
     expect(asked).to_contain_text("未回")
     screen(cast.rui, "now")
-    # In the row in full: hours before its time, as it may be now, the buttons don't stand on the screen.
-    cast.rui.locator("[data-slot=turn] .cue-title").tap()
+    # In the row in full: hours before its time, as it may be now, it is no turn yet, and no buttons stand here.
+    cast.rui.locator(":is([data-slot=turn], [data-slot=mine]) .cue-title").tap()
     cast.rui.locator("#detail [data-op='cue.ready']").tap()
     cast.rui.keyboard.press("Escape")
     expect(asked).to_contain_text("就緒", timeout=SECONDS * 1000)
