@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -192,12 +193,21 @@ class Group:
         except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
             refusal = _as_refusal(ctx.op, error)
             cursor.execute("ROLLBACK TO SAVEPOINT op")
-            cursor.execute("RELEASE SAVEPOINT op")
+            self._release(cursor)
             ctx.log.roll_back(mark)
             ctx.session.expunge_all()
             return _refusal(ctx.op, refusal)
-        cursor.execute("RELEASE SAVEPOINT op")
+        self._release(cursor)
         return _applied(ctx, value)
+
+    def _release(self, cursor: DBAPICursor) -> None:
+        """Let go of an op's savepoint, where that costs nothing.
+
+        To PostgreSQL each statement is a way there and back, and an op has three of its own with this one. There the
+        next savepoint of the name stands above it, as many as a group has ops, and the commit ends all.
+        """
+        if self._db.is_sqlite:
+            cursor.execute("RELEASE SAVEPOINT op")
 
     def _open(self, session: Session, event_id: str) -> Log:
         self._logs[event_id] = Log(session, event_id)

@@ -42,7 +42,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait(self.head)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._leave_off()
+        self._disarm()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -56,7 +56,7 @@ class PatientProtocol(HttpToolsProtocol):
             self._wait(self.head)  # a blank line between requests begins none, but ends uvicorn's own waiting
 
     def handle_websocket_upgrade(self) -> None:
-        self._leave_off()
+        self._disarm()
         self.connections.discard(self)
         live = cast("type[LiveProtocol]", self.ws_protocol_class)
         protocol = live(self.config, self.server_state, self.app_state)
@@ -122,13 +122,13 @@ class PatientProtocol(HttpToolsProtocol):
     def _wait(self, seconds: float | None) -> None:
         self._until = None if seconds is None else self.loop.time() + seconds
         if self._until and not (self._timer and self._timer.when() <= self._until):
-            self._look_at(self._until)
+            self._arm(self._until)
 
-    def _look_at(self, moment: float) -> None:
-        self._leave_off()
+    def _arm(self, moment: float) -> None:
+        self._disarm()
         self._timer = self.loop.call_at(moment, self._look)
 
-    def _leave_off(self) -> None:
+    def _disarm(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -138,7 +138,7 @@ class PatientProtocol(HttpToolsProtocol):
         if self._until is None:
             return
         if self._until > self.loop.time():
-            self._look_at(self._until)
+            self._arm(self._until)
         elif self.flow.read_paused:  # it is we who don't read on
             self._wait(self.body)
         else:

@@ -76,9 +76,8 @@ class SecurityMiddleware:
     def _is_ours(self, scope: Scope) -> bool:
         if scope["type"] == "http" and scope["method"] in _SAFE:
             return True
-        named = dict(
-            reversed(scope["headers"])
-        )  # of what is there twice the first counts, as it does for Starlette
+        # Of what is there twice the first counts, as it does for Starlette.
+        named = dict(reversed(scope["headers"]))
         origin = named.get(b"origin")
         if b"authorization" in named or (b"cookie" not in named and origin is None):
             return True
