@@ -44,8 +44,10 @@ class Room:
         self._near: dict[Subscription, None] = {}
         self._far: dict[Subscription, None] = {}
         self._states = States(pace.state, self.hot)
+        # How far the log has come, as far as anybody told.
+        self._head = 0
         # As if a round were being read, until `open`: nobody gets hot before the head is known.
-        self._stale, self._reading = False, True
+        self._reading = True
         self._due, self._behind = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
@@ -55,7 +57,7 @@ class Room:
         if self._closed:
             return
         self.cursor = self.began = head
-        self._reading = False
+        self._head, self._reading = max(self._head, head), False
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._catch_up())]
 
     def close(self) -> None:
@@ -119,23 +121,27 @@ class Room:
 
     def wake(self, head: int) -> None:
         """The log has reached `head`: a hint, which may come twice, late or never."""
-        if head > self.cursor:
-            if not self._stale:
+        if head > max(self.cursor, self._head):
+            if not self._is_stale:
                 self._woken = time.perf_counter()
-            self._stale = True
+            self._head = head
             self._due.set()
+
+    @property
+    def _is_stale(self) -> bool:
+        return self._head > self.cursor
 
     async def _live(self) -> None:
         while await self._due.wait():
             self._due.clear()
-            while self._stale or any(max(sub.cursors) <= self.cursor for sub in self._near):
+            while self._is_stale or any(max(sub.cursors) <= self.cursor for sub in self._near):
                 await self._persist(self._round)
 
     async def _round(self) -> None:
         """Read all groups, if there is news, and all near sockets; then write everything in one step."""
-        near, below = list(self._near), sys.maxsize if self._stale else self.cursor
+        near, below = list(self._near), sys.maxsize if self._is_stale else self.cursor
         wants = set[Want]().union(*(sub.wants(below) for sub in near))
-        shared = self._shared_wants() if self._stale else []
+        shared = self._shared_wants() if self._is_stale else []
         reading = await self._read([*shared, *wants])
         if shared:
             woken = self._woken
@@ -162,16 +168,15 @@ class Room:
 
     async def _read(self, wants: Collection[Want]) -> Reading:
         """Read for a round. If it is one for all groups, the room's cursor moves."""
-        stale, self._stale, self._reading = self._stale, False, True
+        stale, told, self._reading = self._is_stale, self._head, True
         try:
             reading = await self._ask(wants, live=True) if wants or stale else Reading(self.cursor, {})
-        except BaseException:
-            self._stale = self._stale or stale
-            raise
         finally:
             self._reading = False
         if stale:
             self.cursor = max(self.cursor, reading.head)
+            if self._head == told:  # what was told before is in it, or was never true
+                self._head = self.cursor
         self.wake(reading.head)
         return reading
 

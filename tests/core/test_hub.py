@@ -103,6 +103,33 @@ async def test_wakes_that_come_while_a_round_is_read_are_one_round(unpolled: Liv
     assert mei.items["lens"] == list(range(1, 101))
 
 
+async def test_a_hint_that_comes_again_or_is_not_true_costs_one_reading(unpolled: LiveApp) -> None:
+    reads = Counter[str]()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(what: str) -> None:
+        reads[what] += 1
+        begun.set()
+        go_on.wait(5)
+
+    mei = Phone(unpolled.url)
+    async with mei.online() as socket:
+        await hot(unpolled, "mei")
+        unpolled.log.before = wait
+        unpolled.change()
+        assert await asyncio.to_thread(begun.wait, 5)
+        for _ in range(3):
+            unpolled.hub.wake("show", 1)
+        await asyncio.sleep(0.05)
+        go_on.set()
+        await mei.follow_items(socket, 1)
+        assert reads["live"] == 1
+        unpolled.hub.wake("show", 1000)
+        await until(lambda: reads["live"] == 2)
+        await asyncio.sleep(0.1)
+    assert reads["live"] == 2
+
+
 async def test_a_lost_wake_costs_only_time(app: LiveApp) -> None:
     mei = Phone(app.url)
     async with mei.online() as socket:

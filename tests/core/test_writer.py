@@ -204,6 +204,17 @@ def test_a_fault_in_one_op_undoes_that_op_and_not_its_neighbours(show: Show, fau
     assert no_gaps(show)
 
 
+@pytest.mark.parametrize("fault", [half, broken])
+def test_of_many_ops_in_a_group_each_fault_undoes_itself_alone(show: Show, fault: Action) -> None:
+    show.add("a")
+    with held_up(show):
+        turns = [offer(show, "rui", [edit(show, f"{n}", "a"), op_of(fault)]) for n in range(12)]
+    assert [statuses(each.done.result(10)) for each in turns] == [["applied", "rejected"]] * 12
+    assert show.cue("a").title == "11"
+    assert {body["id"] for body in show.bodies("rui", "place")} == {"gate", "stage-1"}
+    assert no_gaps(show)
+
+
 def test_an_op_sees_what_the_ops_before_it_in_its_group_did(show: Show) -> None:
     with held_up(show):
         results = [
