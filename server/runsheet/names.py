@@ -19,6 +19,11 @@ from server.runsheet.script import script_columns
 _WORDS = WORDS | {"projected": N_("Expected at")}
 
 
+def in_language(locale: str, text: str, english: str) -> str:
+    """The text of a language; Chinese where there is no English."""
+    return english if locale == "en" and english else text
+
+
 @dataclass(frozen=True)
 class Names:
     """An event's directory in one language, as row templates use it.
@@ -38,7 +43,7 @@ class Names:
 
     def t(self, text: str, english: str) -> str:
         """The text of this language; Chinese where there is no English."""
-        return english if self.locale == "en" and english else text
+        return in_language(self.locale, text, english)
 
     def cell(self, cell: dict[str, str]) -> str:
         """A column's cell in this language."""
@@ -113,19 +118,19 @@ class Names:
 
     @cached_property
     def people(self) -> "Titles":
-        return Titles(self, self.directory.people)
+        return Titles(self.locale, self.directory.people)
 
     @cached_property
     def places(self) -> "Titles":
-        return Titles(self, self.directory.places)
+        return Titles(self.locale, self.directory.places)
 
     @cached_property
     def departments(self) -> "Titles":
-        return Titles(self, self.directory.departments)
+        return Titles(self.locale, self.directory.departments)
 
     @cached_property
     def tracks(self) -> "Titles":
-        return Titles(self, self.directory.tracks)
+        return Titles(self.locale, self.directory.tracks)
 
     @cached_property
     def crew(self) -> list[tuple[str, str]]:
@@ -137,14 +142,17 @@ class Names:
 
 
 class Titles(Mapping[str, str]):
-    """What rows are called in one language, by id: a row quotes a few of thousands."""
+    """What rows are called in one language, by id: a row quotes a few of thousands.
 
-    def __init__(self, names: Names, rows: Mapping[str, Any]) -> None:
-        self._names, self._rows = names, rows
+    It doesn't know its `Names`, who know it: each row has its own, and only the collector would find the two.
+    """
+
+    def __init__(self, locale: str, rows: Mapping[str, Any]) -> None:
+        self._locale, self._rows = locale, rows
 
     def __getitem__(self, row_id: str) -> str:
         row = self._rows[row_id]
-        return self._names.t(row.name, row.name_en)
+        return in_language(self._locale, row.name, row.name_en)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)

@@ -1,5 +1,7 @@
 """Rows for people and bodies for machines: what is text stays text, and every fact has its unit."""
 
+import gc
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from server.core.models import Event
 from server.runsheet.args import CueFields
 from server.runsheet.models import FACTS
+from server.runsheet.names import Names
 from server.runsheet.queries import Directory
 from tests.support.follower import Follower
 from tests.support.show import Json, Show
@@ -179,3 +182,17 @@ def test_a_row_costs_the_names_that_it_shows_not_those_of_all_the_crew(sqlite_sh
         html = feed.kinds["cue"].html(cue, replace(names, people=people), show.viewer("hui").lens, view)
     assert names.people["wei"].name in html
     assert {*people.up} == {"wei"}
+
+
+def test_a_row_leaves_no_directory_behind_for_the_collector() -> None:
+    """It looks seldom: what rows were made with would stand for a crew of thousands that has changed since."""
+    people = Looked({})
+    gone = weakref.ref(people)
+    gc.disable()
+    try:
+        names = Names(Directory({}, {}, {}, {}, people), "en")
+        assert names.listed("people", ["wei"]) == "wei"
+        del names, people
+        assert gone() is None
+    finally:
+        gc.enable()
