@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Our longest address, a page of the API with a cursor, and a browser's cookies and headers need a tenth of it.
 MOST_HELD = 64 * 1024
+# The loop's timers know no shorter time.
+TICK = 0.001
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -137,7 +139,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._timer = None
         if self._until is None:
             return
-        if self._until > self.loop.time():
+        if self._until > self.loop.time() + TICK:
             self._arm(self._until)
         elif self.flow.read_paused:  # it is we who don't read on
             self._wait(self.body)

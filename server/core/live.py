@@ -38,8 +38,6 @@ from server.core.wire import EXTENSION, text_frame, wire_of
 log = logging.getLogger(__name__)
 
 PROTO, FOREIGN = 1, 4404
-# Bytes; ours ask with half of it.
-USUAL_QUERY = 256
 # Between the clocks of two processes, and between the start of a commit and its end.
 CLOCKS_DIFFER_MS = 5_000
 _EVENTS: Table = Event.__table__  # type: ignore[attr-defined]  # SQLModel's tables have no public type
@@ -215,7 +213,7 @@ def _seen(identity: Identity | None, viewer: Viewer | None, event: Row[Any] | No
 async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscription | None:
     """Say hello; None if what the client asks for can't be followed."""
     viewer, event = seen.viewer, seen.event
-    query = asked_for(socket.scope["query_string"])
+    query = dict(parse_qsl(socket.scope["query_string"].decode("latin-1"), keep_blank_values=True))
     view, form = query.get("view", ""), query.get("format", "html")
     is_known = view in services.views and form in {"html", "json"}
     if not (is_known and services.may_look(viewer, view, form)):
@@ -233,17 +231,6 @@ async def _greet(services: Services, socket: WebSocket, seen: Seen) -> Subscript
     await _accept(socket, hello)
     wire, holder = wire_of(socket.scope), Holder(viewer.id, seen.session_id, event.head)
     return Subscription(event.id, wire, chains(viewer, view, form), cursors, holder)
-
-
-def asked_for(query: bytes) -> Mapping[str, str]:
-    """What a client asks for. None longer than ours is kept: a thousand heads full of fields would be gigabytes."""
-    return (_read_query if len(query) <= USUAL_QUERY else _read_query.__wrapped__)(query)
-
-
-@lru_cache(1024)
-def _read_query(query: bytes) -> Mapping[str, str]:
-    """Thousands who come back after a restart all ask from the same place."""
-    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
 
 async def _begin_anew(socket: WebSocket, hello: bytes, reason: str, code: int) -> None:

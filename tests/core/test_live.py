@@ -202,10 +202,3 @@ async def test_a_token_that_another_process_ended_is_cut_off(served: Served, col
             token = session.get_one(Token, digest(served.token("qin")))
             setattr(token, column, services.clock.now())
         assert await socket.closed() == 4401
-
-
-def test_of_what_clients_ask_for_only_what_is_short_is_kept() -> None:
-    short, long = b"since=7&own=7", b"since=7&" + b"&".join(b"f%d" % n for n in range(5000))
-    assert live.asked_for(short) is live.asked_for(short)
-    assert live.asked_for(long) is not live.asked_for(long)
-    assert live.asked_for(long)["since"] == "7"
