@@ -189,6 +189,7 @@ def _services(settings: Settings, clock: Clock, static: StaticFiles) -> Services
 
 def _routes(settings: Settings, static: StaticFiles, owner_key: str) -> list[BaseRoute]:
     return [
+        # `Ahead` takes it before any of these is tried.
         LIVE,
         *PAGES,
         Route("/e/{event}/ops", post_page_ops, methods=["POST"]),

@@ -68,7 +68,6 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._wait(self.head)
-        self._upgrade = None
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:

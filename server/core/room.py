@@ -57,7 +57,7 @@ class Room:
         if self._closed:
             return
         self.cursor = self.began = head
-        self._head, self._reading = max(self._head, head), False
+        self._reading = False
         self._tasks = [asyncio.create_task(self._live()), asyncio.create_task(self._catch_up())]
 
     def close(self) -> None:
@@ -161,9 +161,9 @@ class Room:
         return wants
 
     def _share(self, reading: Reading) -> None:
-        for (key, since), answer in reading.answers.items():
-            group = self._groups.get(key)
-            if group and group.asked[1] == since:
+        for want, answer in reading.answers.items():
+            group = self._groups.get(want[0])
+            if group and group.asked == want:
                 self._tell(group, answer, reading.head)
 
     async def _read(self, wants: Collection[Want]) -> Reading:

@@ -103,10 +103,8 @@ def shaken(
     asked: dict[Child, list[bytes]], count: int
 ) -> tuple[dict[Child, list[socket.socket]], dict[Child, list[float]]]:
     """Everybody's sockets, opened in turns; and how many a second each server opened in each turn."""
-    opened, rates = (
-        {server: list[socket.socket]() for server in asked},
-        {server: list[float]() for server in asked},
-    )
+    opened = {server: list[socket.socket]() for server in asked}
+    rates = {server: list[float]() for server in asked}
     for first in range(0, count, count // TURNS):
         for server, requests in asked.items():
             more, rate = shake_hands(server.port, requests[first : first + count // TURNS])
