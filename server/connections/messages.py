@@ -9,7 +9,7 @@ from server.connections.queries import changes_of
 from server.core.changes import change_body
 from server.core.clock import to_iso
 from server.core.feed import Feed
-from server.core.i18n import N_, translate
+from server.core.i18n import N_, either, translate
 from server.core.models import Change, Event
 from server.core.strict_json import dumps
 from server.runsheet.models import Cue
@@ -70,13 +70,13 @@ def _rows(session: Session, event_id: str, changes: list[Change]) -> dict[str, C
 def _sentence(change: Change, rows: dict[str, Cue], names: Any, locale: str) -> str:  # noqa: ANN401 - a Directory
     """周柏睿 · GO · 121 山嵐列車."""
     person, row = names.people.get(change.actor), rows.get(change.entity)
-    who = _in(locale, person.name, person.name_en) if person else ""
+    who = either(locale, person.name, person.name_en) if person else ""
     what = ""
     if row:
-        what = f"{row.number} {_in(locale, row.title, row.title_en)}".strip()
+        what = f"{row.number} {either(locale, row.title, row.title_en)}".strip()
     elif change.entity_kind == "track" and change.entity in names.tracks:
         track = names.tracks[change.entity]
-        what = _in(locale, track.name, track.name_en)
+        what = either(locale, track.name, track.name_en)
     return " · ".join(part for part in (who, _word(change, row, locale), what) if part)
 
 
@@ -87,7 +87,3 @@ def _word(change: Change, row: Cue | None, locale: str) -> str:
     kind = "cue.finish" if ends else change.kind
     word = _OF_OTHERS.get(change.entity_kind) or _WORDS.get(kind)
     return translate(locale, word or N_("Changed"))
-
-
-def _in(locale: str, name: str, name_en: str) -> str:
-    return (name_en or name) if locale == "en" else (name or name_en)

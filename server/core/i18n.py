@@ -44,6 +44,16 @@ def translate(locale: str, text: str, params: dict[str, Any] | None = None) -> s
     return str(translated % params if params else translated.replace("%%", "%"))
 
 
+def of_two(locale: str, text: str, english: str) -> str:
+    """Of a text that people wrote in two languages the reader's; Chinese where there is no English."""
+    return english if locale == "en" and english else text
+
+
+def either(locale: str, text: str, english: str) -> str:
+    """The same, but English too where there is no Chinese."""
+    return of_two(locale, text or english, english)
+
+
 def preferred(header: str) -> str:
     """The best of our languages for an Accept-Language header (RFC 9110, 12.5.4).
 

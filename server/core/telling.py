@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from server.core.clock import local_time, to_iso
-from server.core.i18n import N_, translate
+from server.core.i18n import N_, of_two, translate
 from server.core.ops import MAX_OPS, Result
 from server.core.strict_json import MAX_DEPTH, BadJsonError
 
@@ -54,7 +54,7 @@ class Teller:
         person = self.people.get(member_id)
         if person is None:
             return member_id or translate(self.locale, N_("Somebody"))
-        return person.name_en if self.locale == "en" and person.name_en else person.name
+        return of_two(self.locale, person.name, person.name_en)
 
     def _faults(self, faults: Iterable[Any]) -> str:
         return translate(self.locale, N_("; ")).join(fault.said(self.locale) for fault in faults)

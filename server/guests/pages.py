@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from server.core.access import TEAM, Permission
 from server.core.clock import operating_day
+from server.core.i18n import of_two
 from server.core.ids import digest
 from server.core.models import ALL, Event
 from server.core.page import Ask, page
@@ -117,8 +118,8 @@ def _rendered(ask: Ask, session: Session, event: Event, link: GuestLink, now: in
 def _render(ask: Ask, session: Session, event: Event, link: GuestLink, now: int) -> str:
     reading = Reader(session, event, link, now).read()
     values: dict[str, Any] = {"reading": reading, "segments": segments, "link": link}
-    name = event.name_en if link.locale == "en" and event.name_en else event.name
-    venue = event.venue_en if link.locale == "en" and event.venue_en else event.venue
+    name = of_two(link.locale, event.name, event.name_en)
+    venue = of_two(link.locale, event.venue, event.venue_en)
     return ask.services.templates.render(
         "guests/_sheet.html", link.locale, event_name=name, venue=venue, **values
     )

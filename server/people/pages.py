@@ -15,7 +15,7 @@ from server.core.api import answer
 from server.core.auth import is_loopback
 from server.core.clock import operating_day
 from server.core.feed import chains
-from server.core.i18n import N_
+from server.core.i18n import N_, of_two
 from server.core.ids import new_id
 from server.core.models import Event
 from server.core.page import Ask, page
@@ -157,7 +157,7 @@ def _directory(ask: Ask, session: Session, event: Event) -> dict[str, Any]:
 
 def _choices(ask: Ask, named: dict[str, Any]) -> list[tuple[str, str]]:
     """(id, name in the viewer's language) of departments or tracks."""
-    return [(one.id, (ask.locale == "en" and one.name_en) or one.name) for one in named.values()]
+    return [(one.id, of_two(ask.locale, one.name, one.name_en)) for one in named.values()]
 
 
 def _inside(ask: Ask, session: Session) -> dict[str, str]:

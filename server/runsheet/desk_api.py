@@ -24,7 +24,7 @@ from server.core import strict_json
 from server.core.access import Viewer
 from server.core.api import problem, told
 from server.core.auth import Identity, bearer, is_good, token_session
-from server.core.i18n import LOCALES, N_, preferred, translate
+from server.core.i18n import LOCALES, N_, either, preferred, translate
 from server.core.ids import digest, new_id
 from server.core.models import Token
 from server.core.ops import Prepared, Result
@@ -237,7 +237,7 @@ def _answer(desk: Desk, result: Result) -> Response:
 
 def _in_language(row: dict[str, str], locale: str) -> dict[str, str]:
     title, title_en = row["title"], row["title_en"]
-    named = (title_en or title) if locale == "en" else (title or title_en)
+    named = either(locale, title, title_en)
     return {"id": row["id"], "number": row["number"], "title": named}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.core.clock import operating_day
+from server.core.i18n import of_two
 from server.core.models import Event
 from server.core.page import Ask
 from server.runsheet import import_words
@@ -62,7 +63,7 @@ def _sheet(ask: Ask, sheet: Said) -> Said:
 def _recalled(ask: Ask, event: Event, kept: Said) -> Said:
     """When, and for which event, such a file came in; and what is new in it since."""
     day = operating_day(kept["used_at"], event.timezone, 0).isoformat()
-    name = kept["event_en"] if ask.locale == "en" and kept["event_en"] else kept["event"]
+    name = of_two(ask.locale, kept["event"], kept["event_en"])
     return kept | {
         "day": import_words.day_text(day, ask.locale),
         "event": "" if kept["own"] else name,

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.core.access import EDITORS, Lens
 from server.core.blob_words import why_refused
-from server.core.i18n import N_, translate
+from server.core.i18n import N_, of_two, translate
 from server.core.models import ALL
 from server.runsheet.args import WORDS
 from server.runsheet.models import FACTS, ColumnDef, Cue
@@ -17,11 +17,6 @@ from server.runsheet.reading import readable, reads_change, without_cells
 from server.runsheet.script import script_columns
 
 _WORDS = WORDS | {"projected": N_("Expected at")}
-
-
-def in_language(locale: str, text: str, english: str) -> str:
-    """The text of a language; Chinese where there is no English."""
-    return english if locale == "en" and english else text
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Names:
 
     def t(self, text: str, english: str) -> str:
         """The text of this language; Chinese where there is no English."""
-        return in_language(self.locale, text, english)
+        return of_two(self.locale, text, english)
 
     def cell(self, cell: dict[str, str]) -> str:
         """A column's cell in this language."""
@@ -152,7 +147,7 @@ class Titles(Mapping[str, str]):
 
     def __getitem__(self, row_id: str) -> str:
         row = self._rows[row_id]
-        return in_language(self._locale, row.name, row.name_en)
+        return of_two(self._locale, row.name, row.name_en)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)

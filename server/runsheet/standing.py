@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from server.core.access import Viewer
 from server.core.clock import to_iso
+from server.core.i18n import either
 from server.core.models import Event
 from server.core.services import Services
 from server.runsheet.kept_sheet import KeptSheet, Sheet
@@ -54,7 +55,7 @@ class Stand:
         return {
             "now": to_iso(self.now, zone),
             "head": self.sheet.event.head,
-            "track": {"id": track.id, "name": _named(locale, track.name, track.name_en)},
+            "track": {"id": track.id, "name": either(locale, track.name, track.name_en)},
             "live": self._live(aim.current, locale),
             "next": self._coming(aim.next, locale),
             "next_item": self._coming(aim.item, locale),
@@ -63,7 +64,7 @@ class Stand:
             "held_since": to_iso(track.held_at, zone),
             "rehearsal": self.track in self.sheet.rehearsed,
             "by_the_clock": bool(track.rolling_by),
-            "caller": _named(locale, caller.name, caller.name_en) if caller else None,
+            "caller": either(locale, caller.name, caller.name_en) if caller else None,
         }
 
     def _live(self, cue_id: str | None, locale: str) -> dict[str, Any] | None:
@@ -94,14 +95,10 @@ def _row(cue: Cue, locale: str) -> dict[str, Any]:
     return {
         "id": cue.id,
         "number": cue.number,
-        "title": _named(locale, cue.title, cue.title_en),
+        "title": either(locale, cue.title, cue.title_en),
         "kind": cue.kind,
         "state": cue.state,
     }
-
-
-def _named(locale: str, name: str, name_en: str) -> str:
-    return (name_en or name) if locale == "en" else (name or name_en)
 
 
 def stand(services: Services, viewer: Viewer, track: str) -> Stand | None:
