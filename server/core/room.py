@@ -142,9 +142,9 @@ class Room:
         near, below = list(self._near), sys.maxsize if self._is_stale else self.cursor
         wants = set[Want]().union(*(sub.wants(below) for sub in near))
         shared = self._shared_wants() if self._is_stale else []
+        woken = self._woken
         reading = await self._read([*shared, *wants])
         if shared:
-            woken = self._woken
             self._share(reading)
             FANOUT.observe(time.perf_counter() - woken)
         for sub in near:
@@ -168,15 +168,18 @@ class Room:
 
     async def _read(self, wants: Collection[Want]) -> Reading:
         """Read for a round. If it is one for all groups, the room's cursor moves."""
-        stale, told, self._reading = self._is_stale, self._head, True
+        # What was told before will be in it, or was never true; what is told from here on may not be.
+        stale, told = self._is_stale, self._head
+        self._head, self._reading = 0, True
         try:
             reading = await self._ask(wants, live=True) if wants or stale else Reading(self.cursor, {})
+        except Exception:
+            self._head = max(self._head, told)
+            raise
         finally:
             self._reading = False
         if stale:
             self.cursor = max(self.cursor, reading.head)
-            if self._head == told:  # what was told before is in it, or was never true
-                self._head = self.cursor
         self.wake(reading.head)
         return reading
 

@@ -189,6 +189,11 @@ async def play(script: list[Move], cut: int) -> Stage:
     script=[("come", 0, 1), ("slower", 6, 0), ("change", 1, 2), ("come", 1, 0), ("change", 0, 20)],
     cut=1,
 )
+@example(
+    # A hint that was never true, and a true one of the same number while it is being looked after.
+    script=[("hint", 1, 1), ("change", 2, 0)],
+    cut=1,
+)
 @settings(max_examples=500, deadline=None)
 def test_whatever_happens_every_phone_gets_every_frame_once_and_in_order(
     script: list[Move], cut: int
