@@ -26,7 +26,7 @@ function line([id, name]) {
 }
 
 export function start() {
-  holder().hidden = false;
   holder().addEventListener("toggle", draw);
+  draw();
   hear("rows", ({ changed, gone }) => [...changed, ...gone].some((id) => id.startsWith("contact-")) && draw());
 }

@@ -4,6 +4,8 @@
 import { may, me } from "./me.js";
 import { screen } from "./screens.js";
 import { hear } from "./signal.js";
+import { toast } from "./toast.js";
+import { t } from "./words.js";
 
 const LATER_MS = 1500;
 // A screen that only some people turn to needs its module at once.
@@ -26,7 +28,6 @@ const MODULES = [
   ["#seen", "./seen.js"],
   ["#publish", "./publish_here.js"],
   ["[data-silent]", "./silent_call.js"],
-  ["[data-screens]", "./screens_open.js"],
   ['[data-out="roll"]', "./roll.js"],
   ["#cuts", "./cuts.js"],
   ["[data-delay]", "./delay.js"],
@@ -41,6 +42,9 @@ const TAPS = [
   ["[data-edit-act]", "./edit.js"],
   ["[data-publish]", "./publish_here.js"],
   ["[data-seen-open]", "./seen.js"],
+  ["[data-log-open]", "./log.js"],
+  ["button[data-trash]", "./trash.js"],
+  ["[data-screens]", "./screens_open.js"],
 ];
 const coming = new Map();
 const there = new Set();
@@ -78,6 +82,7 @@ async function bring({ target }) {
     if (!way || there.has(name)) continue;
     await load(name);
     if (there.has(name)) way.click();
+    else toast(t("opens_with_signal"));
   }
 }
 

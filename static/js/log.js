@@ -79,7 +79,6 @@ function begin(phrase) {
 }
 
 export function start() {
-  for (const button of document.querySelectorAll("[data-log-open]")) button.hidden = button.disabled = false;
   document.addEventListener("click", ({ target }) => {
     if (target.closest("[data-log-open]")) open();
     if (target.closest("[data-phrase]")) begin(target.closest("[data-phrase]").textContent);

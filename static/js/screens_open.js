@@ -60,7 +60,6 @@ async function showLink(link) {
 }
 
 export function start() {
-  out("screens-row").hidden = false;
   document.addEventListener("click", ({ target }) => {
     const button = target.closest?.("[data-screens]");
     if (button) acts[button.dataset.screens](button);

@@ -79,7 +79,6 @@ const sendBack = (id, title) => send("cue.restore", { id }, { title: `${title} Â
 
 /** `restore(id, title)`: how a row is brought back, by default by the outbox. */
 export function start(restore = sendBack) {
-  for (const button of document.querySelectorAll("button[data-trash]")) button.hidden = false;
   document.addEventListener("click", ({ target }) => {
     if (target.closest("button[data-trash]")) toggle();
     const button = target.closest("#trash button");

@@ -1,9 +1,10 @@
 """The screen More: who can come back by themselves signs out by a tap, whoever can't is told and holds."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.show import Show
-from tests.support.browser import Devices, accessibility_problems
+from tests.support.browser import NO_SERVER, Devices, accessibility_problems
 
 TOLD = {
     "zh-TW": "登出後，要有場控給的新連結或 QR 才能再進來。",
@@ -36,6 +37,32 @@ def test_whoever_came_by_link_is_told_before_signing_out_and_holds(show: Show, d
     expect(crew).not_to_have_url(f"{show.url}/e/riverside2027#more")
     crew.goto("/e/riverside2027")
     expect(crew.locator("[data-list=cue]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("member", ["c02", "c10"])
+def test_nothing_on_it_moves_away_from_under_a_finger_while_the_page_grows(
+    show: Show, devices: Devices, member: str
+) -> None:
+    page = show.phone(devices, member, "more")
+    place = "() => document.querySelector('[data-out=leave]').getBoundingClientRect().top"
+    before = page.evaluate(place)
+    # What comes later comes one after the other; both are for everybody of the team.
+    for late in ("contacts.js", "log.js", "comments.js"):
+        page.wait_for_function(
+            f"() => performance.getEntriesByType('resource').some(({{ name }}) => name.endsWith('/{late}'))"
+        )
+    page.wait_for_timeout(300)
+    assert page.evaluate(place) == before
+
+
+def test_what_has_not_come_yet_says_that_it_needs_signal(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    page = devices.phone(show.url)
+    page.route("**/trash.js", lambda route: route.abort())
+    show.sign_in(page, "c02")
+    show.open(page, "more")
+    page.get_by_role("button", name="垃圾桶").tap()
+    expect(page.locator(".toast")).to_have_text("有訊號時才打得開。")
 
 
 def test_a_busy_phone_that_hears_of_the_finger_late_still_knows_how_long_it_held(
