@@ -1,31 +1,33 @@
-"""Ops that share one commit: each within a savepoint of its own, so that a fault in one undoes only that one."""
+"""Ops that share one commit, of which a fault in one undoes only that one.
 
-import logging
+A handful goes within one savepoint. If one of them fails, the handful is undone, and goes again with a savepoint for
+each: to PostgreSQL a savepoint is a way there and back, a fifth of an op, and nearly no handful needs more than one.
+"""
+
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
 from server.core.context import Context, React, forbidden
 from server.core.db import Database, is_busy
-from server.core.i18n import N_
-from server.core.log import Answer, Log
+from server.core.log import Log
 from server.core.models import Entity
-from server.core.ops import Prepared, RefusalError, Result, refused
+from server.core.ops import Prepared, Result
+from server.core.outcome import after_refused, again, applied, as_refusal, refusal, retry
 
 GROUP_SECONDS = 0.02
 # Ops are taken by the handful: what a handful needs is looked up at once.
 HANDFUL = 25
 # Who may not, may later; what failed by our fault may work tomorrow; and what is not due yet will be.
 NOT_STORED = frozenset({"forbidden", "failed", "not_due"})
-_log = logging.getLogger(__name__)
 
 FindViewer = Callable[[Session, str, str], Viewer | None]
 
@@ -59,6 +61,8 @@ class Submission:
 
 Taken = tuple[Submission, Prepared]
 Take = Callable[[int], Sequence[Taken]]
+Placed = tuple[Submission, int, Prepared]
+Run = Callable[[Context], Result]
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,9 @@ class Group:
     def __init__(self, db: Database, rules: Rules, viewers: Viewers, limit: int) -> None:
         self._db, self._rules, self._viewers, self._limit = db, rules, viewers, limit
         self._logs: dict[str, Log] = {}
-        self._taken: list[tuple[Submission, int, Prepared]] = []
+        self._taken: list[Placed] = []
         self._held: list[Entity] = []
+        self._is_careful = False
 
     @property
     def size(self) -> int:
@@ -107,13 +112,7 @@ class Group:
         deadline = time.monotonic() + GROUP_SECONDS
         with self._db.write() as session:
             while time.monotonic() < deadline and (handful := take(min(HANDFUL, self._limit - self.size))):
-                places = [self._place(submission, op) for submission, op in handful]
-                self._look_up(session, [taken for taken in handful if not taken[0].broken])
-                for (submission, op), place in zip(handful, places, strict=True):
-                    if not submission.broken:
-                        result = submission.results[place] = self._apply(session, submission, op)
-                        if result["status"] not in {"applied", "duplicate"}:
-                            submission.fallen.add(op.id)
+                self._carry_out(session, [self._place(*taken) for taken in handful])
             for log in self._logs.values():
                 log.write()
         return {event_id: log.head for event_id, log in self._logs.items() if log.head > log.start}
@@ -134,16 +133,46 @@ class Group:
                 submission.head = log.head if log else 0
                 submission.done.set_result(submission.results)
 
-    def _place(self, submission: Submission, op: Prepared) -> int:
-        place = len(submission.results)
-        self._taken.append((submission, place, op))
+    def _place(self, submission: Submission, op: Prepared) -> Placed:
+        placed = submission, len(submission.results), op
+        self._taken.append(placed)
         submission.results.append(retry(op))
-        return place
+        return placed
 
-    def _look_up(self, session: Session, handful: Sequence[Taken]) -> None:
+    def _carry_out(self, session: Session, handful: Sequence[Placed]) -> None:
+        handful = [placed for placed in handful if not placed[0].broken]
+        self._look_up(session, handful)
+        if len(handful) > 1 and not self._is_careful:
+            try:
+                with self._undoable(session):
+                    self._apply_all(session, handful, _run)
+            except Exception as error:
+                if is_busy(error):
+                    raise
+                self._begin_anew(session, handful)
+            else:
+                return
+        self._apply_all(session, handful, self._try)
+
+    def _begin_anew(self, session: Session, handful: Sequence[Placed]) -> None:
+        """One of a handful has failed, and all of it was undone. Where one fails, more may: no further one is tried."""
+        self._is_careful = True
+        self._held.clear()
+        for submission, _, _ in handful:
+            if submission.base is not None and submission.base >= self._logs[submission.event_id].head:
+                submission.base = None
+        self._look_up(session, handful)
+
+    def _apply_all(self, session: Session, handful: Sequence[Placed], run: Run) -> None:
+        for submission, place, op in handful:
+            result = submission.results[place] = self._apply(session, submission, op, run)
+            if result["status"] not in {"applied", "duplicate"}:
+                submission.fallen.add(op.id)
+
+    def _look_up(self, session: Session, handful: Sequence[Placed]) -> None:
         """Fetch receipts and rows for a handful by one statement for each event and kind."""
-        for event_id in {submission.event_id for submission, _ in handful}:
-            ops = [op for submission, op in handful if submission.event_id == event_id]
+        for event_id in {submission.event_id for submission, _, _ in handful}:
+            ops = [op for submission, _, op in handful if submission.event_id == event_id]
             log = self._logs.get(event_id) or self._open(session, event_id)
             log.expect(name for op in ops for name in (op.id, op.after_op) if name)
             if len(ops) > 1:
@@ -157,23 +186,23 @@ class Group:
         for model, ids in wanted.items():
             self._held += session.exec(_rows(model), params={"event": event_id, "ids": ids})
 
-    def _apply(self, session: Session, submission: Submission, op: Prepared) -> Result:
+    def _apply(self, session: Session, submission: Submission, op: Prepared, run: Run) -> Result:
         log = self._logs[submission.event_id]
         known = log.receipt(op.id)
         if known:
-            return _again(op, known, submission.member_id)
+            return again(op, known, submission.member_id)
         viewer = self._viewers.get(session, log, submission.member_id)
         if viewer is None or not viewer.may(op.op.may):
-            return _refusal(op, forbidden())
+            return refusal(op, forbidden())
         if _was_refused(log, op, viewer):
-            result = _after_refused(op)
+            result = after_refused(op)
             log.answer(op.id, viewer.id, op.hash, result, submission.received)
             return result
         if op.after_op in submission.fallen:
-            return _after_refused(op)
+            return after_refused(op)
         ctx = Context(session, log, viewer, op, submission.received, self._rules.reactions)
         before = log.head
-        result = self._try(ctx)
+        result = run(ctx)
         if submission.base is None and log.head > before:
             submission.base = before
         if result.get("error", {}).get("code") not in NOT_STORED:
@@ -181,30 +210,38 @@ class Group:
         return result
 
     def _try(self, ctx: Context) -> Result:
-        """Run the action within a savepoint; a refusal leaves no trace."""
-        mark = ctx.log.mark()
-        # Straight to the driver: these two statements are a fifth of an op's time through SQLAlchemy.
-        cursor = ctx.session.connection().connection.cursor()
+        """Run the action; a refusal leaves no trace."""
+        try:
+            with self._undoable(ctx.session):
+                return _run(ctx)
+        except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
+            return refusal(ctx.op, as_refusal(ctx.op, error))
+
+    @contextmanager
+    def _undoable(self, session: Session) -> Iterator[None]:
+        """A savepoint: what raises within leaves no trace."""
+        marks = [(log, log.mark()) for log in self._logs.values()]
+        # Straight to the driver: through SQLAlchemy, these statements are a fifth of an op's time.
+        cursor = session.connection().connection.cursor()
         cursor.execute("SAVEPOINT op")
         try:
-            value = ctx.op.op.run(ctx, ctx.op.args)
-            ctx.finish()
-            ctx.session.flush()
-        except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
-            refusal = _as_refusal(ctx.op, error)
+            yield
+        except Exception as error:
+            if is_busy(error):
+                raise
             cursor.execute("ROLLBACK TO SAVEPOINT op")
             self._release(cursor)
-            ctx.log.roll_back(mark)
-            ctx.session.expunge_all()
-            return _refusal(ctx.op, refusal)
+            for log, mark in marks:
+                log.roll_back(mark)
+            session.expunge_all()
+            raise
         self._release(cursor)
-        return _applied(ctx, value)
 
     def _release(self, cursor: DBAPICursor) -> None:
-        """Let go of an op's savepoint, where that costs nothing.
+        """Let go of a savepoint, where that costs nothing.
 
-        To PostgreSQL each statement is a way there and back, and an op has three of its own with this one. There the
-        next savepoint of the name stands above it, as many as a group has ops, and the commit ends all.
+        On PostgreSQL the next savepoint of the name stands above it, as many as a group has ops, and the commit
+        ends all.
         """
         if self._db.is_sqlite:
             cursor.execute("RELEASE SAVEPOINT op")
@@ -224,56 +261,15 @@ def _rows(model: type[Entity]) -> Any:  # noqa: ANN401 - a statement
     return _statements[model]
 
 
-def _applied(ctx: Context, value: dict[str, Any] | None) -> Result:
-    result: Result = {"id": ctx.op.id, "status": "applied", "seq": ctx.seq or ctx.log.head}
-    extra = dict(value or {})
-    if ctx.undo:
-        extra["undo"] = ctx.undo | {"base_version": ctx.seq or ctx.log.head}
-    return result | ({"result": extra} if extra else {})
+def _run(ctx: Context) -> Result:
+    """Have the action done, up to what the database says to it."""
+    value = ctx.op.op.run(ctx, ctx.op.args)
+    ctx.finish()
+    ctx.session.flush()
+    return applied(ctx, value)
 
 
 def _was_refused(log: Log, op: Prepared, viewer: Viewer) -> bool:
     """Whether the op's predecessor, by the same member, was refused: what was queued behind it must not go ahead."""
     before = log.receipt(op.after_op) if op.after_op else None
     return before is not None and before.member == viewer.id and before.result["status"] != "applied"
-
-
-def _after_refused(op: Prepared) -> Result:
-    return _refusal(op, RefusalError("after_refused", N_("What this builds on was not accepted.")))
-
-
-def _refusal(op: Prepared, refusal: RefusalError) -> Result:
-    return {"id": op.id, "status": refusal.status, "error": refusal.error}
-
-
-def _again(op: Prepared, known: Answer, member_id: str) -> Result:
-    """The stored answer, to the same member with the same arguments; anybody else reuses an id."""
-    if known.member != member_id or known.hash != op.hash:
-        return _refusal(op, RefusalError("op_reuse", N_("This op id was used before.")))
-    return {**known.result, "status": "duplicate", "first": known.result["status"]}
-
-
-def retry(op: Prepared) -> Result:
-    """Nothing was done, and the op may be sent again."""
-    return refused(op.id, "busy", N_("The server is busy. It will be sent again.")) | {"status": "retry"}
-
-
-def failed(op: Prepared) -> Result:
-    """The op can't be done, by a fault of ours."""
-    return _refusal(op, _failure())
-
-
-def _failure() -> RefusalError:
-    return RefusalError("failed", N_("Something went wrong on the server. Nothing was changed."))
-
-
-def _as_refusal(op: Prepared, error: Exception) -> RefusalError:
-    """What an action raised, as an answer; a database that is busy or gone fails the whole group instead."""
-    if isinstance(error, RefusalError):
-        return error
-    if is_busy(error):
-        raise error
-    if isinstance(error, IntegrityError):
-        return RefusalError("exists", N_("This id is in use already."))
-    _log.error("op %s failed", op.op.name, exc_info=error)
-    return _failure()

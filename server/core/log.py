@@ -48,6 +48,15 @@ class Answer(NamedTuple):
     result: dict[str, Any]
 
 
+class Mark(NamedTuple):
+    """How far a log had come: its head, how many changes and answers wait to be written, and the directory's seq."""
+
+    head: int
+    changes: int
+    receipts: int
+    directory_seq: int | None
+
+
 class Log:
     """The tail that a group of ops adds to an event's log.
 
@@ -150,16 +159,18 @@ class Log:
             "at": at,
         }
 
-    def mark(self) -> tuple[int, int, int | None]:
+    def mark(self) -> Mark:
         """A point to roll back to."""
-        return self.head, len(self._changes), self.directory_seq
+        return Mark(self.head, len(self._changes), len(self._receipts), self.directory_seq)
 
-    def roll_back(self, mark: tuple[int, int, int | None]) -> None:
-        """Forget the changes since a mark; and the event and what was found, which are no longer the session's."""
+    def roll_back(self, mark: Mark) -> None:
+        """Forget changes and answers since a mark; and the event and what was found, no longer the session's."""
         self.__dict__.pop("event", None)
         self.found.clear()
-        self.head, length, self.directory_seq = mark
-        del self._changes[length:]
+        self.head, self.directory_seq = mark.head, mark.directory_seq
+        del self._changes[mark.changes :]
+        while len(self._receipts) > mark.receipts:
+            self._receipts.popitem()
 
     def change(self, seq: int) -> tuple[str, str, int] | None:
         """(actor, op id, time) of a change in the log, whether written yet or not."""

@@ -63,6 +63,9 @@ MUTANTS = {
         "server.core.guard", "GuardedReader._guard", "if changed:", "if False and changed:"
     ),
     "savepoint that survives": Mutant(
-        "server.core.group", "Group._try", 'cursor.execute("ROLLBACK TO SAVEPOINT op")', "ctx.session.flush()"
+        "server.core.group",
+        "Group._undoable",
+        'cursor.execute("ROLLBACK TO SAVEPOINT op")',
+        "session.flush()",
     ),
 }
