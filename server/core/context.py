@@ -16,6 +16,7 @@ from server.core.i18n import N_
 from server.core.log import Log
 from server.core.models import Entity, Event
 from server.core.ops import Prepared, RefusalError
+from server.core.put_off import put_off
 
 Row = TypeVar("Row", bound=Entity)
 # A phone sends what it kept while it was out of reach; what is said to be older than that is a wrong clock.
@@ -154,7 +155,7 @@ class Context:
         """Write these fields. By the session's own way this would take a third of an op's time."""
         told = {f"new_{name}": getattr(entity, name) for name in names}
         keys = {"event": entity.event_id, "entity": entity.id}
-        self.session.connection().execute(_update(type(entity), names), told | keys)
+        put_off(self.session.connection(), _update(type(entity), names), told | keys)
 
     def record(  # noqa: PLR0913 - all but two are named, and nearly all calls leave them out
         self,

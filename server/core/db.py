@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from server.core import strict_json
+from server.core.put_off import look_after
 
 # Seconds until a server that does not answer counts as gone.
 CONNECT_SECONDS = 5
@@ -60,6 +61,7 @@ class Database:
         else:
             self.readers = self._postgresql("REPEATABLE READ", read_only=True)
             self.writer = self._postgresql("READ COMMITTED")
+        look_after(self.writer)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Connection, bindparam
 from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
@@ -22,12 +21,14 @@ from server.core.log import Log
 from server.core.models import Entity
 from server.core.ops import Prepared, Result
 from server.core.outcome import after_refused, again, applied, as_refusal, refusal, retry
+from server.core.put_off import forget_put_off, write_put_off
 
 GROUP_SECONDS = 0.02
 # Ops are taken by the handful: what a handful needs is looked up at once.
 HANDFUL = 25
 # Who may not, may later; what failed by our fault may work tomorrow; and what is not due yet will be.
 NOT_STORED = frozenset({"forbidden", "failed", "not_due"})
+DONE = frozenset({"applied", "duplicate"})
 
 FindViewer = Callable[[Session, str, str], Viewer | None]
 
@@ -52,6 +53,17 @@ class Submission:
     head: int = 0
     base: int | None = None
     fallen: set[str] = field(default_factory=set)
+
+    def keep(self, place: int, result: Result) -> None:
+        """What an op came to."""
+        self.results[place] = result
+        if result["status"] not in DONE:
+            self.fallen.add(self.ops[place].id)
+
+    def forget_from(self, place: int) -> None:
+        """What the ops from here on came to, which are carried out anew."""
+        before = zip(self.ops, self.results[:place], strict=False)
+        self.fallen = {op.id for op, result in before if result["status"] not in DONE}
 
     def turn_away(self) -> None:
         """Answer that nothing was done, and all of it may be sent again."""
@@ -158,16 +170,13 @@ class Group:
         """One of a handful has failed, and all of it was undone. Where one fails, more may: no further one is tried."""
         self._is_careful = True
         self._held.clear()
-        for submission, _, _ in handful:
-            if submission.base is not None and submission.base >= self._logs[submission.event_id].head:
-                submission.base = None
+        for submission, place, _ in reversed(handful):
+            submission.forget_from(place)
         self._look_up(session, handful)
 
     def _apply_all(self, session: Session, handful: Sequence[Placed], run: Run) -> None:
         for submission, place, op in handful:
-            result = submission.results[place] = self._apply(session, submission, op, run)
-            if result["status"] not in {"applied", "duplicate"}:
-                submission.fallen.add(op.id)
+            submission.keep(place, self._apply(session, submission, op, run))
 
     def _look_up(self, session: Session, handful: Sequence[Placed]) -> None:
         """Fetch receipts and rows for a handful by one statement for each event and kind."""
@@ -221,30 +230,31 @@ class Group:
     def _undoable(self, session: Session) -> Iterator[None]:
         """A savepoint: what raises within leaves no trace."""
         marks = [(log, log.mark()) for log in self._logs.values()]
-        # Straight to the driver: through SQLAlchemy, these statements are a fifth of an op's time.
-        cursor = session.connection().connection.cursor()
-        cursor.execute("SAVEPOINT op")
+        connection = session.connection()
+        connection.exec_driver_sql("SAVEPOINT op")
         try:
             yield
+            write_put_off(connection)
         except Exception as error:
             if is_busy(error):
                 raise
-            cursor.execute("ROLLBACK TO SAVEPOINT op")
-            self._release(cursor)
+            forget_put_off(connection)
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT op")
+            self._release(connection)
             for log, mark in marks:
                 log.roll_back(mark)
             session.expunge_all()
             raise
-        self._release(cursor)
+        self._release(connection)
 
-    def _release(self, cursor: DBAPICursor) -> None:
+    def _release(self, connection: Connection) -> None:
         """Let go of a savepoint, where that costs nothing.
 
         On PostgreSQL the next savepoint of the name stands above it, as many as a group has ops, and the commit
         ends all.
         """
         if self._db.is_sqlite:
-            cursor.execute("RELEASE SAVEPOINT op")
+            connection.exec_driver_sql("RELEASE SAVEPOINT op")
 
     def _open(self, session: Session, event_id: str) -> Log:
         self._logs[event_id] = Log(session, event_id)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, event, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
@@ -18,6 +18,7 @@ from server.core.context import Context
 from server.core.ids import new_id
 from server.core.models import Change, Receipt
 from server.core.ops import Args, Op, Prepared, RefusalError, Result, prepare
+from server.core.put_off import put_off
 from server.core.writer import Submission
 from server.people.models import Member
 from server.runsheet.models import Place
@@ -186,7 +187,19 @@ def crashes(ctx: Context) -> None:
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("fault", [half, broken, crashes])
+def late(ctx: Context) -> None:
+    """What it puts off can't be done."""
+    add_place(ctx, "late")
+    nameless = update(Place).where(col(Place.event_id) == ctx.event_id).values(name=bindparam("new"))
+    put_off(ctx.session.connection(), nameless, {"new": None})
+
+
+def late_crash(ctx: Context) -> None:
+    late(ctx)
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("fault", [half, broken, crashes, late, late_crash])
 def test_a_fault_in_one_op_undoes_that_op_and_not_its_neighbours(show: Show, fault: Action) -> None:
     show.add("a")
     show.add("b")
@@ -204,7 +217,7 @@ def test_a_fault_in_one_op_undoes_that_op_and_not_its_neighbours(show: Show, fau
     assert no_gaps(show)
 
 
-@pytest.mark.parametrize("fault", [half, broken])
+@pytest.mark.parametrize("fault", [half, broken, late])
 def test_of_many_ops_in_a_group_each_fault_undoes_itself_alone(show: Show, fault: Action) -> None:
     show.add("a")
     with held_up(show):

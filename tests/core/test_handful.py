@@ -1,0 +1,146 @@
+"""Ops that are carried out by the handful come to what they would come to one after the other."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from server.core import group
+from server.core.access import Permission
+from server.core.context import Context
+from server.core.ops import Args, Op, Prepared, Result, prepare
+from server.core.writer import Submission
+from server.runsheet.models import Place
+from tests.core.test_replay import changes, member
+from tests.support.show import House, Show
+
+Step = dict[str, Any]
+Request = tuple[str, list[Step]]
+
+
+class Nothing(Args):
+    """No arguments."""
+
+
+def _wait(go_on: threading.Event) -> Prepared:
+    def action(_ctx: Context, _args: Nothing) -> None:
+        assert go_on.wait(10)
+
+    return Prepared(
+        "wait", Op("test.wait", Permission.VIEW, Nothing, action), Nothing(), "", None, None, None
+    )
+
+
+def _spoil(op_id: str, after_op: str | None) -> Prepared:
+    """Half of it is done when it fails, and to PostgreSQL the whole transaction is void by then."""
+
+    def action(ctx: Context, _args: Nothing) -> None:
+        ctx.add(Place(event_id=ctx.event_id, id="broken", name="broken", name_en=""))
+        ctx.session.connection().execute(text("INSERT INTO place (event_id, id) VALUES ('x', NULL)"))
+
+    return Prepared(
+        op_id, Op("test.spoil", Permission.VIEW, Nothing, action), Nothing(), "", None, None, after_op
+    )
+
+
+@contextmanager
+def held_up(show: Show) -> Iterator[None]:
+    """What comes meanwhile waits, and is then taken together."""
+    go_on = threading.Event()
+    blocking = Submission(show.event, "hui", [_wait(go_on)], show.clock.now())
+    show.services.writers.submit(blocking)
+    try:
+        yield
+    finally:
+        go_on.set()
+        blocking.done.result(10)
+
+
+# Few ids, so that some are used again, and some ops build on others.
+ids = st.sampled_from([f"op-{n}" for n in range(12)])
+steps = st.fixed_dictionaries(
+    {
+        "id": ids,
+        "do": st.none() | changes,
+        "after_op": st.none() | ids,
+        "base_version": st.none() | st.integers(0, 60),
+    }
+)
+requests = st.lists(st.tuples(member, st.lists(steps, min_size=1, max_size=6)), min_size=1, max_size=6)
+
+
+def prepared(show: Show, step: Step) -> Prepared | Result:
+    if step["do"] is None:
+        return _spoil(step["id"], step["after_op"])
+    name, args = step["do"]
+    raw = {key: step[key] for key in ("id", "after_op", "base_version")} | {"op": name, "args": args}
+    return prepare(show.services.ops, raw)
+
+
+ROWS = (
+    {"id": "seg", "track": "main", "kind": "segment"},
+    {"id": "a", "track": "main", "parent": "seg"},
+    {"id": "b", "track": "main", "parent": "seg", "note_for": {"light": "暗"}},
+)
+
+
+def played(house: House, script: list[Request]) -> tuple[list[list[Result]], list[int | None], Any]:
+    """The answers, how far the log was before each request, and all that there is of the event then."""
+    show = house.show()
+    show.send("rui", *({"id": f"add-{row['id']}", "op": "cue.add", "args": row} for row in ROWS))
+    with held_up(show):
+        sent = [_offered(show, who, steps) for who, steps in script]
+    results = [each.done.result(20) for each in sent]
+    return (
+        results,
+        [each.base for each in sent],
+        {table.name: _mine(rows) for table, rows in show.rows().items()},
+    )
+
+
+def _offered(show: Show, who: str, steps: list[Step]) -> Submission:
+    ops = [op for step in steps if isinstance(op := prepared(show, step), Prepared)]
+    submission = Submission(show.event, who, ops, show.clock.now())
+    show.services.writers.submit(submission)
+    return submission
+
+
+def _mine(rows: list[dict[str, Any]]) -> list[str]:
+    """Rows of the event itself, in an order of their own, without what no two events share."""
+    mine = [row for row in rows if row.get("event_id", row.get("id")) is True]
+    return sorted(
+        repr({k: v for k, v in row.items() if k not in {"epoch", "organisation_id"}}) for row in mine
+    )
+
+
+def compare(house: House, script: list[Request]) -> None:
+    together = played(house, script)
+    with mock.patch.object(group, "HANDFUL", 1):
+        alone = played(house, script)
+    assert together == alone
+
+
+EDIT = ("cue.edit", {"id": "a", "set": {"title": "山嵐"}})
+NO_BASE = {"after_op": None, "base_version": None}
+
+
+@given(script=requests)
+@example([("rui", [{"id": "op-1", "do": EDIT} | NO_BASE, {"id": "op-2", "do": None} | NO_BASE])])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_handful_comes_to_the_same_as_its_ops_one_by_one(
+    houses: Callable[[str], House], script: list[Request]
+) -> None:
+    compare(houses("sqlite"), script)
+
+
+@pytest.mark.needs_postgresql
+@given(script=requests)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_so_it_does_on_postgresql(houses: Callable[[str], House], script: list[Request]) -> None:
+    compare(houses("postgresql"), script)
