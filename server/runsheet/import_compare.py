@@ -93,7 +93,10 @@ def compare(
     pool = [there for there in sheet if _covers(covered, there) or comes_from(there, imports)]
     pool = [pool[place] for place in _in_tree_order(pool)]
     ordered = _in_tree_order(rows)
-    found = match([_row(rows[place]) for place in ordered], [_row(there) for there in pool])
+    has_tracks = _tells_track(mapping, rows)
+    found = match(
+        [_row(rows[place], has_tracks) for place in ordered], [_row(there, has_tracks) for there in pool]
+    )
     pairs_found = zip(ordered, found, strict=True)
     likes = {place: pool[like] for place, like in sorted(pairs_found) if like is not None}
     has_segments = _tells_parent(mapping, rows)
@@ -145,10 +148,10 @@ def _in_tree_order(rows: Sequence[Fields]) -> list[int]:
     return ordered
 
 
-def _row(row: Fields) -> Row:
+def _row(row: Fields, has_track: bool) -> Row:  # noqa: FBT001 - what its file tells
     start = row["start"] if row["start_mode"] == "fixed" else None
     level = _LEVELS.get(row["kind"], "item")
-    return Row(level, row["track"], row["day"], start, folded(row["title"]), row["number"])
+    return Row(level, row["track"] if has_track else "", row["day"], start, folded(row["title"]), row["number"])
 
 
 def _changes(told: Told, row: Fields, there: Fields) -> tuple[Difference, ...]:

@@ -96,9 +96,20 @@ ALIKE = [
 ]
 
 
+# Two tracks by their places come in; the next file has none of them, and rows that are all called alike.
+TWO_TRACKS = [
+    *[opening()] * 2,
+    opening(time="13:00", place="河堤"),
+    opening("上半場"),
+    opening(time="13:00", place="gate"),
+]
+ONE_TRACK = [*[opening()] * 3, opening("上半場"), opening()]
+
+
 # Each example makes two previews, a job and an undo: few of them, and more where that is wanted.
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @example([opening()], ALIKE)
+@example(TWO_TRACKS, ONE_TRACK)
 @given(files, files)
 def test_taking_all_ends_all_differences_and_taking_it_back_or_nothing_changes_nothing(
     rui: Importer, first: list[tuple[str, ...]], second: list[tuple[str, ...]]
