@@ -13,9 +13,10 @@ endif
 SERVE := env $(if $(PORT),FIELDCUE_PORT=$(PORT)) $(SERVE_HOST) $(if $(TLS),FIELDCUE_TLS=$(TLS)) \
 	$(if $(HOST_NAME),FIELDCUE_HOST_NAME=$(HOST_NAME))
 
-# Two to four at once: each worker has a PostgreSQL and a Chromium of its own.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); \
-	[ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
+# Two to four at once, each with a PostgreSQL and a Chromium of its own; one more than there are cores, since each waits
+# for its browser now and then.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); n=$$((n + 1)); \
+	[ $$n -gt 4 ] && n=4; echo $$n)
 
 help: ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
