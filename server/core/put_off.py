@@ -27,8 +27,9 @@ def write_put_off(connection: Connection) -> None:
 
 
 def forget_put_off(connection: Connection) -> None:
-    """Never do it."""
-    connection.info.pop(_WAITING, None)
+    """Never do it. A connection that is lost has forgotten it already, and can't be asked."""
+    if not connection.invalidated:
+        connection.info.pop(_WAITING, None)
 
 
 def look_after(engine: Engine) -> None:

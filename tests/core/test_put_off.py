@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import bindparam, event, update
+from sqlalchemy import bindparam, event, text, update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from server.core.db import Database
+from server.core.db import Database, is_busy
 from server.core.models import Event
 from server.core.put_off import put_off
 
@@ -67,14 +68,30 @@ def test_it_keeps_its_order_and_what_is_alike_goes_as_one(db: Database) -> None:
     sent: list[bool] = []
 
     @event.listens_for(db.writer, "before_cursor_execute")
-    def heard(_connection: object, _cursor: object, text: str, *told: object) -> None:
-        if text.startswith("UPDATE"):
+    def heard(_connection: object, _cursor: object, statement: str, *told: object) -> None:
+        if statement.startswith("UPDATE"):
             sent.append(bool(told[-1]))
 
     with db.write() as session:
-        for statement, text in ((NAME, "1"), (NAME, "2"), (BOTH, "3"), (VENUE, "4"), (VENUE, "5")):
+        for statement, new in ((NAME, "1"), (NAME, "2"), (BOTH, "3"), (VENUE, "4"), (VENUE, "5")):
             for key in ("a", "b"):
-                put_off(session.connection(), statement, {"key": key, "text": text})
+                put_off(session.connection(), statement, {"key": key, "text": new})
         found = session.get_one(Event, "a")
         assert (found.name, found.venue) == ("3", "5")
     assert sent == [True] * 3
+
+
+def cut_off(db: Database) -> None:
+    with db.write() as session:
+        put_off(session.connection(), NAME, {"key": "a", "text": "new"})
+        session.connection().execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def test_a_connection_that_is_lost_passes_and_so_does_what_was_put_off_on_it(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    with pytest.raises(OperationalError) as raised:
+        cut_off(database)
+    assert is_busy(raised.value)
+    with database.write() as session:
+        assert not session.connection().info
+    database.close()
