@@ -31,6 +31,8 @@ NOT_STORED = frozenset({"forbidden", "failed", "not_due"})
 DONE = frozenset({"applied", "duplicate"})
 
 FindViewer = Callable[[Session, str, str], Viewer | None]
+# The `base` and the `fallen` of a submission.
+Standing = tuple[int | None, frozenset[str]]
 
 
 @dataclass
@@ -60,10 +62,13 @@ class Submission:
         if result["status"] not in DONE:
             self.fallen.add(self.ops[place].id)
 
-    def forget_from(self, place: int) -> None:
-        """What the ops from here on came to, which are carried out anew."""
-        before = zip(self.ops, self.results[:place], strict=False)
-        self.fallen = {op.id for op, result in before if result["status"] not in DONE}
+    def mark(self) -> Standing:
+        """A point to roll back to."""
+        return self.base, frozenset(self.fallen)
+
+    def roll_back(self, mark: Standing) -> None:
+        """Forget what ops since a mark came to: they are carried out anew, and may come to something else."""
+        self.base, self.fallen = mark[0], set(mark[1])
 
     def turn_away(self) -> None:
         """Answer that nothing was done, and all of it may be sent again."""
@@ -155,12 +160,15 @@ class Group:
         handful = [placed for placed in handful if not placed[0].broken]
         self._look_up(session, handful)
         if len(handful) > 1 and not self._is_careful:
+            marks = [(submission, submission.mark()) for submission, _, _ in handful]
             try:
                 with self._undoable(session):
                     self._apply_all(session, handful, _run)
             except Exception as error:
                 if is_busy(error):
                     raise
+                for submission, mark in marks:
+                    submission.roll_back(mark)
                 self._begin_anew(session, handful)
             else:
                 return
@@ -170,8 +178,6 @@ class Group:
         """One of a handful has failed, and all of it was undone. Where one fails, more may: no further one is tried."""
         self._is_careful = True
         self._held.clear()
-        for submission, place, _ in reversed(handful):
-            submission.forget_from(place)
         self._look_up(session, handful)
 
     def _apply_all(self, session: Session, handful: Sequence[Placed], run: Run) -> None:

@@ -9,12 +9,14 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
+from sqlmodel import col
 
 from server.core import group
 from server.core.access import Permission
 from server.core.context import Context
 from server.core.ops import Args, Op, Prepared, Result, prepare
+from server.core.put_off import put_off
 from server.core.writer import Submission
 from server.runsheet.models import Place
 from tests.core.test_replay import changes, member
@@ -144,3 +146,47 @@ def test_a_handful_comes_to_the_same_as_its_ops_one_by_one(
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_so_it_does_on_postgresql(houses: Callable[[str], House], script: list[Request]) -> None:
     compare(houses("postgresql"), script)
+
+
+def _late(op_id: str) -> Prepared:
+    """What it puts off can't be done: it seems to be through, and fails when others stand behind it."""
+
+    def action(ctx: Context, _args: Nothing) -> None:
+        ctx.add(Place(event_id=ctx.event_id, id="late", name="late"))
+        nameless = update(Place).where(col(Place.event_id) == ctx.event_id).values(name=bindparam("new"))
+        put_off(ctx.session.connection(), nameless, {"new": None})
+
+    return Prepared(op_id, Op("test.late", Permission.VIEW, Nothing, action), Nothing(), "", None, None, None)
+
+
+def _edit(show: Show, title: str, after_op: str | None = None) -> Prepared:
+    step = {"id": title, "do": ("cue.edit", {"id": "a", "set": {"title": title}}), "base_version": None}
+    op = prepared(show, step | {"after_op": after_op})
+    assert isinstance(op, Prepared)
+    return op
+
+
+def test_what_builds_on_an_op_that_was_never_taken_stays_undone_when_the_handful_goes_again(
+    show: Show,
+) -> None:
+    """An op that could not be read is refused before its request is queued."""
+    show.add("a")
+    ops = [_edit(show, "builds", "unread"), _spoil("spoils", None)]
+    submission = Submission(show.event, "rui", ops, show.clock.now(), fallen={"unread"})
+    show.services.writers.submit(submission)
+    codes = [result.get("error", {}).get("code") for result in submission.done.result(10)]
+    assert (codes, show.cue("a").title) == (["after_refused", "exists"], "a")
+
+
+def test_a_request_is_not_told_of_changes_that_were_undone_when_the_handful_went_again(show: Show) -> None:
+    show.add("a")
+    with held_up(show):
+        head = show.head
+        sent = [
+            Submission(show.event, member, ops, show.clock.now())
+            for member, ops in (("rui", [_late("late")]), ("hui", [_edit(show, "A")]))
+        ]
+        for each in sent:
+            show.services.writers.submit(each)
+    statuses = [each.done.result(10)[0]["status"] for each in sent]
+    assert (statuses, [each.base for each in sent]) == (["rejected", "applied"], [None, head])
