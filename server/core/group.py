@@ -111,14 +111,19 @@ class Viewers:
 
 
 class Group:
-    """Ops of one transaction: `commit` them, or `give_up`; then `answer`."""
+    """Ops of one transaction: `commit` them, or `give_up`; then `answer`.
 
-    def __init__(self, db: Database, rules: Rules, viewers: Viewers, limit: int) -> None:
+    One that `is_careful` tries no handful as a whole; so should the next be if this one `has_failures`.
+    """
+
+    def __init__(
+        self, db: Database, rules: Rules, viewers: Viewers, limit: int, *, is_careful: bool = False
+    ) -> None:
         self._db, self._rules, self._viewers, self._limit = db, rules, viewers, limit
         self._logs: dict[str, Log] = {}
         self._taken: list[Placed] = []
         self._held: list[Entity] = []
-        self._is_careful = False
+        self._is_careful, self.has_failures = is_careful, False
 
     @property
     def size(self) -> int:
@@ -230,6 +235,7 @@ class Group:
             with self._undoable(ctx.session):
                 return _run(ctx)
         except Exception as error:  # noqa: BLE001 - one op's fault must not undo its neighbours' work
+            self.has_failures = True
             return refusal(ctx.op, as_refusal(ctx.op, error))
 
     @contextmanager

@@ -64,8 +64,12 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        is_careful = False
         while self._wait():
-            self._carry_out(Group(self._db, self._rules, self._viewers, 1 if self._alone else GROUP_OPS))
+            limit = 1 if self._alone else GROUP_OPS
+            group = Group(self._db, self._rules, self._viewers, limit, is_careful=is_careful)
+            self._carry_out(group)
+            is_careful = group.has_failures
 
     def _carry_out(self, group: Group) -> None:
         """Commit a group and answer its ops. Nothing that goes wrong with them may end the thread."""

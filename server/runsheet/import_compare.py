@@ -151,7 +151,9 @@ def _in_tree_order(rows: Sequence[Fields]) -> list[int]:
 def _row(row: Fields, has_track: bool) -> Row:  # noqa: FBT001 - what its file tells
     start = row["start"] if row["start_mode"] == "fixed" else None
     level = _LEVELS.get(row["kind"], "item")
-    return Row(level, row["track"] if has_track else "", row["day"], start, folded(row["title"]), row["number"])
+    return Row(
+        level, row["track"] if has_track else "", row["day"], start, folded(row["title"]), row["number"]
+    )
 
 
 def _changes(told: Told, row: Fields, there: Fields) -> tuple[Difference, ...]:

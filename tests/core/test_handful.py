@@ -190,3 +190,23 @@ def test_a_request_is_not_told_of_changes_that_were_undone_when_the_handful_went
             show.services.writers.submit(each)
     statuses = [each.done.result(10)[0]["status"] for each in sent]
     assert (statuses, [each.base for each in sent]) == (["rejected", "applied"], [None, head])
+
+
+def test_where_ops_fail_one_after_the_other_only_the_first_handful_goes_twice(show: Show) -> None:
+    runs: list[str] = []
+
+    def counted(name: str) -> Prepared:
+        def action(_ctx: Context, _args: Nothing) -> None:
+            runs.append(name)
+
+        return Prepared(
+            name, Op("test.run", Permission.VIEW, Nothing, action), Nothing(), "", None, None, None
+        )
+
+    def failing(name: str) -> list[Prepared]:
+        return [counted(name), _spoil(f"{name}-spoils", None)]
+
+    for ops in ([counted("0")], failing("1"), failing("2"), [counted("3"), counted("4")], failing("5")):
+        submission = Submission(show.event, "rui", ops, show.clock.now())
+        show.services.writers.submit(submission).result(10)
+    assert runs == ["0", "1", "1", "2", "3", "4", "5", "5"]
