@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import bindparam
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlmodel import Session, col, select
 
 from server.core.access import Viewer
@@ -243,7 +244,10 @@ class Group:
         """A savepoint: what raises within leaves no trace."""
         marks = [(log, log.mark()) for log in self._logs.values()]
         connection = session.connection()
-        connection.exec_driver_sql("SAVEPOINT op")
+        write_put_off(connection)
+        # Straight to the driver: through SQLAlchemy, these statements are a fifth of an op's time.
+        cursor = connection.connection.cursor()
+        cursor.execute("SAVEPOINT op")
         try:
             yield
             write_put_off(connection)
@@ -251,22 +255,22 @@ class Group:
             if is_busy(error):
                 raise
             forget_put_off(connection)
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT op")
-            self._release(connection)
+            cursor.execute("ROLLBACK TO SAVEPOINT op")
+            self._release(cursor)
             for log, mark in marks:
                 log.roll_back(mark)
             session.expunge_all()
             raise
-        self._release(connection)
+        self._release(cursor)
 
-    def _release(self, connection: Connection) -> None:
+    def _release(self, cursor: DBAPICursor) -> None:
         """Let go of a savepoint, where that costs nothing.
 
         On PostgreSQL the next savepoint of the name stands above it, as many as a group has ops, and the commit
         ends all.
         """
         if self._db.is_sqlite:
-            connection.exec_driver_sql("RELEASE SAVEPOINT op")
+            cursor.execute("RELEASE SAVEPOINT op")
 
     def _open(self, session: Session, event_id: str) -> Log:
         self._logs[event_id] = Log(session, event_id)

@@ -47,6 +47,8 @@ const TAPS = [
   ["[data-screens]", "./screens_open.js"],
 ];
 const coming = new Map();
+// A second tap while the module comes is meant as the first.
+const tapped = new Set();
 const there = new Set();
 
 export function start() {
@@ -79,8 +81,10 @@ const decides = () => has(".plan") && (may("call_show") || may("edit_sheet") || 
 async function bring({ target }) {
   for (const [wanted, name] of TAPS) {
     const way = target.closest(wanted);
-    if (!way || there.has(name)) continue;
+    if (!way || there.has(name) || tapped.has(name)) continue;
+    tapped.add(name);
     await load(name);
+    tapped.delete(name);
     if (there.has(name)) way.click();
     else toast(t("opens_with_signal"));
   }

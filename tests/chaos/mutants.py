@@ -65,7 +65,7 @@ MUTANTS = {
     "savepoint that survives": Mutant(
         "server.core.group",
         "Group._undoable",
-        'connection.exec_driver_sql("ROLLBACK TO SAVEPOINT op")',
+        'cursor.execute("ROLLBACK TO SAVEPOINT op")',
         "session.flush()",
     ),
 }
