@@ -14,9 +14,12 @@
     button = found;
   };
   addEventListener("click", keep, true);
-  // By then every module of the page has run.
-  addEventListener("DOMContentLoaded", () => {
+  const handOver = () => {
     removeEventListener("click", keep, true);
     button?.click();
-  });
+    button = null;
+  };
+  // By then every module of the page has run; but the table awaits what is kept of it, and says when it listens.
+  addEventListener("DOMContentLoaded", () => "awaits" in document.body.dataset || handOver());
+  document.addEventListener("fieldcue:started", handOver);
 })();

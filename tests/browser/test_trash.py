@@ -64,3 +64,14 @@ def test_an_editor_brings_a_row_back_on_the_phone(show: Show, devices: Devices) 
     page.context.set_offline(False)
     expect(page.locator("#trash")).to_contain_text("Nothing was removed")
     assert show.cue(ACT_3)["id"] == ACT_3
+
+
+def test_a_tap_while_the_table_waits_for_what_is_kept_of_it_is_done_once_it_listens(
+    show: Show, devices: Devices
+) -> None:
+    page = devices.desktop(show.url)
+    show.sign_in(page, COORDINATOR)
+    tap = "document.querySelector('button[data-trash]').click()"
+    page.add_init_script(f"addEventListener('DOMContentLoaded', () => {tap}, true)")
+    page.goto("/e/riverside2027/grid")
+    expect(page.locator("#trash")).to_be_visible()

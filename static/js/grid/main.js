@@ -18,7 +18,7 @@ import { restore, settleLoose } from "../rows.js";
 import * as shell from "../shell.js";
 import * as seen from "../seen.js";
 import * as sheet from "../sheet.js";
-import { hear } from "../signal.js";
+import { hear, tell } from "../signal.js";
 import * as tail from "../tail.js";
 import * as tray from "../tray.js";
 import * as version from "../version.js";
@@ -87,6 +87,7 @@ for (const part of [picked, bar, help, clipboard, pointer, structure, menus, sea
 for (const part of [moments, version]) part.start();
 for (const part of [layout, timelineScale, timeline, timelineKeys]) part.start();
 if (editsAll) for (const part of [baseline, drag, plans, rehearsed, timelineDrag, trash, seen, unpublished]) part.start();
+tell("started");
 appear();
 op.start();
 photos.start();
