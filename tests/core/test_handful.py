@@ -30,8 +30,9 @@ class Nothing(Args):
     """No arguments."""
 
 
-def _wait(go_on: threading.Event) -> Prepared:
+def _wait(begun: threading.Event, go_on: threading.Event) -> Prepared:
     def action(_ctx: Context, _args: Nothing) -> None:
+        begun.set()
         assert go_on.wait(10)
 
     return Prepared(
@@ -54,9 +55,10 @@ def _spoil(op_id: str, after_op: str | None) -> Prepared:
 @contextmanager
 def held_up(show: Show) -> Iterator[None]:
     """What comes meanwhile waits, and is then taken together."""
-    go_on = threading.Event()
-    blocking = Submission(show.event, "hui", [_wait(go_on)], show.clock.now())
+    begun, go_on = threading.Event(), threading.Event()
+    blocking = Submission(show.event, "hui", [_wait(begun, go_on)], show.clock.now())
     show.services.writers.submit(blocking)
+    assert begun.wait(10)  # else what the same member sends then stands behind it, and in another turn
     try:
         yield
     finally:

@@ -79,7 +79,7 @@ def port() -> Iterator[int]:
             await socket.send_text(f"you said {text}")
 
     async def late(socket: WebSocket) -> None:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(2)
         await endpoint(socket)
 
     async def denied(socket: WebSocket) -> None:
