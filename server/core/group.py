@@ -23,6 +23,7 @@ from server.core.models import Entity
 from server.core.ops import Prepared, Result
 from server.core.outcome import after_refused, again, applied, as_refusal, refusal, retry
 from server.core.put_off import forget_put_off, write_put_off
+from server.core.viewers import FindViewer, Viewers
 
 GROUP_SECONDS = 0.02
 # Ops are taken by the handful: what a handful needs is looked up at once.
@@ -31,7 +32,6 @@ HANDFUL = 25
 NOT_STORED = frozenset({"forbidden", "failed", "not_due"})
 DONE = frozenset({"applied", "duplicate"})
 
-FindViewer = Callable[[Session, str, str], Viewer | None]
 # The `base` and the `fallen` of a submission.
 Standing = tuple[int | None, frozenset[str]]
 
@@ -89,26 +89,6 @@ class Rules:
 
     find_viewer: FindViewer
     reactions: dict[str, list[React]]
-
-
-class Viewers:
-    """Members as viewers, remembered until the event's people change; what is not committed yet is not remembered."""
-
-    def __init__(self, find: FindViewer) -> None:
-        self._find = find
-        self._known: dict[str, tuple[int, dict[str, Viewer | None]]] = {}
-
-    def get(self, session: Session, log: Log, member_id: str) -> Viewer | None:
-        """A member of the log's event, as of the op that is about to be carried out."""
-        seq, known = self._known.get(log.event_id, (-1, {}))
-        if log.directory_seq is not None:
-            return self._find(session, log.event_id, member_id)
-        if seq != log.directory_start:
-            known = {}
-            self._known[log.event_id] = log.directory_start, known
-        if member_id not in known:
-            known[member_id] = self._find(session, log.event_id, member_id)
-        return known[member_id]
 
 
 class Group:

@@ -13,10 +13,11 @@ from concurrent.futures import Future
 from functools import partial
 
 from server.core.db import Database, is_busy
-from server.core.group import Group, Rules, Submission, Taken, Viewers
+from server.core.group import Group, Rules, Submission, Taken
 from server.core.metrics import ANSWERED, COMMIT, GROUP, OPS
 from server.core.ops import Result
 from server.core.outcome import failed, retry
+from server.core.viewers import Viewers
 
 __all__ = ["Rules", "Submission", "Writer", "Writers"]
 
