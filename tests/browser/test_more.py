@@ -55,14 +55,42 @@ def test_nothing_on_it_moves_away_from_under_a_finger_while_the_page_grows(
     assert page.evaluate(place) == before
 
 
+def without_trash(show: Show, page: Page) -> None:
+    """A coordinator's page to which one module does not come: neither by itself nor with all that a worker keeps."""
+    page.route("**/trash.js", lambda route: route.abort())
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
+    show.sign_in(page, "c02")
+    show.open(page, "more")
+
+
 def test_what_has_not_come_yet_says_that_it_needs_signal(show: Show, devices: Devices) -> None:
     devices.tolerate(NO_SERVER)
     page = devices.phone(show.url)
-    page.route("**/trash.js", lambda route: route.abort())
-    show.sign_in(page, "c02")
-    show.open(page, "more")
+    without_trash(show, page)
     page.get_by_role("button", name="垃圾桶").tap()
     expect(page.locator(".toast")).to_have_text("有訊號時才打得開。")
+
+
+def test_what_is_said_does_not_cover_what_was_pressed_by_a_key(show: Show, devices: Devices) -> None:
+    devices.tolerate(NO_SERVER)
+    page = devices.phone(show.url)
+    without_trash(show, page)
+    trash = page.get_by_role("button", name="垃圾桶")
+    page.keyboard.press("Tab")
+    # As low as it can stand above the tabs.
+    trash.evaluate(
+        """(one) => {
+        one.focus();
+        const { bottom } = one.getBoundingClientRect();
+        scrollBy(0, bottom - document.querySelector(".foot").getBoundingClientRect().top + 4);
+    }"""
+    )
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_be_visible()
+    assert trash.evaluate("""(one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        return [top + 1, top + height - 1].every((y) => one.contains(document.elementFromPoint(left + width / 2, y)));
+    }""")
 
 
 def test_a_busy_phone_that_hears_of_the_finger_late_still_knows_how_long_it_held(
