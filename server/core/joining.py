@@ -13,7 +13,7 @@ from posixpath import dirname, join, normpath, splitext
 
 # An import, or an export of what another module has; what follows "import", if anything, and the other's address.
 _IMPORT = re.compile(r"""^(?:import|export)\s(?:([^"';]*?)\sfrom\s)?["'](\.[^"']+)["'];?""", re.MULTILINE)
-_EXPORT = re.compile(r"^export\s+(?:async\s+)?(\S+)\s+([\w$]+)", re.MULTILINE)
+_EXPORT = re.compile(r"^export\b(?:\s+(?:async\s+)?(\S+)\s+([\w$]+))?(.*)", re.MULTILINE)
 # Where the joined script gives its modules away, for those that are loaded later.
 GIVEN = "joined"
 # A joined module gives its names away once: what changes later would stay as it was for those who took it.
@@ -90,12 +90,11 @@ def _named(what: str | None, given: str) -> str:
 
 def _exported(files: dict[str, str], name: str) -> list[str]:
     found = _EXPORT.findall(files[name])
-    for kind, exported in found:
+    for kind, exported, rest in found:
         if kind not in _DECLARED:
-            raise ValueError(
-                f"{name} exports {kind} {exported}: functions, classes and constants can be joined"
-            )
-    return [exported for _, exported in found]
+            what = f"{kind} {exported}{rest}".strip()
+            raise ValueError(f"{name} exports {what}: functions, classes and constants can be joined")
+    return [exported for _, exported, _ in found]
 
 
 def _loaded_later(files: dict[str, str], name: str, joined: list[str]) -> str:

@@ -56,7 +56,10 @@ def test_a_circle_is_refused_with_its_way() -> None:
         join_modules(files, "js/phone.js", "joined")
 
 
-@pytest.mark.parametrize("export", ["export let changing = 1;", "export default 1;", "export { one };"])
+@pytest.mark.parametrize(
+    "export",
+    ["export let changing = 1;", "export default 1;", "export { one };", "export const { two } = one;"],
+)
 def test_what_cannot_be_given_away_once_is_refused(export: str) -> None:
     with pytest.raises(ValueError, match=r"js/b.js exports"):
         join_modules(FILES | {"js/b.js": f"const one = 1;\n{export}\n"}, "js/phone.js", "joined")
