@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 import server.connections.actions
@@ -63,7 +63,7 @@ from server.core.page import ADVICE, ERRORS, Ask, Templates, page
 from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.shell import Shell, get_worker
-from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
+from server.core.static import ALSO_SHOWN, STATIC, StaticFiles, packed_answer, packed_page
 from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers
@@ -286,7 +286,10 @@ def _offline(ask: Ask) -> Response:
     """What a phone keeps to show where there is no signal, in the language of `lang`."""
     wanted = ask.request.query_params.get("lang", "")
     locale = wanted if wanted in LOCALES else ask.locale
-    return HTMLResponse(ask.services.templates.render("offline.html", locale))
+    packed = ask.services.documents.get(
+        ("offline", locale), lambda: packed_page(ask.services.templates.render("offline.html", locale))
+    )
+    return packed_answer(ask.request, packed, "text/html", {"Vary": "Accept-Encoding"})
 
 
 def _styleguide(ask: Ask) -> Response:

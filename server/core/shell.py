@@ -13,7 +13,7 @@ from starlette.responses import Response
 from server.core.i18n import LOCALES
 from server.core.joining import imported
 from server.core.services import Services
-from server.core.static import QUALITY, ROOT, StaticFiles
+from server.core.static import QUALITY, ROOT, StaticFiles, packed_answer
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.
@@ -103,7 +103,4 @@ async def get_worker(request: Request) -> Response:
     headers = {"Cache-Control": "no-cache", "ETag": f'W/"{services.build}"', "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if "br" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "br"
-        return Response(services.shell.packed, media_type="text/javascript", headers=headers)
-    return Response(services.shell.worker(), media_type="text/javascript", headers=headers)
+    return packed_answer(request, services.shell.packed, "text/javascript", headers)

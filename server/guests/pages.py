@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import brotli
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from server.core.i18n import of_two
 from server.core.ids import digest
 from server.core.models import ALL, Event
 from server.core.page import Ask, page
+from server.core.static import packed_answer, packed_page
 from server.guests.actions import ops
 from server.guests.models import GuestLink
 from server.guests.queries import link_of, usual_end, visible_links, was_opened
@@ -52,9 +52,7 @@ def guest_sheet(ask: Ask) -> Response:
     }
     if ask.text("have") == mark:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
-    if "br" in ask.request.headers.get("accept-encoding", ""):
-        return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
-    return Response(brotli.decompress(packed), headers=headers, media_type="text/html")
+    return packed_answer(ask.request, packed, "text/html", headers)
 
 
 def guests(ask: Ask) -> Response:
@@ -107,8 +105,8 @@ def _rendered(ask: Ask, session: Session, event: Event, link: GuestLink, now: in
     """(mark, brotli): rendered once for each change and minute, however many read it."""
 
     def make() -> bytes:
-        html = _render(ask, session, event, link, now).encode()
-        return digest(html.decode())[:_MARK].encode() + bytes(brotli.compress(html, quality=5))
+        html = _render(ask, session, event, link, now)
+        return digest(html)[:_MARK].encode() + packed_page(html)
 
     key = (VIEW, event.id, event.epoch, link.id, link.version, event.head, now // _MINUTE_MS)
     kept = ask.services.documents.get(key, make)

@@ -12,13 +12,13 @@ from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.ops import plain
 from server.core.page import Ask, page
+from server.core.static import PAGE_QUALITY, packed_answer, packed_page
 from server.people.queries import departments
 from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
 from server.runsheet.first_screen import first_screen, own_row
 from server.runsheet.names import Names
 from server.runsheet.trash import AT_ONCE, LONGEST_SEARCH, visible_trash
 
-QUALITY = 5
 # Where _phone_first.html goes, which is another for each person. No text can hold it: in texts < is escaped.
 _FIRST = b"<!--first-->"
 # Which kinds stand in the document as rows of their own lists.
@@ -90,14 +90,12 @@ def _document(ask: Ask, view: str, template: str, *, has_first: bool = False) ->
         first = _first(ask, session, event, chain) if has_first else ""
         key = (event.id, event.epoch, event.head, chain, template, bool(first))
         packed = ask.services.documents.get(
-            key, lambda: _pack(_render(ask, session, event, chain, template, visit=bool(first)))
+            key, lambda: packed_page(_render(ask, session, event, chain, template, visit=bool(first)))
         )
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Cookie"}
     if first:
         packed = _with_first(packed, first)
-    if "br" in ask.request.headers.get("accept-encoding", ""):
-        return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type="text/html")
-    return Response(brotli.decompress(packed), headers=headers, media_type="text/html")
+    return packed_answer(ask.request, packed, "text/html", headers)
 
 
 def _render(ask: Ask, session: Session, event: Event, chain: Chain, template: str, *, visit: bool) -> str:
@@ -143,13 +141,9 @@ def _with_first(packed: bytes, first: str) -> bytes:
     Up to there it is packed by itself, so that a browser can show it while the rest is on its way.
     """
     before, _, after = brotli.decompress(packed).partition(_FIRST)
-    packer = brotli.Compressor(quality=QUALITY)
+    packer = brotli.Compressor(quality=PAGE_QUALITY)
     start = packer.process(before + first.encode()) + packer.flush()
     return bytes(start + packer.process(after) + packer.finish())
-
-
-def _pack(html: str) -> bytes:
-    return bytes(brotli.compress(html.encode(), quality=QUALITY))
 
 
 ROUTES = [
