@@ -2,7 +2,9 @@
 
 A coordinator's file of so many rows comes in, and again with each third row changed, each tenth new and each tenth
 gone. The others' ops are timed while nothing else goes on, and then from the moment that the import or the update is
-asked for until it is done: reading or comparing once more in a process aside, and one op that writes all of it.
+asked for until it is done: reading or comparing once more in a process aside, and one op that writes all of it. That
+is a moment, in which one slow sync of the disk is the p95: what is told is the median of some looks, each at an event
+of its own, and the worst of all.
 """
 
 import asyncio
@@ -11,9 +13,11 @@ import re
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
+from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,11 +29,12 @@ from tests.runsheet.imports.files import csv_bytes
 from tests.support.comparing import Comparer, taken_of
 from tests.support.show import DAY, Json, Show
 
-CLIENTS, IDLE, PATIENCE, PAUSE = 16, 5.0, 60.0, 0.02
+CLIENTS, IDLE, PATIENCE, PAUSE, LOOKS = 16, 4.0, 60.0, 0.02, 3
 SIZES = (1_000, 5_000)
 HEAD = "rows | looked at | written | of them | others idle, p95 | meanwhile, p95 | worst | goal | ratio"
 # Seconds, from the look at it to the end.
 MOST = {1_000: 3, 5_000: 15}
+MOST_RATIO = 2
 COLUMNS = ("時間", "長度", "流程", "地點", "備註", "負責人")
 
 
@@ -141,22 +146,41 @@ def _said(html: str, name: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads(unescape(found[1]))
 
 
-async def measure(origin: str, event: str, told: dict[str, str], count: int) -> bool:
+@dataclass(frozen=True)
+class Look:
+    """What one import or update took: seconds, and the others' waits in milliseconds."""
+
+    looked: float
+    seconds: float
+    done: str
+    before: float
+    meanwhile: float
+    worst: float
+
+    @property
+    def ratio(self) -> float:
+        return self.meanwhile / self.before
+
+
+async def measure(origin: str, event: str, told: dict[str, str]) -> list[Look]:
+    """One look at the import of the first version, and one at the update to the second."""
     desk = Desk(origin, event, told["rui"])
     port = int(origin.rpartition(":")[2])
     clients = [Client(port, token) for name, token in told.items() if name.startswith("m")]
     for client in clients:
         await client.connect()
     others = Others(f"/api/events/{event}/ops", clients)
-    is_good = await step(desk, others, "import.apply", told["first"], count)
-    is_good &= await step(desk, others, "import.update", told["second"], count)
+    looks = [
+        await step(desk, others, "import.apply", told["first"]),
+        await step(desk, others, "import.update", told["second"]),
+    ]
     for client in clients:
         client.close()
-    return is_good
+    return looks
 
 
-async def step(desk: Desk, others: Others, name: str, upload: str, count: int) -> bool:
-    """Look at a file, and have it written while the others edit; a line, and whether its goals were kept."""
+async def step(desk: Desk, others: Others, name: str, upload: str) -> Look:
+    """Look at a file, and have it written while the others edit."""
     begin = time.perf_counter()
     mode = "add" if name == "import.apply" else "compare"
     args = await asyncio.to_thread(desk.look, upload, mode)
@@ -170,15 +194,23 @@ async def step(desk: Desk, others: Others, name: str, upload: str, count: int) -
 
     busy = await _while(others, write())
     seconds = time.perf_counter() - begin
-    before, meanwhile = percentile(idle, 0.95), percentile(busy, 0.95)
     done = ", ".join(
         f"{word} {result[word]}" for word in ("rows", "changed", "added", "removed") if word in result
     )
-    is_good = meanwhile <= 2 * before and looked + seconds <= MOST[count]
-    goal = f"≤ {MOST[count]} s, ≤ 2 × idle{'' if is_good else ' **broken**'}"
+    return Look(looked, seconds, done, percentile(idle, 0.95), percentile(busy, 0.95), max(busy))
+
+
+def say(count: int, looks: Sequence[Look]) -> bool:
+    """A line for one step at so many rows; whether its goals were kept."""
+    looked, seconds, before, meanwhile, ratio = (
+        median(getattr(look, name) for look in looks)
+        for name in ("looked", "seconds", "before", "meanwhile", "ratio")
+    )
+    is_good: bool = ratio <= MOST_RATIO and looked + seconds <= MOST[count]
+    goal = f"≤ {MOST[count]} s, ≤ {MOST_RATIO} × idle{'' if is_good else ' **broken**'}"
     sys.stdout.write(
-        f"{count:,} | {looked:.1f} s | {seconds:.1f} s | {done} | {before:.1f} ms | {meanwhile:.1f} ms "
-        f"| {max(busy):.0f} ms | {goal} | {meanwhile / before:.1f} ×\n"
+        f"{count:,} | {looked:.1f} s | {seconds:.1f} s | {looks[0].done} | {before:.1f} ms | {meanwhile:.1f} ms "
+        f"| {max(look.worst for look in looks):.0f} ms | {goal} | {ratio:.1f} ×\n"
     )
     sys.stdout.flush()
     return is_good
@@ -194,11 +226,14 @@ async def _while(others: Others, work: Any) -> list[float]:  # noqa: ANN401 - a 
 
 def main() -> int:
     sys.stdout.write(f"{HEAD}\n{' | '.join(['---'] * (HEAD.count('|') + 1))}\n")
-    is_good = True
+    kept = []
     for count in SIZES:
-        with served(partial(prepare, count)) as (server, event, told):
-            is_good &= uvloop.run(measure(server.url, event, told, count))
-    return int(not is_good)
+        looks = []
+        for _ in range(LOOKS):
+            with served(partial(prepare, count)) as (server, event, told):
+                looks.append(uvloop.run(measure(server.url, event, told)))
+        kept += [say(count, step) for step in zip(*looks, strict=True)]
+    return int(not all(kept))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Durable ops over HTTP: 64 clients, SQLite with synchronous=FULL and PostgreSQL, beside a bare fdatasync loop.
 
-Each client has one connection that stays open and sends its next request when it has its answer.
+Each client has one connection that stays open and sends its next request when it has its answer. What is told of each
+size is the median of some looks, since a machine of two cores that others share may lose a third of its speed for
+seconds; the worst look stands beside it.
 """
 
 import asyncio
@@ -8,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import uvloop
 
@@ -17,9 +20,9 @@ from tests.support.databases import PostgresDatabases
 from tests.support.postgres import PostgresServer
 from tests.support.show import Json, Show
 
-CLIENTS, ROWS, SECONDS = 64, 500, 6.0
+CLIENTS, ROWS, SECONDS, LOOKS = 64, 500, 4.0, 5
 BATCH = 20
-HEAD = "what | ops/s | goal | p50 ms | p95 ms | fdatasync/s beside it | ops for each"
+HEAD = "what | ops/s, median | worst | goal | p50 ms | p95 ms | fdatasync/s beside it | ops for each"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Load:
 
     path: str
     size: int
+    look: int
     done: int = 0
     waits: list[float] = field(default_factory=list)
 
@@ -75,37 +79,56 @@ class Load:
 
     def _op(self, number: int, turn: int, place: int) -> Json:
         cue = f"c{(number * 7 + turn * 13 + place) % ROWS}"
-        values = {"note": f"{number} 號改第 {turn} 次", "duration_s": 60 + turn % 600}
+        values = {"note": f"{number} 號改第 {self.look}.{turn} 次", "duration_s": 60 + turn % 600}
         return {
-            "id": f"{self.size}.{number}.{turn}.{place}",
+            "id": f"{self.size}.{self.look}.{number}.{turn}.{place}",
             "op": "cue.edit",
             "args": {"id": cue, "set": values},
         }
+
+
+@dataclass
+class Looks:
+    """What was seen of one size of request, in several looks."""
+
+    rates: list[float] = field(default_factory=list)
+    syncs: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    async def take(self, clients: list[Client], load: Load, folder: str) -> None:
+        self.syncs.append(syncs_per_second(folder))
+        self.rates.append(await load.run(clients))
+        self.waits += load.waits
 
 
 async def measure(port: int, event: str, tokens: dict[str, str], backend: Backend) -> bool:
     clients = [Client(port, token) for token in tokens.values()]
     for client in clients:
         await client.connect()
-    is_good = True
-    for size, goal in backend.goals.items():
-        syncs = syncs_per_second(backend.folder)
-        load = Load(f"/api/events/{event}/ops", size)
-        rate = await load.run(clients)
-        what = f"{backend.name}, {'one op' if size == 1 else f'{size} ops'} a request"
-        p50, p95 = (percentile(load.waits, part) * 1000 for part in (0.5, 0.95))
-        aim = f"≥ {goal:,}" if goal else "–"
-        report(
-            f"{what} | {rate:,.0f} | {aim}{' **broken**' if rate < goal else ''} | {p50:.0f} | {p95:.0f}"
-            f" | {syncs:,.0f} | {rate / syncs:.2f}"
-        )
-        if goal:
-            is_good &= promise(
-                f"durable ops over HTTP, one event: {what}", f"{aim}/s", f"{rate:,.0f}/s", rate >= goal
-            )
+    seen = {size: Looks() for size in backend.goals}
+    for look in range(LOOKS):
+        for size, looks in seen.items():
+            await looks.take(clients, Load(f"/api/events/{event}/ops", size, look), backend.folder)
     for client in clients:
         client.close()
-    return is_good
+    kept = [say(backend, size, looks) for size, looks in seen.items()]
+    return all(kept)
+
+
+def say(backend: Backend, size: int, looks: Looks) -> bool:
+    """A line of the table; whether its goal was kept."""
+    goal, rate, syncs = backend.goals[size], median(looks.rates), median(looks.syncs)
+    what = f"{backend.name}, {'one op' if size == 1 else f'{size} ops'} a request"
+    p50, p95 = (percentile(looks.waits, part) * 1000 for part in (0.5, 0.95))
+    aim = f"≥ {goal:,}" if goal else "–"
+    report(
+        f"{what} | {rate:,.0f} | {min(looks.rates):,.0f} | {aim}{' **broken**' if rate < goal else ''}"
+        f" | {p50:.0f} | {p95:.0f} | {syncs:,.0f} | {rate / syncs:.2f}"
+    )
+    if not goal:
+        return True
+    told = f"{rate:,.0f}/s (worst of {LOOKS} looks {min(looks.rates):,.0f})"
+    return promise(f"durable ops over HTTP, one event: {what}", f"{aim}/s", told, rate >= goal)
 
 
 def on_sqlite() -> bool:
