@@ -59,11 +59,12 @@ from server.core.live import Ahead, live, open_hub
 from server.core.metrics import watch_loop
 from server.core.openapi import get_openapi
 from server.core.ops import OpSet
+from server.core.packed import packed_answer, packed_page
 from server.core.page import ADVICE, ERRORS, Ask, Templates, page
 from server.core.security import ForeignOriginError, Limits, SecurityMiddleware
 from server.core.services import Services
 from server.core.shell import Shell, get_worker
-from server.core.static import ALSO_SHOWN, STATIC, StaticFiles, packed_answer, packed_page
+from server.core.static import ALSO_SHOWN, STATIC, StaticFiles
 from server.core.upkeep import keep_up
 from server.core.uploads import handle_upload
 from server.core.writer import Rules, Writers

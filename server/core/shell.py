@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from server.core.i18n import LOCALES
 from server.core.joining import imported
+from server.core.packed import packed_answer
 from server.core.services import Services
-from server.core.static import QUALITY, ROOT, StaticFiles, packed_answer
+from server.core.static import QUALITY, ROOT, StaticFiles
 
 WORKER = ROOT / "sw" / "worker.js"
 # What opens without signal: the phone's page with all that it loads later, and the page that says that there is none.

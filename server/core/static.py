@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 # What else a phone's copy of a page is made of: with other markup or words it is another build too.
 ALSO_SHOWN = (ROOT / "templates", ROOT / "sw", ROOT / "server" / "locales")
-QUALITY, PAGE_QUALITY = 10, 5
+QUALITY = 10
 # What stands in one file although it is many, in this order: the modules of the phone and of the desktop's table, what
 # runs before anything is painted, the styles of every page, the phone's, and those of them that a first screen can do
 # without.
@@ -77,18 +77,6 @@ class StaticFiles:
             packed = self._packed.get(name, lambda: brotli.compress(self._plain[name], quality=QUALITY))
             return Response(packed, media_type=_media(name), headers=headers)
         return Response(self._plain[name], media_type=_media(name), headers=headers)
-
-
-def packed_page(html: str) -> bytes:
-    """In brotli, as quickly as it is made."""
-    return bytes(brotli.compress(html.encode(), quality=PAGE_QUALITY))
-
-
-def packed_answer(request: Request, packed: bytes, media: str, headers: dict[str, str]) -> Response:
-    """What is kept in brotli: as it is for those who take that (RFC 9110, 12.5.3), unpacked for others."""
-    if "br" in request.headers.get("accept-encoding", ""):
-        return Response(packed, headers=headers | {"Content-Encoding": "br"}, media_type=media)
-    return Response(brotli.decompress(packed), headers=headers, media_type=media)
 
 
 def _media(name: str) -> str:

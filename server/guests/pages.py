@@ -12,8 +12,8 @@ from server.core.clock import operating_day
 from server.core.i18n import of_two
 from server.core.ids import digest
 from server.core.models import ALL, Event
+from server.core.packed import packed_answer, packed_page
 from server.core.page import Ask, page
-from server.core.static import packed_answer, packed_page
 from server.guests.actions import ops
 from server.guests.models import GuestLink
 from server.guests.queries import link_of, usual_end, visible_links, was_opened

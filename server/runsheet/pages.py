@@ -11,8 +11,8 @@ from server.core.access import TEAM, Lens, Permission
 from server.core.feed import Chain, chains
 from server.core.models import Event
 from server.core.ops import plain
+from server.core.packed import PAGE_QUALITY, packed_answer, packed_page
 from server.core.page import Ask, page
-from server.core.static import PAGE_QUALITY, packed_answer, packed_page
 from server.people.queries import departments
 from server.runsheet import export_pages, print_pages, repeat_pages, timer_pages, version_pages
 from server.runsheet.first_screen import first_screen, own_row

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.parametrize("engine", ["webkit", "firefox"], indirect=T
 READY = "[data-slot=turn] [data-op='cue.ready']"
 TITLE = "#cue-d1-22 .cue-title"
 KEPT = "Boolean(navigator.serviceWorker.controller && (await caches.match(location.pathname)))"
-LINK = "document.querySelector('[data-out=link]').dataset.is"
-UNSENT = "document.querySelector('[data-out=unsent]').textContent"
+LINK = "document.querySelector('[data-out=link]')?.dataset.is"
+UNSENT = "document.querySelector('[data-out=unsent]')?.textContent"
 STORED = """new Promise((done) => {
   const request = indexedDB.open("fieldcue");
   request.onsuccess = () => {
