@@ -49,6 +49,10 @@ class Engine(ABC):
         """What an element says, seen or not; "" if there is none."""
         return str(self.ask(f"document.querySelector({json.dumps(selector)})?.textContent ?? ''")).strip()
 
+    def says(self) -> str:
+        """What can be read on the page."""
+        return str(self.ask("document.body.innerText"))
+
     def seen(self, selector: str) -> str:
         """What can be read in the first element that can be seen, as soon as there is one."""
         wanted = (
@@ -60,6 +64,7 @@ class Engine(ABC):
         """Wait until it gives what is wanted, or anything true where nothing is named."""
         deadline = time.monotonic() + seconds
         while not ((found := look()) if wanted is None else (found := look()) == wanted):
-            assert time.monotonic() < deadline, f"{found!r}, not {wanted!r}"
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{found!r}, not {wanted!r}, while the page says:\n{self.says()}")
             time.sleep(0.1)
         return found
