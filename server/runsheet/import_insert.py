@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, String, bindparam, cast, func, update
+from sqlalchemy import ColumnElement, String, bindparam, cast, func, inspect, update
 from sqlmodel import Session, SQLModel, col, select
 
 from server.core.access import EDITORS, Permission
@@ -208,11 +208,20 @@ def _standing(session: Session, event_id: str, which: ColumnElement[bool]) -> li
     return [(row[0], row[1], list(row[2])) for row in session.exec(query.order_by(Cue.order_key))]
 
 
-def _remove_rows(ctx: Context, values: Iterable[dict[str, Any]]) -> None:
+def _remove_rows(ctx: Context, values: Sequence[dict[str, Any]]) -> None:
     table = Cue.__table__  # type: ignore[attr-defined]  # SQLModel adds it
     gone = update(table).where(table.c.event_id == ctx.event_id, table.c.id == bindparam("of"))
     made = gone.values(removed_at=ctx.received, version=bindparam("seq"))
-    ctx.session.connection().execute(made, list(values))
+    ctx.session.connection().execute(made, values)
+    for each in values:
+        _forget(ctx, each["of"])
+
+
+def _forget(ctx: Context, row_id: str) -> None:
+    """What comes behind it in the same group may hold the row as it was: it is read anew."""
+    held = ctx.session.identity_map.get(inspect(Cue).identity_key_from_primary_key((ctx.event_id, row_id)))
+    if held is not None:
+        ctx.session.expire(held)
 
 
 def _made_by(ctx: Context, job_id: str) -> list[tuple[type[Entity], str]]:

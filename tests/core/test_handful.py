@@ -18,9 +18,10 @@ from server.core.context import Context
 from server.core.ops import Args, Op, Prepared, Result, prepare
 from server.core.put_off import put_off
 from server.core.writer import Submission
+from server.runsheet.import_insert import take_out
 from server.runsheet.models import Place
 from tests.core.test_replay import changes, member
-from tests.support.show import House, Show
+from tests.support.show import House, Json, Show
 
 Step = dict[str, Any]
 Request = tuple[str, list[Step]]
@@ -52,6 +53,16 @@ def _spoil(op_id: str, after_op: str | None) -> Prepared:
     )
 
 
+# What an import brought in goes again, past what the session holds of it.
+JOB = "job"
+TAKE_OUT: tuple[str, Json] = ("import.undo", {})
+
+
+def _take_out(op_id: str, after_op: str | None) -> Prepared:
+    op = Op("import.undo", Permission.EDIT_SHEET, Nothing, lambda ctx, _args: {"rows": take_out(ctx, JOB)})
+    return Prepared(op_id, op, Nothing(), "", None, None, after_op)
+
+
 @contextmanager
 def held_up(show: Show) -> Iterator[None]:
     """What comes meanwhile waits, and is then taken together."""
@@ -71,7 +82,7 @@ ids = st.sampled_from([f"op-{n}" for n in range(12)])
 steps = st.fixed_dictionaries(
     {
         "id": ids,
-        "do": st.none() | changes,
+        "do": st.none() | changes | st.just(TAKE_OUT),
         "after_op": st.none() | ids,
         "base_version": st.none() | st.integers(0, 60),
     }
@@ -82,6 +93,8 @@ requests = st.lists(st.tuples(member, st.lists(steps, min_size=1, max_size=6)), 
 def prepared(show: Show, step: Step) -> Prepared | Result:
     if step["do"] is None:
         return _spoil(step["id"], step["after_op"])
+    if step["do"] == TAKE_OUT:
+        return _take_out(step["id"], step["after_op"])
     name, args = step["do"]
     raw = {key: step[key] for key in ("id", "after_op", "base_version")} | {"op": name, "args": args}
     return prepare(show.services.ops, raw)
@@ -91,6 +104,7 @@ ROWS = (
     {"id": "seg", "track": "main", "kind": "segment"},
     {"id": "a", "track": "main", "parent": "seg"},
     {"id": "b", "track": "main", "parent": "seg", "note_for": {"light": "暗"}},
+    {"id": f"{JOB}-1", "track": "main"},
 )
 
 
@@ -131,11 +145,23 @@ def compare(house: House, script: list[Request]) -> None:
 
 
 EDIT = ("cue.edit", {"id": "a", "set": {"title": "山嵐"}})
+EDIT_BROUGHT = ("cue.edit", {"id": f"{JOB}-1", "set": {"title": "山嵐"}})
 NO_BASE = {"after_op": None, "base_version": None}
 
 
 @given(script=requests)
 @example([("rui", [{"id": "op-1", "do": EDIT} | NO_BASE, {"id": "op-2", "do": None} | NO_BASE])])
+@example(
+    [
+        (
+            "rui",
+            [
+                {"id": f"op-{n}", "do": do} | NO_BASE
+                for n, do in enumerate((EDIT_BROUGHT, TAKE_OUT, EDIT_BROUGHT))
+            ],
+        )
+    ]
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_handful_comes_to_the_same_as_its_ops_one_by_one(
     houses: Callable[[str], House], script: list[Request]
