@@ -120,7 +120,9 @@ async def post_page_ops(request: Request) -> Response:
     html = ""
     if done.base is not None:
         view = request.query_params.get("view", "")
-        html = await run_in_threadpool(_rows_since, services, viewer, view, done.base)
+        identity = await identify(services, request)
+        if identity is not None:
+            html = await run_in_threadpool(_rows_since, services, identity, viewer, view, done.base)
     return answer({"results": done.results, "head": done.head, "html": html})
 
 
@@ -209,11 +211,14 @@ def _epoch(services: Services, event_id: str) -> str:
         return session.get_one(Event, event_id).epoch
 
 
-def _rows_since(services: Services, viewer: Viewer, view: str, since: int) -> str:
+def _rows_since(services: Services, identity: Identity, viewer: Viewer, view: str, since: int) -> str:
+    """First read, then look: whose rights changed while their ops waited gets no row by the old ones."""
     if not services.may_look(viewer, view):
         return ""
     chain, _ = chains(viewer, view)
-    return services.feed.html(viewer.event_id, chain, since)
+    html = services.feed.html(viewer.event_id, chain, since)
+    now = viewer_of(services, identity, viewer.event_id)
+    return html if now is not None and now.lens == viewer.lens else ""
 
 
 def told(services: Services, viewer: Viewer, locale: str, results: list[Result]) -> tuple[list[Result], int]:
