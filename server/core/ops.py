@@ -111,6 +111,7 @@ class Op:
     """A declared op: its name, its permission, its arguments' model and what it does.
 
     `of` is the kind of row that `args.id` names, so that the writer can load those of a group at once.
+    One that `is_long` may change hundreds of rows, for which nobody else's op should wait more often than once.
     `words` are the names that people have for the arguments, as msgids.
     """
 
@@ -120,6 +121,7 @@ class Op:
     run: Action
     of: type[Entity] | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    is_long: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,13 @@ class OpSet:
     words: Mapping[str, str] = field(default_factory=dict)
     former: dict[str, Former] = field(default_factory=dict)
 
-    def op(self, name: str, may: Permission, of: type[Entity] | None = None) -> Callable[[Action], Action]:
+    def op(
+        self, name: str, may: Permission, of: type[Entity] | None = None, *, is_long: bool = False
+    ) -> Callable[[Action], Action]:
         """Declare a function `(ctx, args: SomeArgs)` as an op that needs a permission."""
 
         def declare(action: Action) -> Action:
-            self.ops[name] = Op(name, may, action.__annotations__["args"], action, of, self.words)
+            self.ops[name] = Op(name, may, action.__annotations__["args"], action, of, self.words, is_long)
             return action
 
         return declare

@@ -112,13 +112,19 @@ class Writer:
             return bool(self._senders)
 
     def _take(self, most: int) -> list[Taken]:
-        """The next ops, senders taking turns."""
+        """The next ops, senders taking turns; a long one goes alone, and the group may end behind it."""
         with self._wake:
             taken: list[Taken] = []
-            while len(taken) < most and self._senders:
+            while len(taken) < most and self._senders and not (taken and self._is_long()):
                 taken.append(self._next())
+                if taken[-1][1].op.is_long:
+                    break
             self._waiting -= len(taken)
             return taken
+
+    def _is_long(self) -> bool:
+        submission = next(iter(self._senders.values()))[0]
+        return submission.ops[submission.taken].op.is_long
 
     def _next(self) -> Taken:
         sender, queue = self._senders.popitem(last=False)

@@ -28,7 +28,7 @@ ROWS_IN_PART = 400
 ops = OpSet(words=WORDS)
 
 
-@ops.op("baseline.take", may=Permission.EDIT_SHEET)
+@ops.op("baseline.take", may=Permission.EDIT_SHEET, is_long=True)
 def take(ctx: Context, args: LineRef) -> None:
     """Make a line's plan of now the one that is shown as planned, in place of what was frozen before."""
     require(ctx, Track, args.track)

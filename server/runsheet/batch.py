@@ -70,7 +70,7 @@ class CueBatch(Args):
     ]
 
 
-@ops.op("cue.batch", may=Permission.EDIT_CELLS)
+@ops.op("cue.batch", may=Permission.EDIT_CELLS, is_long=True)
 def batch(ctx: Context, args: CueBatch) -> None:
     """Carry out steps in their order, or none of them. Each needs the permission of its op."""
     carry_out(ctx, args.steps)

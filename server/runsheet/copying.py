@@ -30,7 +30,7 @@ class CueCopy(Args):
     alone: bool = False
 
 
-@ops.op("cue.copy", may=Permission.EDIT_SHEET)
+@ops.op("cue.copy", may=Permission.EDIT_SHEET, is_long=True)
 def copy(ctx: Context, args: CueCopy) -> dict[str, Any]:
     """Copy what is planned of a row, `alone` or with what stands under it; it begins when the row before it ends.
 

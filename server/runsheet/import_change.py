@@ -71,7 +71,7 @@ def _change(ctx: Context, args: Change) -> Values:
     return work.done | {"left": work.left[:_MOST_NAMED], "kept": len(work.left), "span": [head + 1, ctx.seq]}
 
 
-CHANGE = Op("import.change", Permission.CONFIGURE, Change, _change)
+CHANGE = Op("import.change", Permission.CONFIGURE, Change, _change, is_long=True)
 
 
 class Trial:

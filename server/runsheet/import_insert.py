@@ -99,7 +99,7 @@ def put_in(ctx: Context, job_id: str, rows: Iterable[list[Any]]) -> None:
         mark_edited(ctx)
 
 
-INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert)
+INSERT = Op("import.insert", Permission.CONFIGURE, Insert, _insert, is_long=True)
 
 
 def ready(event_id: str, rows: _Rows) -> list[list[Any]]:

@@ -98,7 +98,7 @@ def ask_to_bring_in(ctx: Context, args: Apply, file: File, mapping: Mapping, kin
     ask_for(ctx, args.id, kind, about | wanted)
 
 
-@ops.op("import.undo", may=Permission.EDIT_SHEET)
+@ops.op("import.undo", may=Permission.EDIT_SHEET, is_long=True)
 def undo(ctx: Context, args: Undo) -> dict[str, Any]:
     """Take out again every row that an import brought in, unless one of them has been called since.
 

@@ -48,7 +48,7 @@ class Threshold(Args):
     threshold_s: int = Field(ge=60, le=3600)
 
 
-@ops.op("sheet.publish", may=Permission.EDIT_SHEET)
+@ops.op("sheet.publish", may=Permission.EDIT_SHEET, is_long=True)
 def publish(ctx: Context, args: Publish) -> dict[str, Any]:
     """Show everybody what waits, as a new version, and ask those it touches to say 知道了."""
     sheet = ctx.once(drafting.sheet_of)

@@ -74,7 +74,7 @@ def end(ctx: Context, args: RehearsalRef) -> None:
     ctx.record(found, {"ended_at": at, "results": found.results}, was=found.visible_to, at=at)
 
 
-@ops.op("rehearsal.adopt", may=Permission.EDIT_SHEET)
+@ops.op("rehearsal.adopt", may=Permission.EDIT_SHEET, is_long=True)
 def adopt(ctx: Context, args: RehearsalRef) -> dict[str, int]:
     """Plan every row as long as it took in a rehearsal, in full seconds; those that can't be are `left`."""
     found = ctx.visible(Rehearsal, args.id)
@@ -94,7 +94,7 @@ def adopt(ctx: Context, args: RehearsalRef) -> dict[str, int]:
     return {"rows": changed, "left": left}
 
 
-@ops.op("rehearsal.unadopt", may=Permission.EDIT_SHEET)
+@ops.op("rehearsal.unadopt", may=Permission.EDIT_SHEET, is_long=True)
 def unadopt(ctx: Context, args: RehearsalEntry) -> None:
     """Plan the rows again as long as they were before, unless one was planned otherwise since."""
     found = ctx.visible(Rehearsal, args.id)

@@ -37,7 +37,7 @@ class Unrestore(Args):
     seq: int = Field(ge=1)
 
 
-@ops.op("sheet.restore", may=Permission.EDIT_SHEET)
+@ops.op("sheet.restore", may=Permission.EDIT_SHEET, is_long=True)
 def restore(ctx: Context, args: Restore) -> dict[str, int]:
     """Let rows stand as in a version: what is gone comes back, what is new leaves. What was called stays as it is."""
     wanted = sheet_of_version(ctx.session, ctx.event_id, args.version)
@@ -60,7 +60,7 @@ def restore(ctx: Context, args: Restore) -> dict[str, int]:
     return {"left": left}
 
 
-@ops.op("sheet.unrestore", may=Permission.EDIT_SHEET)
+@ops.op("sheet.unrestore", may=Permission.EDIT_SHEET, is_long=True)
 def unrestore(ctx: Context, args: Unrestore) -> None:
     """Take back that a version was put back, unless a row was edited since."""
     found = entries_of(ctx, args.seq, "sheet.restore", f"{args.seq}")

@@ -113,7 +113,7 @@ def remove(ctx: Context, args: VariantRef) -> None:
     ctx.undo = {"op": "variant.put", "args": _as_args(variant)}
 
 
-@ops.op("variant.switch", may=Permission.VIEW, of=Variant)
+@ops.op("variant.switch", may=Permission.VIEW, of=Variant, is_long=True)
 def switch(ctx: Context, args: VariantSwitch) -> dict[str, Any]:
     """Switch to a variant; the one that was on that day is taken back in the same step.
 
@@ -139,7 +139,7 @@ def switch(ctx: Context, args: VariantSwitch) -> dict[str, Any]:
     return {"changed": changed, "left": drafts.left}
 
 
-@ops.op("variant.back", may=Permission.VIEW, of=Variant)
+@ops.op("variant.back", may=Permission.VIEW, of=Variant, is_long=True)
 def back(ctx: Context, args: VariantRef) -> dict[str, Any]:
     """Take a variant back: the rows stand as before, except what was changed since, and rows that run or ran."""
     variant = ctx.visible(Variant, args.id)

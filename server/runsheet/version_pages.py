@@ -24,8 +24,8 @@ from server.runsheet.versions import Difference, differences, editions, sheet_of
 
 # What may be compared besides versions: the sheet as everybody sees it, and as its editors have it.
 LIVE, WAITING = "live", "waiting"
-_RESTORE = Op("sheet.restore", Permission.EDIT_SHEET, Restore, restore)
-_UNRESTORE = Op("sheet.unrestore", Permission.EDIT_SHEET, Unrestore, unrestore)
+_RESTORE = Op("sheet.restore", Permission.EDIT_SHEET, Restore, restore, is_long=True)
+_UNRESTORE = Op("sheet.unrestore", Permission.EDIT_SHEET, Unrestore, unrestore, is_long=True)
 
 
 def versions(ask: Ask) -> Response:

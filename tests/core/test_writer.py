@@ -32,9 +32,11 @@ class Nothing(Args):
     """No arguments."""
 
 
-def op_of(action: Action, op_id: str = "", may: Permission = Permission.VIEW) -> Prepared:
+def op_of(
+    action: Action, op_id: str = "", may: Permission = Permission.VIEW, *, is_long: bool = False
+) -> Prepared:
     """An op of a test's own, past the registry."""
-    declared = Op("test.op", may, Nothing, lambda ctx, _args: action(ctx))
+    declared = Op("test.op", may, Nothing, lambda ctx, _args: action(ctx), is_long=is_long)
     return Prepared(op_id or new_id(), declared, Nothing(), "", None, None, None)
 
 
@@ -87,6 +89,24 @@ def no_gaps(show: Show) -> bool:
 
 
 # --- receipts
+
+
+def test_nobody_waits_for_more_than_one_long_op_of_each_of_the_others(show: Show) -> None:
+    answered: list[bool] = []
+
+    def work(_ctx: Context) -> None:
+        answered.append(short.done.done())
+        time.sleep(group.GROUP_SECONDS * 1.5)
+
+    def fail(_ctx: Context) -> None:
+        raise RefusalError("invalid", "no")
+
+    with held_up(show):
+        long = offer(show, "rui", [*(op_of(work, is_long=True) for _ in range(4)), op_of(fail)])
+        short = offer(show, "mei", [op_of(lambda _ctx: None)])
+    assert statuses(long.done.result(10)) == ["applied"] * 4 + ["rejected"]
+    # Each was carried out once: no fault behind them undoes them.
+    assert answered == [False, False, True, True]
 
 
 def test_an_op_sent_again_is_told_its_first_result_and_does_nothing(show: Show) -> None:
