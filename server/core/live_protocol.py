@@ -145,8 +145,11 @@ class LiveProtocol(asyncio.Protocol):
             return
         self.wire.heard = self.loop.time()
         peer = self._heard()
-        for message in peer.messages(data):
+        for message in peer.messages(data, self.wire.heard):
             self._take(message)
+        if peer.floods:
+            self.abort()
+            return
         answers = peer.answers()
         if answers and not self._said_close:  # after it comes not one byte, no pong either
             self.transport.write(answers)
@@ -158,7 +161,7 @@ class LiveProtocol(asyncio.Protocol):
     def _heard(self) -> Peer:
         """The peer, once it says something or we end: not yet while thousands come at once."""
         if self._peer is None:
-            self._peer = Peer()
+            self._peer = Peer(self.wire.heard)
         return self._peer
 
     def _take(self, message: str | bytes) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from server.core.peer import LONGEST_MESSAGE, Peer
+from server.core.peer import FRAMES, FRAMES_A_SECOND, LONGEST_MESSAGE, MOST_PARTS, Peer
 from tests.support.wire_stage import client_frame
 
 CLOSE_BYTE = 0x88
@@ -37,6 +37,45 @@ def test_messages_come_out_as_they_went_in_however_they_are_cut(
     for at in range(0, len(data), size):
         heard += peer.messages(data[at : at + size])
     assert (heard, peer.answers(), peer.end) == (said, b"", None)
+
+
+def flood(peer: Peer, frame: bytes, seconds: float, a_second: int) -> bool:
+    """Whether so many of a frame are too many."""
+    for turn in range(int(seconds * a_second)):
+        list(peer.messages(frame, turn / a_second))
+    return peer.floods
+
+
+SAYS_NOTHING = {
+    "ping": client_frame(0x9, b""),
+    "pong": client_frame(0xA, b""),
+    "text": client_frame(0x1, b""),
+}
+
+
+@pytest.mark.parametrize("frame", SAYS_NOTHING.values(), ids=SAYS_NOTHING)
+def test_who_says_nothing_too_often_floods_however_slowly(frame: bytes) -> None:
+    assert not flood(Peer(), frame, 60, FRAMES_A_SECOND)
+    assert flood(Peer(), frame, 60, FRAMES_A_SECOND * 2)
+    assert flood(Peer(), frame * (FRAMES + 1), 1, 1)
+
+
+def test_a_message_of_endless_parts_floods_at_its_sixty_fifth_and_is_never_heard() -> None:
+    peer, part = Peer(), Frame(Opcode.CONT, b"", fin=False).serialize(mask=True)
+    list(peer.messages(Frame(Opcode.TEXT, b"a", fin=False).serialize(mask=True)))
+    for second in range(MOST_PARTS - 1):
+        assert list(peer.messages(part, second)) == []
+        assert not peer.floods
+    last = Frame(Opcode.CONT, b"", fin=True).serialize(mask=True)
+    assert list(peer.messages(last + client_frame(0x1, b"b"), MOST_PARTS)) == []
+    assert peer.floods
+
+
+def test_of_a_flood_in_one_piece_no_more_is_read_than_shows_it() -> None:
+    peer = Peer()
+    list(peer.messages(SAYS_NOTHING["ping"] * 40_000))
+    assert peer.floods
+    assert len(peer.answers()) < 4096
 
 
 @given(st.binary(max_size=300), st.integers(1, 50))

@@ -246,6 +246,17 @@ def test_a_flood_of_pings_that_nobody_reads_the_answers_to_is_cut_off(stage: Sta
         wait_until(lambda: on.recorder.told[-1:] == ["gone"])
 
 
+@pytest.mark.parametrize(
+    "said", [client_frame(0x9, b""), b"\x00" + client_frame(0, b"")[1:]], ids=["pings", "parts"]
+)
+def test_a_flood_of_frames_that_say_nothing_is_cut_off(stage: Staged, said: bytes) -> None:
+    with stage() as on, on.raw() as client:
+        client.sendall(b"\x01" + client_frame(0x1, b"")[1:])  # the first part of a text that never ends
+        with suppress(OSError):
+            client.sendall(said * 2000)
+        wait_until(lambda: on.recorder.told[-1:] == ["gone"])
+
+
 def test_a_wire_that_was_handed_over_needs_no_task_and_ends_once() -> None:
     with staged(None, stays="hands over") as on, on.raw() as client:
         client.sendall(client_frame(0x1, b"early"))
