@@ -50,6 +50,8 @@ def _one_line(value: object) -> object:
 
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
+# A place in the log, which a database keeps in 64 bits, and a script of a page in 53.
+Seq = Annotated[int, Field(ge=0, le=2**53)]
 Line = Annotated[str, BeforeValidator(_one_line), Field(max_length=200)]
 Text = Annotated[str, BeforeValidator(_clean), Field(max_length=4000)]
 

@@ -9,7 +9,7 @@ from server.core.blobs import HASH_PATTERN
 from server.core.clock import from_iso
 from server.core.faults import fault
 from server.core.i18n import N_
-from server.core.ops import NO_TIME, Args, Id, Line, Named, OpSet, Text
+from server.core.ops import NO_TIME, Args, Id, Line, Named, OpSet, Seq, Text
 from server.runsheet.models import EndMode, Kind, StartMode
 from server.runsheet.tree import LONGEST_NUMBER
 
@@ -220,7 +220,7 @@ class LineRef(Args):
 class BaselineRef(LineRef):
     """`seq` is the entry of the log with which a baseline was taken; its `undo` has it."""
 
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 class CueAct(Args):
@@ -246,7 +246,7 @@ class RehearsalEntry(Args):
     """`seq` is the last entry of the log with which lengths were taken over; the `undo` has it."""
 
     id: Id
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 class NotePut(Args):

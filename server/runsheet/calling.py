@@ -8,7 +8,7 @@ from server.core.access import Permission
 from server.core.clock import to_iso
 from server.core.context import Context, forbidden
 from server.core.i18n import N_
-from server.core.ops import Args, Id, RefusalError
+from server.core.ops import Args, Id, RefusalError, Seq
 from server.runsheet.args import CueRef
 from server.runsheet.calls import (
     begin,
@@ -52,7 +52,7 @@ class Uncall(Args):
     """`seq` is the entry of the log with which the call was put down; the call's `undo` has it."""
 
     id: Id
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 @ops.op("cue.warm", may=Permission.CALL_SHOW, of=Cue)

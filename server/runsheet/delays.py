@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from pydantic import Field
-
 from server.core.access import Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, OpSet, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError, Seq
 from server.runsheet import drafting
 from server.runsheet.args import WORDS, CueRef
 from server.runsheet.models import Cue
@@ -28,7 +26,7 @@ class Unapply(Args):
     """`seq` is the last entry of the log that writing the delay made; its `undo` has it."""
 
     id: Id
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 @ops.op("cue.apply", may=Permission.EDIT_SHEET, of=Cue)

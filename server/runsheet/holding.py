@@ -9,7 +9,7 @@ from server.core.access import Permission
 from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, OpSet, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError, Seq
 from server.runsheet.args import WORDS
 from server.runsheet.calls import held, live_on, put_down, refuse_called_since, unpaused
 from server.runsheet.models import Cue, Track
@@ -36,7 +36,7 @@ class Tracks(Args):
 class TrackUncall(Args):
     """`seq` is the entry of the log with which it was done; the op's `undo` has it."""
 
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 @ops.op("track.hold", may=Permission.CALL_SHOW)

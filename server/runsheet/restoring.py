@@ -10,7 +10,7 @@ from server.core.access import Permission
 from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.models import Change
-from server.core.ops import Args, Id, OpSet, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError, Seq
 from server.runsheet import drafting
 from server.runsheet.args import WORDS
 from server.runsheet.batch import MOST_ROWS
@@ -27,14 +27,14 @@ ops = OpSet(words=WORDS | {"version": N_("Version"), "rows": N_("Rows")})
 class Restore(Args):
     """`rows` are the rows to put back; all of them without it."""
 
-    version: int = Field(ge=1)
+    version: Seq
     rows: Annotated[list[Id], Field(max_length=MOST_ROWS)] | None = None
 
 
 class Unrestore(Args):
     """`seq` is the last entry of the log that putting back made; its `undo` has it."""
 
-    seq: int = Field(ge=1)
+    seq: Seq
 
 
 @ops.op("sheet.restore", may=Permission.EDIT_SHEET, is_long=True)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from server.core.access import TEAM, Permission
 from server.core.context import Context, forbidden, not_found
 from server.core.i18n import N_
-from server.core.ops import Args, Id, OpSet, RefusalError
+from server.core.ops import Args, Id, OpSet, RefusalError, Seq
 from server.runsheet.args import WORDS
 from server.runsheet.around import require
 from server.runsheet.calls import claim
@@ -34,12 +34,12 @@ class SignalRef(Args):
     """`seq` is the entry of the log that put the signal down, as its row has it in `sent`."""
 
     track: Id
-    seq: int | None = Field(default=None, ge=1)
+    seq: Seq | None = None
 
 
 class SignalAnswer(Args):
     track: Id
-    seq: int = Field(ge=1)
+    seq: Seq
     reply: Literal["got", "missing", "mic"]
 
 

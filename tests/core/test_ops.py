@@ -297,3 +297,23 @@ def test_whatever_arrives_is_an_op_or_a_refusal_that_can_be_told(raw: dict[str, 
         told = teller.tell(found)
         assert told["error"]["message"]
         dumps(told)
+
+
+def endless(schema: object, where: str = "") -> list[str]:
+    """Where a schema takes whole numbers without a greatest one."""
+    if isinstance(schema, list):
+        return [found for each in schema for found in endless(each, where)]
+    if not isinstance(schema, dict):
+        return []
+    here = (
+        [where]
+        if schema.get("type") == "integer" and not {"maximum", "exclusiveMaximum"} & set(schema)
+        else []
+    )
+    return here + [found for name, part in schema.items() for found in endless(part, f"{where}/{name}")]
+
+
+@pytest.mark.parametrize("name", sorted(OPS.ops))
+def test_every_whole_number_that_an_op_takes_fits_into_a_database(name: str) -> None:
+    found = endless(OPS.ops[name].args.model_json_schema())
+    assert [where for where in found if "/base_version/" not in where] == []
