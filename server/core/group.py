@@ -78,7 +78,8 @@ class Submission:
 
 
 Taken = tuple[Submission, Prepared]
-Take = Callable[[int], Sequence[Taken]]
+# Of how many that are taken by now, and how many more at the most, come the next.
+Take = Callable[[int, int], Sequence[Taken]]
 Placed = tuple[Submission, int, Prepared]
 Run = Callable[[Context], Result]
 
@@ -110,12 +111,18 @@ class Group:
     def size(self) -> int:
         return len(self._taken)
 
+    @property
+    def _room(self) -> int:
+        return min(HANDFUL, self._limit - self.size)
+
     def commit(self, take: Take) -> dict[str, int]:
         """Carry out ops until the group is full, commit, and return the new heads of the events."""
         deadline = time.monotonic() + GROUP_SECONDS
         with self._db.write() as session:
-            while time.monotonic() < deadline and (handful := take(min(HANDFUL, self._limit - self.size))):
+            while time.monotonic() < deadline and (handful := take(self.size, self._room)):
                 self._carry_out(session, [self._place(*taken) for taken in handful])
+                if handful[-1][1].op.is_long:
+                    break
             for log in self._logs.values():
                 log.write()
         return {event_id: log.head for event_id, log in self._logs.items() if log.head > log.start}

@@ -50,8 +50,9 @@ def _one_line(value: object) -> object:
 
 
 Id = Annotated[str, Field(pattern=ID_PATTERN)]
-# A place in the log, which a database keeps in 64 bits, and a script of a page in 53.
-Seq = Annotated[int, Field(ge=0, le=2**53)]
+# A database keeps a place in the log in 64 bits, and a script of a page in 53.
+MOST_SEQ = 2**53
+Seq = Annotated[int, Field(ge=1, le=MOST_SEQ)]
 Line = Annotated[str, BeforeValidator(_one_line), Field(max_length=200)]
 Text = Annotated[str, BeforeValidator(_clean), Field(max_length=4000)]
 
@@ -113,7 +114,8 @@ class Op:
     """A declared op: its name, its permission, its arguments' model and what it does.
 
     `of` is the kind of row that `args.id` names, so that the writer can load those of a group at once.
-    One that `is_long` may change hundreds of rows, for which nobody else's op should wait more often than once.
+    One that `is_long` may change hundreds of rows, for which nobody else's op should wait more often than once: it has
+    a transaction of its own, and finds in the log whatever came before it.
     `words` are the names that people have for the arguments, as msgids.
     """
 

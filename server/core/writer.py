@@ -111,11 +111,11 @@ class Writer:
             self.retired = not self._senders and not self._closed
             return bool(self._senders)
 
-    def _take(self, most: int) -> list[Taken]:
-        """The next ops, senders taking turns; a long one goes alone, and the group may end behind it."""
+    def _take(self, before: int, most: int) -> list[Taken]:
+        """The next ops of a group that has so many, senders taking turns; a long one has a group of its own."""
         with self._wake:
             taken: list[Taken] = []
-            while len(taken) < most and self._senders and not (taken and self._is_long()):
+            while len(taken) < most and self._senders and not ((before or taken) and self._is_long()):
                 taken.append(self._next())
                 if taken[-1][1].op.is_long:
                     break

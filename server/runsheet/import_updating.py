@@ -12,7 +12,7 @@ from server.core.context import Context, not_found
 from server.core.i18n import N_
 from server.core.jobs import OPEN, Handler, Job, Task
 from server.core.models import Event
-from server.core.ops import Args, Id, OpSet, RefusalError, Seq
+from server.core.ops import MOST_SEQ, Args, Id, OpSet, RefusalError
 from server.people.queries import find_viewer
 from server.runsheet import import_work
 from server.runsheet.import_change import CHANGE, Change
@@ -63,7 +63,7 @@ class Taken(Args):
 class Update(Apply):
     """`base` is the head of the log at which the file was compared, `scope` with which rows."""
 
-    base: Seq
+    base: int = Bound(ge=0, le=MOST_SEQ)
     scope: Literal["source", "cover"]
     taken: Taken
 

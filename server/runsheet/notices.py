@@ -11,7 +11,7 @@ from server.core.access import REMINDERS, SCREEN, TEAM, Permission
 from server.core.context import Context
 from server.core.i18n import N_
 from server.core.models import ALL
-from server.core.ops import Args, Id, OpSet, RefusalError, Seq
+from server.core.ops import MOST_SEQ, Args, Id, OpSet, RefusalError
 from server.people.models import Member
 from server.runsheet.args import WORDS
 from server.runsheet.editions import SHEET, Ack, Notice
@@ -33,7 +33,7 @@ class Seen(Args):
     """A notice, and the entry of the log up to which it was read."""
 
     id: Id
-    seq: Seq
+    seq: int = Field(ge=0, le=MOST_SEQ)
 
 
 class Acknowledge(Args):
