@@ -6,6 +6,7 @@ from tests.browser.desk import ACT_2, Desk
 from tests.browser.places import tour
 from tests.browser.show import SOON, Show
 from tests.support.browser import Devices
+from tests.support.live import wait_until
 
 CALLER, HAND = "c06", "c10"
 MOST = 40
@@ -119,4 +120,5 @@ def test_what_was_edited_is_published_told_and_called_by_keys_alone(show: Show, 
     tab_to(caller, ".dock [data-call=go]")
     caller.keyboard.press("Enter")
     expect(caller.locator(f'[id="cue-{called}"]')).to_have_attribute("data-state", "done", timeout=SOON)
-    assert [run["start"] for run in show.cue(called)["runs"]]
+    # The phone shows it before it has been sent.
+    wait_until(lambda: bool(show.cue(called)["runs"]))
