@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 MOST = 100
-# A crowd is at the door when more than a few wait. Those who stand behind them are soon here: two threads that work at
-# once wait for each other, so that many small answers cost a third more than few large ones.
-FEW, SOON = 3, 0.007
+# A crowd is let in together, once nobody more has come in a turn of the loop, or after so many seconds: two threads
+# that work at once wait for each other, so that many small answers cost half as much again as few large ones.
+SOON = 0.01
 
 
 class Gathering(Generic[Question, Answer]):
-    """`work` answers questions in their order, in a thread. Whoever asks alone is answered at once."""
+    """`work` answers questions in their order, in a thread. Whoever asks alone waits for one turn of the loop."""
 
     def __init__(self, work: Callable[[Sequence[Question]], Sequence[Answer]]) -> None:
         self._work = work
@@ -35,8 +35,7 @@ class Gathering(Generic[Question, Answer]):
 
     async def _answer(self) -> None:
         while self._waiting:
-            if FEW < len(self._waiting) < MOST:
-                await asyncio.sleep(SOON)
+            await self._gather()
             asked, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             try:
                 answers = await run_in_threadpool(self._work, [question for question, _ in asked])
@@ -49,3 +48,11 @@ class Gathering(Generic[Question, Answer]):
                 if not answer.done():  # who asked may be gone
                     answer.set_result(found)
         self._answering = None
+
+    async def _gather(self) -> None:
+        """Wait as long as more come."""
+        loop, before = asyncio.get_running_loop(), 0
+        until = loop.time() + SOON
+        while before < len(self._waiting) < MOST and loop.time() < until:
+            before = len(self._waiting)
+            await asyncio.sleep(0)

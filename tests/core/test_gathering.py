@@ -45,10 +45,35 @@ async def test_a_crowd_waits_a_moment_for_those_who_stand_behind_it() -> None:
     alone = await doors.ask(0)
     crowd = [asyncio.create_task(doors.ask(number)) for number in range(1, 11)]
     await asyncio.sleep(0)
-    await asyncio.sleep(0)
     behind = [asyncio.create_task(doors.ask(number)) for number in range(11, 21)]
     assert await asyncio.gather(*crowd, *behind) == list(range(1, 21))
     assert (alone, [len(batch) for batch in batches]) == (0, [1, 20])
+
+
+async def test_a_stream_that_never_ends_holds_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.core.gathering.MOST", 10**9)
+    begun = asyncio.Event()
+
+    def count(questions: Sequence[int]) -> Sequence[int]:
+        asyncio.run_coroutine_threadsafe(_set(begun), loop)
+        return questions
+
+    async def stream() -> None:
+        for number in range(1, 100_000):
+            if begun.is_set():
+                break
+            asked.append(asyncio.create_task(doors.ask(number)))
+            await asyncio.sleep(0)
+
+    loop, doors = asyncio.get_running_loop(), Gathering(count)
+    asked = [asyncio.create_task(doors.ask(0))]
+    await stream()
+    assert len(asked) < 100_000
+    assert await asyncio.gather(*asked) == list(range(len(asked)))
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
 
 
 async def test_what_goes_wrong_is_told_those_whom_it_concerns_and_the_next_are_answered() -> None:
