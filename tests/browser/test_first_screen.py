@@ -98,6 +98,19 @@ def test_now_is_there_before_the_scripts_and_stays_as_it_was(
     assert page.evaluate(SHIFT) < LEAST_SHIFT
 
 
+def test_now_is_shown_when_all_of_it_has_come(held: Callable[[str], tuple[Page, list[Route]]]) -> None:
+    """A slow line brings the page in pieces, and one may end within a row."""
+    page, _ = held("c10")
+    text = page.request.get(KEY, headers={"Sec-Fetch-Dest": "document"}).text()
+    countdown, end = text.index('class="cue-left"'), text.index("</section>", text.index('id="early"'))
+    for cut in (text.index("</small>", countdown), end):
+        page.evaluate("(part) => { document.open(); document.write(part); }", text[:cut])
+        expect(page.locator("#early .cue-left").first).to_be_attached()
+        expect(page.locator("#early")).to_be_hidden()
+        page.evaluate("(part) => document.write(part)", text[cut : text.index("</main>")])
+        expect(page.locator("#early")).to_be_visible()
+
+
 def test_a_kept_page_never_shows_what_was_then(show: Show, devices: Devices) -> None:
     phone = show.phone(devices, "c10")
     installed(phone)
