@@ -55,7 +55,7 @@ function follow({ hash }) {
 /** What has the focus stands above the dock, however high that is on this screen (WCAG 2.4.11). */
 function leaveRoom() {
   const foot = document.querySelector(".foot");
-  const leave = () => (document.documentElement.style.scrollPaddingBlockEnd = `calc(${foot.offsetHeight}px + 0.5rem)`);
+  const leave = () => document.documentElement.style.setProperty("--foot", `${foot.offsetHeight}px`);
   new ResizeObserver(leave).observe(foot, { box: "border-box" });
 }
 

@@ -81,6 +81,18 @@ def test_what_has_the_focus_stands_above_the_callers_dock_wherever_the_page_is_s
     }""") == [True, []]
 
 
+def test_the_countdown_stays_where_it_is_while_the_focus_is_on_the_callers_dock(
+    show: Show, devices: Devices
+) -> None:
+    caller = show.phone(devices, CALLER, "call")
+    expect(caller.locator(".dock [data-call=go]")).to_be_enabled(timeout=SOON)
+    assert caller.evaluate("""() => {
+        scrollTo({ top: 0, behavior: "instant" });
+        for (const button of document.querySelectorAll(".dock button, .tabs a")) button.focus();
+        return [document.documentElement.scrollHeight > innerHeight, scrollY];
+    }""") == [True, 0]
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus stands on what a selector finds."""
     for _ in range(MOST):
