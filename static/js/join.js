@@ -62,7 +62,12 @@ const acts = {
     button.disabled = true;
     trying(spend);
   },
-  again: () => trying(last),
+  // One try at a time: a second one would end what the first is about to bring.
+  async again(button) {
+    button.disabled = true;
+    await trying(last);
+    button.disabled = false;
+  },
   back: () => show("card"),
   "not-me": () => show("not-me"),
   // A page in another language is another page: it takes the secret from its address as this one did.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from server.core.auth import cookie_name
 from tests.people.stage import opened
@@ -261,10 +261,25 @@ def test_without_signal_nothing_is_used_up_and_when_the_answer_is_lost_the_same_
 
     phone.route("**/join", swallow, times=1)
     phone.locator("[data-act=again]").click()
+    expect(phone.locator("[data-act=again]")).to_be_enabled()
     expect(phone.locator("[data-panel=offline]")).to_be_visible()
     phone.context.clear_cookies()  # what came with the lost answer never arrived
-    phone.locator("[data-act=again]").click()
+    asked = spent_by(phone)
+    phone.locator("[data-act=again]").dblclick()
     expect(phone).to_have_url(f"{house.server.url}/e/fair")
+    assert len(asked) == 1
+
+
+def spent_by(phone: Page) -> list[str]:
+    """Each request by which a phone spends its link from now on."""
+    asked = list[str]()
+
+    def keep(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/join"):
+            asked.append(request.url)
+
+    phone.on("request", keep)
+    return asked
 
 
 def test_inside_another_app_the_browser_comes_first_and_the_link_stays_good(house: House) -> None:
