@@ -94,12 +94,11 @@ def compare(
     pool = [pool[place] for place in _in_tree_order(pool)]
     ordered = _in_tree_order(rows)
     has_tracks = _tells_track(mapping, rows)
-    found = match(
-        [_row(rows[place], has_tracks) for place in ordered], [_row(there, has_tracks) for there in pool]
-    )
+    told, has_segments = Told(mapping, rows), _tells_parent(mapping, rows)
+    likeness = _Likeness(told, has_tracks, has_segments)
+    found = match(likeness.of([rows[place] for place in ordered]), likeness.of(pool))
     pairs_found = zip(ordered, found, strict=True)
     likes = {place: pool[like] for place, like in sorted(pairs_found) if like is not None}
-    has_segments = _tells_parent(mapping, rows)
     taken = {there["id"] for there in likes.values()}
     missing = [
         there
@@ -112,7 +111,6 @@ def compare(
     ]
     added = [place for place in range(len(rows)) if place not in likes]
     moves = _Moves(mapping, rows, likes, pool)
-    told = Told(mapping, rows)
     pairs = [
         Pair(there, place, _changes(told, rows[place], there), moves.of(place))
         for place, there in likes.items()
@@ -148,12 +146,24 @@ def _in_tree_order(rows: Sequence[Fields]) -> list[int]:
     return ordered
 
 
-def _row(row: Fields, has_track: bool) -> Row:  # noqa: FBT001 - what its file tells
-    start = row["start"] if row["start_mode"] == "fixed" else None
-    level = _LEVELS.get(row["kind"], "item")
-    return Row(
-        level, row["track"] if has_track else "", row["day"], start, folded(row["title"]), row["number"]
-    )
+@dataclass(frozen=True)
+class _Likeness:
+    """What rows are told apart by, as far as a file tells it: also the track, and the segment they stand in."""
+
+    told: Told
+    has_tracks: bool
+    has_segments: bool
+
+    def of(self, rows: Sequence[Fields]) -> list[Row]:
+        titles = {row["id"]: folded(row["title"]) for row in rows}
+        return [self._row(row, titles) for row in rows]
+
+    def _row(self, row: Fields, titles: Mapping[str, str]) -> Row:
+        start = row["start"] if row["start_mode"] == "fixed" else None
+        level, track = _LEVELS.get(row["kind"], "item"), row["track"] if self.has_tracks else ""
+        above = titles.get(row["parent"], "") if self.has_segments else ""
+        content = above, *self.told.content(row)
+        return Row(level, track, row["day"], start, titles[row["id"]], row["number"], content)
 
 
 def _changes(told: Told, row: Fields, there: Fields) -> tuple[Difference, ...]:

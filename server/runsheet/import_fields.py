@@ -54,6 +54,12 @@ class Told:
             if _plainly(old) != _plainly(new)
         }
 
+    def content(self, row: Fields) -> tuple[str, ...]:
+        """What a row says in words besides its title, of what the file tells."""
+        texts = [str(row[name]) for name in self._plain if name not in {"title", "number"}]
+        cells = [row["columns"].get(key, {}).get("zh-TW", "") for key in self._cells]
+        return *texts, *cells, row["note"] if "note" in self._fields else ""
+
     def _texts(self, row: Fields) -> dict[str, Values]:
         beside = [name for name in _BESIDE if name in self._beside or row[name]]
         told = {name: {name: row[name]} for name in (*self._plain, *beside)}

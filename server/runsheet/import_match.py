@@ -23,6 +23,8 @@ class Row(NamedTuple):
     start: int | None
     title: str
     number: str = ""
+    content: tuple[str, ...] = ()
+    """What it says besides; of rows that are called alike, those that say the same belong together."""
 
 
 Key = Callable[["_Side", int], Hashable]
@@ -61,10 +63,11 @@ def _before(rows: Sequence[Row]) -> list[int | None]:
 def match(file: Sequence[Row], sheet: Sequence[Row]) -> list[int | None]:
     """For each row of the file the place of its like among the sheet's rows, which stand in their order; or None."""
     pairs = _Pairs(_Side(file), _Side(sheet))
-    pairs.take_equal(_exact)
-    pairs.take_equal(_after_the_same)
-    pairs.take_equal(_title_that_day)
-    pairs.take_equal(_moment)
+    for key in (_saying_the_same(_at_its_time), _at_its_time):
+        pairs.take_equal(key)
+    by_title = (_exact, _after_the_same, _title_that_day)
+    for key in (*map(_saying_the_same, by_title), *by_title, _moment):
+        pairs.take_equal(key)
     for key in (_title_on_track, _title_on_day, _title):
         pairs.take_sole(key)
     pairs.take_similar(_time, _time)
@@ -133,9 +136,22 @@ def likeness(one: Row, other: Row) -> float:
     return SequenceMatcher(None, one.title, other.title, autojunk=False).ratio() if short else 0.0
 
 
+def _saying_the_same(key: Key) -> Key:
+    def both(side: _Side, place: int) -> Hashable:
+        word = key(side, place)
+        return None if word is None else (word, side.rows[place].content)
+
+    return both
+
+
+def _at_its_time(side: _Side, place: int) -> Hashable:
+    row = side.rows[place]
+    return row[:5] if row.start is not None else None
+
+
 def _exact(side: _Side, place: int) -> Hashable:
     row = side.rows[place]
-    return row[:5] if row.start is not None else (*row[:5], side.title_before(place))
+    return (*row[:5], side.title_before(place)) if row.start is None else None
 
 
 def _after_the_same(side: _Side, place: int) -> Hashable:

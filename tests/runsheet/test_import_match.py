@@ -20,6 +20,8 @@ rows = st.builds(
     day=st.sampled_from([DAY, NEXT]),
     start=st.none() | st.integers(0, 5).map(lambda hour: hour * 3_600_000),
     title=st.sampled_from(TITLES),
+    number=st.just(""),
+    content=st.sampled_from([(), ("藍",)]),
 )
 sheets = st.lists(rows, max_size=12)
 
@@ -53,6 +55,14 @@ def test_no_row_is_left_alone_while_its_equal_is(file: list[Row], sheet: list[Ro
     found = match(file, sheet)
     alone = {row for n, row in enumerate(file) if found[n] is None and row.title}
     assert alone.isdisjoint(sheet[n] for n in range(len(sheet)) if n not in found)
+
+
+def test_of_rows_that_are_called_alike_those_that_say_the_same_belong_together() -> None:
+    plain, blue = item("開場"), item("開場")._replace(content=("藍",))
+    assert likes([plain, blue], [blue, plain]) == [1, 0]
+    # When one begins says more than what stands beside its title.
+    early, late = item("演出", 2), item("演出", 3)._replace(content=("藍",))
+    assert likes([early._replace(content=("藍",))], [late, early]) == [1]
 
 
 def test_the_surest_claim_comes_first() -> None:
