@@ -173,7 +173,8 @@ def test_where_the_thinking_is_nothing_else_is(module: str) -> None:
 @pytest.mark.parametrize("module", ASIDE)
 def test_what_works_aside_loads_no_database(module: str) -> None:
     """A fresh interpreter would need half a second of a core for it, which others go without."""
-    loaded = found = {f"server.{module}"}
+    assert module in MODULES
+    loaded = found = {module}
     while found:
         found = {other for each in found & MODULES.keys() for other in _imports(each, loaded=True)} - loaded
         loaded |= found
