@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as LateError
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -68,8 +69,12 @@ class Show(Ready):
     def open(self, page: Page, screen: str) -> None:
         """Open a screen anew, and wait until it is connected and knows whose it is."""
         page.goto(f"/e/{EVENT}#{screen}")
-        page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
-        page.wait_for_function("() => document.querySelector('[data-out=link][data-is=on]')")
+        try:
+            page.wait_for_function("() => document.querySelector('[data-list=me] > li')")
+            page.wait_for_function("() => document.querySelector('[data-out=link][data-is=on]')")
+        except LateError as late:
+            late.add_note(f"{page.url} says: {page.evaluate('() => document.body.innerText')[:400]}")
+            raise
 
     def sign_in(self, page: Page, member: str) -> None:
         """Give a browser a member's session, and tell its scripts whose it is, as every door does."""
