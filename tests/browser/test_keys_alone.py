@@ -93,6 +93,25 @@ def test_the_countdown_stays_where_it_is_while_the_focus_is_on_the_callers_dock(
     }""") == [True, 0]
 
 
+def test_where_the_dock_scrolls_with_the_page_its_buttons_come_into_sight_with_the_focus(
+    show: Show, devices: Devices
+) -> None:
+    """A desktop at 400 % is no larger (WCAG 1.4.10), and has no room for a dock that stays."""
+    caller = show.phone(devices, CALLER, "call", viewport={"width": 300, "height": 400})
+    expect(caller.locator(".dock [data-call=go]")).to_be_enabled(timeout=SOON)
+    assert caller.evaluate("""() => {
+        const shown = [...document.querySelectorAll(".dock button")].filter((one) => one.checkVisibility());
+        const hidden = shown.filter((one) => {
+            document.activeElement.blur();
+            scrollTo({ top: 0, behavior: "instant" });
+            one.focus();
+            const { top, bottom } = one.getBoundingClientRect();
+            return top < 0 || bottom > innerHeight;
+        });
+        return [getComputedStyle(document.querySelector(".foot")).position, hidden.map((one) => one.textContent)];
+    }""") == ["static", []]
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until the focus stands on what a selector finds."""
     for _ in range(MOST):
