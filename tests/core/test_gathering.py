@@ -55,7 +55,7 @@ async def test_a_stream_that_never_ends_holds_nobody_for_long(monkeypatch: pytes
     begun = asyncio.Event()
 
     def count(questions: Sequence[int]) -> Sequence[int]:
-        asyncio.run_coroutine_threadsafe(_set(begun), loop)
+        loop.call_soon_threadsafe(begun.set)
         return questions
 
     async def stream() -> None:
@@ -70,10 +70,6 @@ async def test_a_stream_that_never_ends_holds_nobody_for_long(monkeypatch: pytes
     await stream()
     assert len(asked) < 100_000
     assert await asyncio.gather(*asked) == list(range(len(asked)))
-
-
-async def _set(event: asyncio.Event) -> None:
-    event.set()
 
 
 async def test_what_goes_wrong_is_told_those_whom_it_concerns_and_the_next_are_answered() -> None:
