@@ -65,7 +65,7 @@ def match(file: Sequence[Row], sheet: Sequence[Row]) -> list[int | None]:
     pairs = _Pairs(_Side(file), _Side(sheet))
     for key in (_saying_the_same(_at_its_time), _at_its_time):
         pairs.take_equal(key)
-    by_title = (_exact, _after_the_same, _title_that_day)
+    by_title = (_without_a_time, _after_the_same, _title_that_day)
     for key in (*map(_saying_the_same, by_title), *by_title, _moment):
         pairs.take_equal(key)
     for key in (_title_on_track, _title_on_day, _title):
@@ -149,7 +149,7 @@ def _at_its_time(side: _Side, place: int) -> Hashable:
     return row[:5] if row.start is not None else None
 
 
-def _exact(side: _Side, place: int) -> Hashable:
+def _without_a_time(side: _Side, place: int) -> Hashable:
     row = side.rows[place]
     return (*row[:5], side.title_before(place)) if row.start is None else None
 
